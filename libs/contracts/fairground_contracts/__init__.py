@@ -1,0 +1,1 @@
+"""Every message and topic that Fairground shares with other systems. Imports nothing but pydantic and orjson."""

@@ -1,0 +1,131 @@
+"""Activities: publication, pause, resume, stop and archive, the same for every kind of activity.
+
+They are commands in the activity's own log, so each takes its place among the players' commands.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from fairground_contracts.message import CommandMessage, Id, Message
+
+Status = Literal["running", "paused", "stopped", "archived"]  # scheduled and ended follow from window and time
+
+
+class ActivityCommand(CommandMessage):
+    """What all of them carry: which activity, who asks, and why."""
+
+    activity_id: Id
+    by: Id = "operator"
+    why: str = Field(default="", max_length=1000)
+
+
+class PublishActivity(ActivityCommand):
+    """Publish an activity, or a new version of it. `rules` is the activity file's content."""
+
+    type: ClassVar[str] = "fairground.activity.publish.v1"
+    rules: dict[str, Any]
+
+
+class PauseActivity(ActivityCommand):
+    """Refuse players until it is resumed: the kill switch."""
+
+    type: ClassVar[str] = "fairground.activity.pause.v1"
+
+
+class ResumeActivity(ActivityCommand):
+    """End a pause."""
+
+    type: ClassVar[str] = "fairground.activity.resume.v1"
+
+
+class StopActivity(ActivityCommand):
+    """End it for good, before its window does."""
+
+    type: ClassVar[str] = "fairground.activity.stop.v1"
+
+
+class ArchiveActivity(ActivityCommand):
+    """Forget the live state of an activity that is stopped or over; its record stays."""
+
+    type: ClassVar[str] = "fairground.activity.archive.v1"
+
+
+class ActivityPublished(Message):
+    """A version is in force from here on in the log."""
+
+    type: ClassVar[str] = "fairground.activity.published.v1"
+    activity_id: Id
+    version: int = Field(ge=1)
+    service: str
+    rules: dict[str, Any]
+    rules_sha256: str
+    seed_sha256: str = ""
+    seed_key_id: str = ""
+    by: str
+    why: str
+
+
+class _Moved(Message):
+    activity_id: Id
+    version: int = Field(ge=1)
+    by: str
+    why: str
+
+
+class ActivityPaused(_Moved):
+    """Players are refused from here on."""
+
+    type: ClassVar[str] = "fairground.activity.paused.v1"
+
+
+class ActivityResumed(_Moved):
+    """Players are served again from here on."""
+
+    type: ClassVar[str] = "fairground.activity.resumed.v1"
+
+
+class ActivityStopped(_Moved):
+    """It has ended for good."""
+
+    type: ClassVar[str] = "fairground.activity.stopped.v1"
+
+
+class ActivityArchived(_Moved):
+    """Its live state is gone; the record keeps what happened."""
+
+    type: ClassVar[str] = "fairground.activity.archived.v1"
+
+
+class Problem(Message):
+    """One thing that is wrong with an activity file."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    field: str
+    code: str
+    zh: str
+    en: str
+
+
+class ActivityRefused(Message):
+    """A publication or a move that is not possible, with every reason at once."""
+
+    type: ClassVar[str] = "fairground.activity.refused.v1"
+    activity_id: Id
+    reason: Literal["bad_rules", "illegal_move", "unknown_activity"]
+    zh: str
+    en: str
+    problems: tuple[Problem, ...] = ()
+
+
+class ActivityListed(Message):
+    """The row of `fairground.activities` (compacted): what intake, edge and other systems read as a table."""
+
+    type: ClassVar[str] = "fairground.activity.listed.v1"
+    activity_id: Id
+    service: str
+    version: int = Field(ge=1)
+    status: Status
+    rules: dict[str, Any]
+    seed_sha256: str = ""

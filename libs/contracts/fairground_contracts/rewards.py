@@ -1,0 +1,44 @@
+"""Rewards: the contract that other systems subscribe to, and what they answer."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from fairground_contracts.message import Fen, Id, Message
+
+Kind = Literal["points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom"]
+
+
+class Reward(Message):
+    """What is given: `amount` counts points, coupons, fen (cash), chances, days or pieces."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    reward: Kind
+    amount: int = Field(ge=1, le=10**12)
+    value_fen: Fen = 0
+    ref: str = Field(default="", max_length=128)  # coupon template, wheel, SKU: what exactly
+    name: str = Field(default="", max_length=200)
+
+
+class RewardGranted(Message):
+    """A member is owed this. The event's id (`ce_id`) is the reward's: drop what you have seen."""
+
+    type: ClassVar[str] = "fairground.reward.granted.v1"
+    member_id: Id
+    activity_id: Id
+    service: str
+    version: int = Field(ge=1)
+    prize_id: str = ""
+    reward: Reward
+
+
+class RewardRevoked(Message):
+    """A reward that was granted is taken back."""
+
+    type: ClassVar[str] = "fairground.reward.revoked.v1"
+    reward_id: Id
+    member_id: Id
+    activity_id: Id
+    service: str
+    reason: str

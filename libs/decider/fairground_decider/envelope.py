@@ -1,0 +1,50 @@
+"""Commands, events and messages as a pure domain sees them, with what the wire says beside the data."""
+
+from typing import Generic, NamedTuple, TypeVar
+
+from fairground_contracts.message import Message
+
+M = TypeVar("M", bound=Message, covariant=True)
+
+
+class Coordinates(NamedTuple):
+    """Where a command stands in its topic. Nobody chooses it, and it never changes."""
+
+    service: str
+    epoch: int  # incarnation of the service's topics; raised by the operator when they are created anew
+    partition: int
+    offset: int
+
+    def event_id(self, index: int) -> str:
+        """The id of the command's index-th event: the same whoever decides, however often."""
+        return f"{self.service}-{self.epoch}-{self.partition}-{self.offset}-{index}"
+
+
+class Command(NamedTuple, Generic[M]):
+    """A command that was understood."""
+
+    id: str  # ce_id: whoever asks again sends the same
+    time: str  # ce_time as sent: the command's own time, RFC 3339
+    time_ms: int  # the same in milliseconds since 1970, UTC
+    at: Coordinates
+    data: M
+
+
+class Event(NamedTuple, Generic[M]):
+    """An event that was decided, or read back from the log; the same in both cases."""
+
+    id: str
+    time: str  # its command's ce_time
+    time_ms: int
+    command_id: str  # the command it answers (ce_causationid)
+    data: M
+
+
+class Outgoing(NamedTuple):
+    """A message that an event sends elsewhere (an effect). Its id derives from the event's."""
+
+    topic: str
+    key: str
+    id: str
+    subject: str
+    data: Message
