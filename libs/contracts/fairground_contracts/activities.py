@@ -62,6 +62,7 @@ class ActivityPublished(Message):
     rules_sha256: str
     seed_sha256: str = ""
     seed_key_id: str = ""
+    status: Status = "running"  # a new version of a paused activity stays paused
     by: str
     why: str
 
@@ -71,6 +72,9 @@ class _Moved(Message):
     version: int = Field(ge=1)
     by: str
     why: str
+    service: str = ""
+    rules: dict[str, Any] = Field(default_factory=dict)  # in force: the row of the table follows from the event alone
+    seed_sha256: str = ""
 
 
 class ActivityPaused(_Moved):
@@ -106,6 +110,7 @@ class Problem(Message):
     code: str
     zh: str
     en: str
+    line: int = 0  # of the file it was read from; 0 where there is none
 
 
 class ActivityRefused(Message):
@@ -113,7 +118,7 @@ class ActivityRefused(Message):
 
     type: ClassVar[str] = "fairground.activity.refused.v1"
     activity_id: Id
-    reason: Literal["bad_rules", "illegal_move", "unknown_activity"]
+    reason: Literal["bad_rules", "illegal_move", "unknown_activity", "duplicate", "too_old"]
     zh: str
     en: str
     problems: tuple[Problem, ...] = ()

@@ -1,0 +1,39 @@
+"""The messages of the lottery: commands, events and reasons of refusal."""
+
+from fairground_contracts import activities
+from fairground_contracts.message import CommandMessage, Message
+from fairground_lottery.contract.commands import Draw, EarnChances, GrantChances, RevokeOrder, WheelCommand
+from fairground_lottery.contract.events import (
+    ChancesGranted,
+    ChancesRefused,
+    ChancesRevoked,
+    DrawMissed,
+    DrawRefused,
+    OrderCounted,
+    PrizeWon,
+    Taken,
+)
+from fairground_lottery.contract.refusals import Reason, Sentence
+
+#: The name of the service in topics, keys and ids.
+SERVICE = "lottery"
+
+_COMMANDS: tuple[type[CommandMessage], ...] = (
+    Draw, GrantChances, EarnChances, RevokeOrder, activities.PublishActivity, activities.PauseActivity,
+    activities.ResumeActivity, activities.StopActivity, activities.ArchiveActivity,
+)  # fmt: skip
+_EVENTS: tuple[type[Message], ...] = (
+    PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
+    activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
+    activities.ActivityArchived, activities.ActivityRefused,
+)  # fmt: skip
+
+#: What it understands and what it says, by CloudEvents type.
+COMMANDS: dict[str, type[CommandMessage]] = {message.type: message for message in _COMMANDS}
+EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS}
+
+__all__ = [
+    "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "Draw", "DrawMissed",
+    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "Reason", "RevokeOrder", "Sentence",
+    "Taken", "WheelCommand",
+]  # fmt: skip

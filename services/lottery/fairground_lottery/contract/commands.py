@@ -1,0 +1,58 @@
+"""What may be asked of a wheel. Publication, pause, resume, stop and archive are those of every activity."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from fairground_contracts.message import CommandMessage, Fen, Id
+
+#: How many chances one grant may bring.
+MAX_CHANCES = 10_000
+
+#: How many draws one command may ask for.
+MAX_DRAWS = 100
+
+Fact = bool | int | float | Annotated[str, Field(max_length=256)]
+
+
+class WheelCommand(CommandMessage):
+    """What all of them carry. The record key is the activity's id: one wheel is one order of events."""
+
+    activity_id: Id
+    member_id: Id
+
+
+class Draw(WheelCommand):
+    """Draw once or several times. The command's id is the request's: sent again, it is the same request."""
+
+    type: ClassVar[str] = "lottery.wheel.draw.v1"
+    draws: int = Field(default=1, ge=1, le=MAX_DRAWS)
+    policy: Literal["all", "available"] = "all"  # fewer chances than draws: refuse, or draw as often as possible
+    facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
+    risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
+
+
+class GrantChances(WheelCommand):
+    """Give chances. `cause` is natural (a share, a review, an invitation): the same cause gives only once."""
+
+    type: ClassVar[str] = "lottery.chances.grant.v1"
+    chances: int = Field(ge=1, le=MAX_CHANCES)
+    cause: Id
+    expires_at: AwareDatetime | None = None
+    why: str = Field(default="", max_length=1000)
+
+
+class EarnChances(WheelCommand):
+    """An order was paid; the command's time is when. What it earns is said by the wheel's rules."""
+
+    type: ClassVar[str] = "lottery.chances.earn.v1"
+    order_id: Id
+    amount_fen: Fen
+
+
+class RevokeOrder(WheelCommand):
+    """An order was cancelled or fully refunded: what it earned goes back."""
+
+    type: ClassVar[str] = "lottery.order.revoke.v1"
+    order_id: Id
+    why: Literal["cancelled", "refunded"]

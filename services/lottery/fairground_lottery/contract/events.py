@@ -1,0 +1,124 @@
+"""What happened at a wheel. Each event says everything that folding it and paying it needs."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from fairground_contracts.message import Fen, Id, Message
+from fairground_contracts.rewards import Reward
+from fairground_lottery.contract.refusals import Reason
+
+#: What granted chances: a grant's cause, or `order:<order id>`.
+Cause = Annotated[str, Field(max_length=160)]
+
+
+class _Draw(Message):
+    activity_id: Id
+    version: int  # of the rules that decided
+    member_id: Id
+    alias: str  # stands for the member in public records
+    index: int  # of `draws`, from 0
+    draws: int
+    attempt: int  # how many numbers were rejected before the one that counts
+    drawn_id: str  # the prize that the number names
+    prize_id: str  # the prize it became: another one when the first was sold out
+    chance: Literal["free", "granted"]
+    cause: Cause  # what had granted the chance; empty when it was free
+    day: str  # business day, 2017-11-30
+    risk: int
+
+
+class PrizeWon(_Draw):
+    """A draw ended in a reward, which stands here completely."""
+
+    type: ClassVar[str] = "lottery.prize.won.v1"
+    reward: Reward
+
+
+class DrawMissed(_Draw):
+    """A draw ended in thanks."""
+
+    type: ClassVar[str] = "lottery.draw.missed.v1"
+
+
+class _Refused(Message):
+    activity_id: Id
+    version: int  # 0 where there is no such activity
+    member_id: Id
+    reason: Reason
+    zh: str
+    en: str
+    help_zh: str = ""  # what would help; empty when nothing does
+    help_en: str = ""
+
+
+class DrawRefused(_Refused):
+    """A draw that may not be made. Nothing was taken, and the same request stays refused."""
+
+    type: ClassVar[str] = "lottery.draw.refused.v1"
+    draws: int
+    risk: int
+
+
+class ChancesGranted(Message):
+    """A member has more chances."""
+
+    type: ClassVar[str] = "lottery.chances.granted.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    cause: Cause
+    chances: int = Field(ge=0)  # that can be used; those which paid a debt are not among them
+    debt_paid: int = Field(default=0, ge=0)
+    expires_at: AwareDatetime | None = None
+    order_id: str = ""
+    amount_fen: Fen = 0
+    carried_fen: Fen = 0  # cumulative rule: what counts towards the next chance
+    why: str = ""
+
+
+class OrderCounted(Message):
+    """An order that brings no chance yet but counts towards the next one (cumulative rule)."""
+
+    type: ClassVar[str] = "lottery.order.counted.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    order_id: Id
+    amount_fen: Fen
+    carried_fen: Fen
+    missing_fen: Fen
+    help_zh: str
+    help_en: str
+
+
+class ChancesRefused(_Refused):
+    """Chances that were not granted, or not revoked."""
+
+    type: ClassVar[str] = "lottery.chances.refused.v1"
+    asked: Literal["grant", "earn", "revoke"]
+    cause: Cause
+
+
+class Taken(Message):
+    """Unused chances that went back, and what had granted them."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    cause: Cause
+    chances: int = Field(ge=1)
+
+
+class ChancesRevoked(Message):
+    """An order is void: its unused chances are gone, used ones are kept or owed, and it can earn nothing later."""
+
+    type: ClassVar[str] = "lottery.chances.revoked.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    order_id: Id
+    why: Literal["cancelled", "refunded"]
+    taken: tuple[Taken, ...] = ()
+    kept: int = Field(default=0, ge=0)  # used already, left to the member by the wheel's rule
+    debt: int = Field(default=0, ge=0)  # used already, owed from the next chances by the wheel's rule
+    carried_fen: Fen = 0

@@ -1,0 +1,62 @@
+"""Why a wheel says no: a closed list, each reason with a sentence a member understands, in two languages."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """The machine-readable reason of a refusal. docs/lottery.md says what an operator can do about each."""
+
+    UNKNOWN_ACTIVITY = "unknown_activity"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    ARCHIVED = "archived"
+    NO_CHANCES = "no_chances"
+    QUOTA_USED_DAY = "quota_used_day"
+    QUOTA_USED_MONTH = "quota_used_month"
+    QUOTA_USED_TOTAL = "quota_used_total"
+    DUPLICATE = "duplicate"
+    TOO_OLD = "too_old"
+    TOO_LATE = "too_late"
+    SEED_UNAVAILABLE = "seed_unavailable"
+    ORDERS_NOT_COUNTED = "orders_not_counted"
+    BELOW_MINIMUM = "below_minimum"
+    ORDER_REFUNDED = "order_refunded"
+    ALREADY_EXPIRED = "already_expired"
+    TOO_MANY_CHANCES = "too_many_chances"
+
+
+class Sentence(NamedTuple):
+    """The same said in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+NOTHING = Sentence("", "")
+
+SENTENCES: dict[Reason, Sentence] = {
+    Reason.UNKNOWN_ACTIVITY: Sentence("没有这个活动。", "There is no such activity."),
+    Reason.NOT_STARTED: Sentence("活动还没有开始。", "The activity has not started yet."),
+    Reason.ENDED: Sentence("活动已经结束。", "The activity is over."),
+    Reason.PAUSED: Sentence("活动暂停中。", "The activity is paused."),
+    Reason.STOPPED: Sentence("活动已经终止。", "The activity was stopped."),
+    Reason.ARCHIVED: Sentence("活动已经归档。", "The activity is archived."),
+    Reason.NO_CHANCES: Sentence("抽奖次数不足。", "There are not enough chances left."),
+    Reason.QUOTA_USED_DAY: Sentence("今天的抽奖次数已达上限。", "The limit of draws for this day is reached."),
+    Reason.QUOTA_USED_MONTH: Sentence("本月的抽奖次数已达上限。", "The limit of draws for this month is reached."),
+    Reason.QUOTA_USED_TOTAL: Sentence("本次活动的抽奖次数已达上限。", "The limit of draws for all of it is reached."),
+    Reason.DUPLICATE: Sentence("这个请求已经处理过。", "This was decided before."),
+    Reason.TOO_OLD: Sentence("这个请求太旧，可能已经处理过。", "This is too old: it may have been decided before."),
+    Reason.TOO_LATE: Sentence("这一天已经结算，不能再抽。", "That day is closed already."),
+    Reason.SEED_UNAVAILABLE: Sentence(
+        "暂时无法公平抽奖，次数没有扣除。", "A fair draw is not possible at the moment; no chance was used."
+    ),
+    Reason.ORDERS_NOT_COUNTED: Sentence("这个活动不按订单送抽奖次数。", "Orders earn no chances here."),
+    Reason.BELOW_MINIMUM: Sentence("订单金额没有达到最低要求。", "The order is below the minimum amount."),
+    Reason.ORDER_REFUNDED: Sentence("订单已经取消或退款。", "The order was cancelled or refunded."),
+    Reason.ALREADY_EXPIRED: Sentence("这些抽奖次数已经过期。", "These chances have expired already."),
+    Reason.TOO_MANY_CHANCES: Sentence("未使用的抽奖次数太多。", "Too many grants of chances are still unused."),
+}
