@@ -1,0 +1,202 @@
+"""The protocol's ports on aiokafka."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from fairground_runtime.protocol.ports import Extent, Payment, Record, Unavailable
+
+_BATCH_HEADER_BYTES = 1_024
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition that a key belongs to: murmur2, as the default partitioners of Java, aiokafka and kafkajs."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def producer(bootstrap_servers: str, max_batch_bytes: int, request_timeout_ms: int) -> AIOKafkaProducer:
+    """A producer that is safe by default: acknowledged by all replicas, idempotent, in large batches."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        acks="all",
+        enable_idempotence=True,
+        max_batch_size=max_batch_bytes + _BATCH_HEADER_BYTES,
+        max_request_size=max_batch_bytes + 100 * _BATCH_HEADER_BYTES,
+        request_timeout_ms=request_timeout_ms,
+    )
+
+
+class Reader:
+    """Looks at one partition's commands and events topics while it is entered; a group of its own it has none."""
+
+    def __init__(self, bootstrap_servers: str, events: TopicPartition, commands: TopicPartition) -> None:
+        """Both are of the same partition."""
+        self._bootstrap_servers = bootstrap_servers
+        self.events = events
+        self.commands = commands
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> "Reader":
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap_servers,
+            auto_offset_reset="none",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=4 * 1_048_576,
+            fetch_max_wait_ms=100,
+        )
+        consumer.assign([self.events, self.commands])
+        consumer.pause(self.events, self.commands)
+        try:
+            await consumer.start()
+        except (KafkaError, OSError) as error:
+            await consumer.stop()
+            raise Unavailable(f"Kafka: {error}") from error
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is entered."""
+        return self._consumer is not None
+
+    async def extent(self, partition: TopicPartition) -> Extent:
+        """First and next offset."""
+        consumer = self._opened()
+        try:
+            begin = await consumer.beginning_offsets([partition])
+            end = await consumer.end_offsets([partition])
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka: {error}") from error
+        return Extent(begin[partition], end[partition])
+
+    async def read(self, begin: int, end: int, patience_s: float) -> AsyncIterator[Sequence[Record]]:
+        """The events begin <= offset < end. Raises Unavailable when nothing comes for `patience_s`."""
+        if begin >= end:
+            return
+        consumer = self._opened()
+        consumer.seek(self.events, begin)
+        consumer.resume(self.events)
+        last_seen = time.monotonic()
+        try:
+            while begin < end:
+                fetched = (await consumer.getmany(self.events, timeout_ms=200)).get(self.events, [])
+                if fetched:
+                    last_seen = time.monotonic()
+                    begin = fetched[-1].offset + 1
+                    yield [record_of(record) for record in fetched if record.offset < end]
+                elif time.monotonic() - last_seen > patience_s:
+                    raise Unavailable(f"Kafka: no answer for events from {begin} on")
+        except KafkaError as error:
+            raise Unavailable(f"Kafka: {error}") from error
+        finally:
+            consumer.pause(self.events)
+
+    def _opened(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise Unavailable("Kafka: the reader is closed")
+        return self._consumer
+
+
+def record_of(raw: Any) -> Record:
+    """An aiokafka record as the protocol's."""
+    return Record(raw.offset, raw.key, raw.value, raw.headers, raw.timestamp)
+
+
+class KafkaLog:
+    """Implements ports.Log on one partition of the events topic."""
+
+    def __init__(self, sender: AIOKafkaProducer, reader: Reader, max_batch_bytes: int, timeout_ms: int) -> None:
+        """`reader` must be entered while the log is read; appending needs only the producer."""
+        self._producer = sender
+        self._reader = reader
+        self._max_batch_bytes = max_batch_bytes
+        self._timeout_s = timeout_ms / 1000
+
+    @property
+    def max_batch_bytes(self) -> int:
+        """As configured; the topic's max.message.bytes has to be larger."""
+        return self._max_batch_bytes
+
+    async def append(self, records: Sequence[Record]) -> int:
+        """One record batch; returns the acknowledged offset of its first record."""
+        builder = self._producer.create_batch()
+        now_ms = int(time.time() * 1000)
+        for record in records:
+            added = builder.append(timestamp=now_ms, key=record.key, value=record.value, headers=record.headers)
+            assert added is not None, "outcomes are measured larger than they are, so a batch always fits"
+        try:
+            events = self._reader.events
+            future = await self._producer.send_batch(builder, events.topic, partition=events.partition)
+            acknowledged = await asyncio.wait_for(future, self._timeout_s * 2)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
+        if acknowledged is None or acknowledged.offset < 0:
+            raise Unavailable("Kafka: acknowledged without an offset")  # a repeated batch: where it stands is not said
+        return int(acknowledged.offset)
+
+    async def extent(self) -> Extent:
+        """What the events topic holds of this partition."""
+        return await self._reader.extent(self._reader.events)
+
+    def read(self, begin: int, end: int) -> AsyncIterator[Sequence[Record]]:
+        """Events in order, void ones too."""
+        return self._reader.read(begin, end, self._timeout_s * 2)
+
+
+class KafkaCommands:
+    """Implements ports.Commands; commits wait in `pending` until somebody takes them along."""
+
+    def __init__(self, reader: Reader, committed: Callable[[], Any], pending: dict[TopicPartition, int]) -> None:
+        """`committed` asks the group; `pending` is shared by all partitions of a worker."""
+        self._reader = reader
+        self._committed = committed
+        self._pending = pending
+
+    async def extent(self) -> Extent:
+        """What the command topic holds of this partition."""
+        if self._reader.is_open:
+            return await self._reader.extent(self._reader.commands)
+        async with self._reader:
+            return await self._reader.extent(self._reader.commands)
+
+    async def committed(self) -> int | None:
+        """The group's committed offset."""
+        try:
+            offset: int | None = await self._committed()
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka: {error}") from error
+        return offset
+
+    def commit(self, offset: int) -> None:
+        """Committed a little later, with the other partitions'."""
+        self._pending[self._reader.commands] = offset
+
+
+class KafkaPayments:
+    """Implements ports.Payments."""
+
+    def __init__(self, sender: AIOKafkaProducer, timeout_ms: int) -> None:
+        """`timeout_ms` for all of a batch's messages together."""
+        self._producer = sender
+        self._timeout_s = timeout_ms / 1000
+
+    async def publish(self, payments: Sequence[Payment]) -> None:
+        """Publish all, wait for all."""
+        send = self._producer.send
+        try:
+            futures = [
+                await send(payment.topic, payment.value, payment.key, headers=payment.headers) for payment in payments
+            ]
+            await asyncio.wait_for(asyncio.gather(*futures), self._timeout_s * 2)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error

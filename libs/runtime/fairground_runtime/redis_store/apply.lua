@@ -1,0 +1,63 @@
+-- apply(position, activities, [records, counters] of each touched activity; change) -> "" or why it was refused
+--
+-- KEYS[1]  hash: next, end, epoch
+-- KEYS[2]  set of the activities that have keys
+-- KEYS[3], KEYS[4], ...  two hashes an activity: its records, its counters; in the order of change[5]
+-- ARGV[1]  msgpack: { start, next, end, epoch, { { activity, dropped, cleared, moves, puts, gone }, ... } }
+--            dropped  true: all records and counters of the activity go first
+--            cleared  { field, ... } counters that go
+--            moves    { field, delta, floor, ceiling, ... }
+--            puts     { field, record, ... }
+--            gone     { field, ... } records that go
+--
+-- Lua does not roll back: everything is checked before anything is written.
+local change = cmsgpack.unpack(ARGV[1])
+local start, next_offset, log_end, epoch = change[1], change[2], change[3], change[4]
+
+local stands = tonumber(redis.call('HGET', KEYS[1], 'next') or '0')
+if stands ~= start then
+  return 'next is ' .. stands .. ', the batch begins at ' .. start
+end
+
+for i, activity in ipairs(change[5]) do
+  local counters, dropped, fresh, moves = KEYS[2 * i + 2], activity[2], {}, activity[4]
+  for _, field in ipairs(activity[3]) do
+    fresh[field] = true
+  end
+  for m = 1, #moves, 4 do
+    local field = moves[m]
+    local now = 0
+    if not (dropped or fresh[field]) then
+      now = tonumber(redis.call('HGET', counters, field) or '0')
+    end
+    local after = now + moves[m + 1]
+    if after < moves[m + 2] or after > moves[m + 3] then
+      return 'counter ' .. activity[1] .. '/' .. field .. ' would become ' .. after
+    end
+  end
+end
+
+local CHUNK = 4000 -- unpack takes about 8,000 values at most
+local function in_chunks(command, key, values)
+  for first = 1, #values, CHUNK do
+    redis.call(command, key, unpack(values, first, math.min(first + CHUNK - 1, #values)))
+  end
+end
+
+for i, activity in ipairs(change[5]) do
+  local records, counters, moves = KEYS[2 * i + 1], KEYS[2 * i + 2], activity[4]
+  if activity[2] then
+    redis.call('DEL', records, counters)
+  end
+  in_chunks('HDEL', counters, activity[3])
+  for m = 1, #moves, 4 do
+    redis.call('HINCRBY', counters, moves[m], string.format('%.0f', moves[m + 1]))
+  end
+  in_chunks('HSET', records, activity[5])
+  in_chunks('HDEL', records, activity[6])
+  redis.call('SADD', KEYS[2], activity[1])
+end
+
+redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next_offset), 'end', string.format('%.0f', log_end),
+  'epoch', string.format('%.0f', epoch))
+return ''

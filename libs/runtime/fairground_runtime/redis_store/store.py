@@ -1,0 +1,165 @@
+"""The store of one partition on Redis: keys, the pipelined read, the one script that writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from fairground_decider import Change, Key, Service, State
+from fairground_runtime.protocol.ports import Position, Stopped, Unavailable
+
+log = structlog.get_logger(__name__)
+
+_SCRIPT = files("fairground_runtime.redis_store").joinpath("apply.lua").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one partition. Their common hash tag keeps them on one node of a cluster."""
+
+    service: str
+    partition: int
+
+    @property
+    def tag(self) -> str:
+        """What all of them begin with."""
+        return f"{{{self.service}:{self.partition}}}"
+
+    @property
+    def position(self) -> str:
+        """Hash: next, end, epoch."""
+        return f"{self.tag}:position"
+
+    @property
+    def activities(self) -> str:
+        """Set: the activities that have keys."""
+        return f"{self.tag}:activities"
+
+    def records(self, activity: str) -> str:
+        """Hash: field to record."""
+        return f"{self.tag}:records:{activity}"
+
+    def counters(self, activity: str) -> str:
+        """Hash: field to integer."""
+        return f"{self.tag}:counters:{activity}"
+
+
+async def check_server(redis: "Redis[Any]") -> None:
+    """Refuse a server that would drop state when it runs out of memory. Raises Stopped, RedisError."""
+    policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy")
+    if policy != "noeviction":
+        raise Stopped(
+            f"Redis would evict state when its memory is full (maxmemory-policy is {policy}). "
+            "Set it: CONFIG SET maxmemory-policy noeviction"
+        )
+
+
+class RedisStore:
+    """Implements ports.Store. Errors of Redis are Unavailable: whether a write happened is then not known."""
+
+    def __init__(self, redis: "Redis[Any]", service: Service, partition: int, epoch: int) -> None:
+        """`redis` must not decode responses and must not retry: a repeated apply is refused by its own fence."""
+        self._redis = redis
+        self._service = service
+        self._epoch = epoch
+        self._keys = Keys(service.name, partition)
+        self._script: AsyncScript = redis.register_script(_SCRIPT)
+
+    async def position(self) -> Position:
+        """Where the state stands."""
+        try:
+            fields = await self._redis.hmget(self._keys.position, ["next", "end", "epoch"])
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"Redis: {error}") from error
+        return self._position(fields)
+
+    def _position(self, fields: list[bytes | None]) -> Position:
+        next_offset, end, epoch = fields
+        if next_offset is None or end is None:
+            return Position(0, 0)
+        if epoch is not None and int(epoch) != self._epoch:
+            raise Stopped(
+                f"Redis holds {self._service.name}'s state of epoch {int(epoch)}, this worker's is {self._epoch}. "
+                "Run it with that epoch, or clear the keys of the old one."
+            )
+        return Position(int(next_offset), int(end))
+
+    async def load(self, touched: Mapping[str, frozenset[str] | set[str]]) -> tuple[Position, State]:
+        """One transaction: position, touched records, counters of touched activities."""
+        wanted = [(activity, list(fields)) for activity, fields in touched.items()]
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hmget(self._keys.position, ["next", "end", "epoch"])
+        for activity, fields in wanted:
+            pipeline.hmget(self._keys.records(activity), fields)
+            pipeline.hgetall(self._keys.counters(activity))
+        try:
+            position, *answers = await pipeline.execute()
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"Redis: {error}") from error
+        records: dict[Key, Any] = {}
+        counters: dict[Key, int] = {}
+        decode = self._service.decode
+        for (activity, fields), stored, counts in zip(wanted, answers[::2], answers[1::2], strict=True):
+            for field, value in zip(fields, stored, strict=True):
+                records[activity, field] = None if value is None else decode(field, value)
+            for field, count in counts.items():
+                counters[activity, field.decode()] = int(count)
+        return self._position(position), State(records, counters, touched)
+
+    async def apply(self, change: Change, start: int, to: Position) -> bool:
+        """One script call: checks everything, then writes."""
+        activities = _by_activity(change, self._service)
+        keys = [self._keys.position, self._keys.activities]
+        for activity in activities:
+            keys += (self._keys.records(activity), self._keys.counters(activity))
+        packed = msgspec.msgpack.encode((start, to.next, to.end, self._epoch, list(activities.values())))
+        try:
+            refused = await self._evaluate(keys, packed)
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"Redis: {error}") from error
+        if refused:
+            log.warning("apply refused", service=self._service.name, why=refused.decode())
+        return not refused
+
+    async def _evaluate(self, keys: list[str], packed: bytes) -> bytes:
+        client: Any = self._redis
+        try:
+            answer: bytes = await client.evalsha(self._script.sha, len(keys), *keys, packed)
+        except NoScriptError:  # the server was restarted: scripts live in its memory only
+            answer = await client.eval(_SCRIPT, len(keys), *keys, packed)
+        except ResponseError as error:
+            raise Unavailable(f"Redis: {error}") from error
+        return answer
+
+
+_Part = tuple[str, bool, list[str], list[str | int], list[str | bytes], list[str]]
+
+
+def _by_activity(change: Change, service: Service) -> dict[str, _Part]:
+    parts: dict[str, _Part] = {}
+
+    def part(activity: str) -> _Part:
+        known = parts.get(activity)
+        if known is None:
+            known = parts[activity] = (activity, activity in change.dropped, [], [], [], [])
+        return known
+
+    for activity in change.dropped:
+        part(activity)
+    for activity, field in change.cleared:
+        part(activity)[2].append(field)
+    for (activity, field), move in change.counters.items():
+        part(activity)[3].extend((field, *move))
+    encode = service.encode
+    for (activity, field), record in change.records.items():
+        if record is None:
+            part(activity)[5].append(field)
+        else:
+            part(activity)[4].extend((field, encode(record)))
+    return parts

@@ -1,0 +1,53 @@
+"""What every process can be told by its environment. Services add only what differs."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServerSettings(BaseSettings):
+    """Where the servers are. The names are the usual ones, without a prefix."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    kafka_bootstrap_servers: str = "localhost:9092"
+    redis_url: str = "redis://localhost:6379/0"
+    database_url: str = "postgresql://localhost:5432/fairground"
+
+
+class ProcessSettings(BaseSettings):
+    """How a process runs, whichever it is."""
+
+    model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore")
+
+    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console in a terminal, else JSON")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    health_host: str = Field("0.0.0.0", description="where /live, /ready and /metrics are served")  # noqa: S104
+    health_port: int = Field(0, ge=0, le=65535, description="0: any free port, written to the log")
+    health_port_file: Path | None = Field(None, description="the port that was taken is written here")
+
+
+class WorkerSettings(ProcessSettings):
+    """How a worker runs."""
+
+    epoch: int = Field(1, ge=1, description="incarnation of the service's topics; raise it when they are created anew")
+    instance: str = Field(
+        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
+        description="static group membership: the same name back within the session time-out takes its partitions over",
+    )
+    batch_commands: int = Field(1000, ge=1, le=10_000, description="commands decided and applied together, at most")
+    poll_ms: int = Field(2, ge=1, description="how long a fetch waits for records before it asks again")
+    max_partition_fetch_bytes: int = Field(1_048_576, ge=65_536)
+    max_batch_bytes: int = Field(900_000, ge=200_000, description="record batch of events; below max.message.bytes")
+    session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent worker keeps its partitions")
+    request_timeout_ms: int = Field(10_000, ge=500, description="how long Kafka may take to answer")
+    redis_timeout_ms: int = Field(3_000, ge=100, description="how long Redis may take to answer")
+    idle_look_ms: int = Field(2_000, ge=50, description="how often an idle worker looks whether its state is still there")
+    backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts to align")
+    commit_ms: int = Field(500, ge=10, description="how often offsets are committed")
+    stop_timeout_ms: int = Field(8_000, ge=100, description="how long SIGTERM waits for batches under way")
+    max_skew_ms: int | None = Field(None, description="how far a command's time may lie from the broker's; unset: any")

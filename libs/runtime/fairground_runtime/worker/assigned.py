@@ -1,0 +1,144 @@
+"""One partition that was assigned to this worker: aligned in the background, fed when it is fit."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
+
+from fairground_runtime import metrics
+from fairground_runtime.kafka.adapters import Reader, record_of
+from fairground_runtime.protocol.outcome import Outcome
+from fairground_runtime.protocol.partition import Partition
+from fairground_runtime.protocol.ports import Stopped, Unavailable
+from fairground_runtime.protocol.step import Unexpected
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_S = 0.02
+
+
+class Assigned:
+    """Takes a partition's records, and aligns it whenever it is not fit, without holding the other partitions up.
+
+    While it aligns, the consumer pauses the partition: it stays assigned, the group hears its heartbeat, and the
+    other partitions go on.
+    """
+
+    def __init__(
+        self, tp: TopicPartition, service: str, partition: Partition, reader: Reader, consumer: AIOKafkaConsumer,
+        backoff_max_ms: int, moved: Callable[[], None],
+    ) -> None:  # fmt: skip
+        """`moved` is called when something happened that shows life; `tp` is the command topic's partition."""
+        self.tp = tp
+        self.stopped_because = ""
+        self.unavailable_because = ""
+        self._service = service
+        self._partition = partition
+        self._reader = reader
+        self._consumer = consumer
+        self._backoff_max_s = backoff_max_ms / 1000
+        self._moved = moved
+        self._aligning: asyncio.Task[None] | None = None
+        self._busy = False
+        self._given_up = False
+
+    @property
+    def fit(self) -> bool:
+        """Whether it takes records now."""
+        return self._partition.at is not None and self._aligning is None and not self._given_up
+
+    def start_aligning(self, cause: str, why: str) -> None:
+        """Pause it and align it in the background, with growing, jittered pauses, until it is fit or stopped."""
+        if self._aligning or self._given_up or self.stopped_because:
+            return
+        metrics.ALIGNMENTS.labels(self._service, cause).inc()
+        log.info("aligning", partition=self.tp.partition, cause=cause, why=why)
+        self._pause()
+        self._aligning = asyncio.create_task(self._align_until_fit())
+
+    async def take(self, raw: Sequence[Any], stopping: Callable[[], bool]) -> list[Outcome]:
+        """Records of this partition, in order. What cannot be taken now is fetched again after aligning."""
+        if not self.fit or stopping():
+            return []
+        self._busy = True
+        try:
+            return await self._partition.take([record_of(record) for record in raw])
+        except Stopped as error:
+            self._stop(str(error))
+        except (Unexpected, Unavailable) as error:
+            if not self._given_up:
+                self.start_aligning(_cause(error), str(error))
+        finally:
+            self._busy = False
+        return []
+
+    async def look(self) -> None:
+        """While idle: has the store lost what this worker wrote, or the topic what it has to decide?"""
+        if not self.fit or self._busy:
+            return
+        self._busy = True
+        try:
+            await self._partition.look()
+        except Stopped as error:
+            self._stop(str(error))
+        except (Unexpected, Unavailable) as error:
+            self.start_aligning(_cause(error), str(error))
+        finally:
+            self._busy = False
+
+    async def give_up(self) -> None:
+        """It is no longer assigned. A step under way may end: whatever it does is either correct or void."""
+        self._given_up = True
+        if self._aligning:
+            self._aligning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._aligning
+
+    async def _align_until_fit(self) -> None:
+        wait_s = _FIRST_WAIT_S
+        try:
+            while True:
+                began = time.monotonic()
+                try:
+                    async with self._reader:
+                        at = await self._partition.align()
+                except Stopped as error:
+                    return self._stop(str(error))
+                except (Unexpected, Unavailable) as error:
+                    self.unavailable_because = str(error) if isinstance(error, Unavailable) else ""
+                    log.warning("still aligning", partition=self.tp.partition, why=str(error), next_try_s=wait_s)
+                else:
+                    metrics.ALIGN_SECONDS.labels(self._service).observe(time.monotonic() - began)
+                    self.unavailable_because = ""
+                    log.info("aligned", partition=self.tp.partition, next=at.next, end=at.end)
+                    return self._resume(at.next)
+                self._moved()
+                await asyncio.sleep(wait_s * (0.5 + random.random()))  # noqa: S311 - so that two do not meet for ever
+                wait_s = min(wait_s * 2, self._backoff_max_s)
+        finally:
+            self._aligning = None
+
+    def _pause(self) -> None:
+        with contextlib.suppress(IllegalStateError):  # not assigned any more
+            self._consumer.pause(self.tp)
+
+    def _resume(self, offset: int) -> None:
+        with contextlib.suppress(IllegalStateError):
+            self._consumer.seek(self.tp, offset)
+            self._consumer.resume(self.tp)
+
+    def _stop(self, sentence: str) -> None:
+        self.stopped_because = sentence
+        self._pause()
+        metrics.STOPPED.labels(self._service).inc()
+        log.error("partition stopped, a person has to look", partition=self.tp.partition, why=sentence)
+
+
+def _cause(error: Exception) -> str:
+    return "unavailable" if isinstance(error, Unavailable) else "unexpected"

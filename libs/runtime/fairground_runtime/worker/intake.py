@@ -1,0 +1,169 @@
+"""An activity's intake: records of shared streams become commands, by the rules that are published."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from pydantic import ValidationError
+
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.activities import ActivityListed
+from fairground_contracts.cloudevent import CloudEvent, Malformed
+from fairground_contracts.dead import Cause, RecordDead
+from fairground_contracts.message import Message
+from fairground_runtime import metrics
+from fairground_runtime.kafka.adapters import KafkaPayments
+from fairground_runtime.protocol.ports import Payment, Unavailable
+from fairground_runtime.settings import ServerSettings, WorkerSettings
+from fairground_runtime.worker.manifest import Activity, Intake
+
+log = structlog.get_logger(__name__)
+
+
+class ActivityTable:
+    """The rows of `fairground.activities` that belong to one service, read up to the topic's end when asked."""
+
+    def __init__(self, bootstrap_servers: str, service: str) -> None:
+        """Only rows of `service` are kept."""
+        self.rows: dict[str, ActivityListed] = {}
+        self._service = service
+        self._tp = TopicPartition(topics.ACTIVITIES.name, 0)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        self._started = False
+
+    async def catch_up(self) -> None:
+        """Read what was published since: an order that came after a publication meets its rules. Raises KafkaError."""
+        if not self._started:
+            self._consumer.assign([self._tp])
+            await self._consumer.start()
+            self._started = True
+        end = (await self._consumer.end_offsets([self._tp]))[self._tp]
+        while await self._consumer.position(self._tp) < end:
+            for record in (await self._consumer.getmany(self._tp, timeout_ms=100)).get(self._tp, []):
+                self._read(record)
+
+    def _read(self, record: Any) -> None:
+        try:
+            event = cloudevent.read(record.headers, record.value)
+            row = ActivityListed.model_validate_json(event.data)
+        except ValueError as error:
+            log.error("a row of the activities' table cannot be read", offset=record.offset, why=str(error))
+            return
+        if row.service == self._service:
+            self.rows[row.activity_id] = row
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        if self._started:
+            await self._consumer.stop()
+
+
+class IntakeSubscriber:
+    """Reads the shared streams `read_committed`, publishes commands, commits only what was published.
+
+    After a crash records are translated again; the commands then carry the same ids and causes, and are recognised.
+    """
+
+    def __init__(
+        self, activity: Activity, intake: Intake, servers: ServerSettings, settings: WorkerSettings,
+        sender: AIOKafkaProducer,
+    ) -> None:  # fmt: skip
+        """`sender` is the worker's producer."""
+        self._activity = activity
+        self._intake = intake
+        self._settings = settings
+        self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
+        self._payments = KafkaPayments(sender, settings.request_timeout_ms)
+        self._commands = topics.commands(activity.name).name
+        self._source = f"/fairground/{activity.name}/intake"
+
+    def join(self, broker: KafkaBroker) -> None:
+        """Subscribe within the worker's broker."""
+        from fairground_runtime.worker.process import hand_over, raw_records
+
+        self._subscriber = broker.subscriber(
+            *(topic.name for topic in self._intake.topics), group_id=f"fairground.{self._activity.name}.intake",
+            batch=True, max_records=2000, batch_timeout_ms=self._settings.poll_ms, ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
+            session_timeout_ms=self._settings.session_timeout_ms, fetch_max_wait_ms=100,
+        )  # fmt: skip
+        self._subscriber(self._take)
+
+    async def _take(self, raw: Sequence[Any]) -> None:
+        consumer: AIOKafkaConsumer = self._subscriber.consumer  # type: ignore[attr-defined]
+        due: list[Payment] = []
+        wait_s = 0.1
+        while True:
+            try:
+                await self._table.catch_up()
+                due = [payment for record in raw for payment in self.translate(record)]
+                await self._payments.publish(due)
+                await consumer.commit(_behind(raw))
+                return
+            except (KafkaError, Unavailable) as error:
+                if not set(_behind(raw)) <= consumer.assignment():
+                    return  # somebody else reads these records again
+                log.warning("the intake waits for Kafka", why=str(error), next_try_s=wait_s)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, self._settings.backoff_max_ms / 1000)
+
+    def translate(self, record: Any) -> list[Payment]:
+        """One record's commands, or its dead letter."""
+        try:
+            event = cloudevent.read(record.headers, record.value)
+            model = self._intake.messages.get(event.type)
+            if model is None:
+                metrics.TRANSLATED.labels(self._activity.name, "other").inc()
+                return []  # of no concern to this service: shared streams carry more than one reads
+            message: Message = model.model_validate_json(event.data)
+            event.time_ms  # noqa: B018 - a time that cannot be read is malformed
+        except ValidationError as error:
+            return [self._dead(record, "bad_data", str(error.errors(include_url=False, include_input=False)[:3]))]
+        except Malformed as error:
+            return [self._dead(record, error.cause, error.detail)]
+        metrics.TRANSLATED.labels(self._activity.name, event.type).inc()
+        return [
+            self._command(event, translated)
+            for translated in self._intake.translate(event, message, self._table.rows)
+        ]
+
+    def _command(self, event: CloudEvent, translated: Any) -> Payment:
+        data = translated.data
+        made = CloudEvent(
+            translated.id, data.type, self._source, translated.time, getattr(data, "activity_id", ""), b"", event.id,
+            event.traceparent,
+        )  # fmt: skip
+        return Payment(
+            self._commands, translated.key.encode(), data.model_dump_json().encode(), cloudevent.headers(made)
+        )
+
+    def _dead(self, record: Any, cause: str, detail: str) -> Payment:
+        metrics.DEAD_LETTERS.labels(record.topic, cause).inc()
+        log.warning("dead letter", topic=record.topic, partition=record.partition, offset=record.offset, cause=cause)
+        known: Cause = cause  # type: ignore[assignment]  # validated by the model
+        letter = RecordDead.of(
+            known, detail, topic=record.topic, partition=record.partition, offset=record.offset, key=record.key,
+            headers=record.headers, value=record.value,
+        )  # fmt: skip
+        made = CloudEvent(
+            f"{self._activity.name}-{record.topic}-{record.partition}-{record.offset}-d", letter.type, self._source,
+            cloudevent.format_time(max(record.timestamp, 0)), "", b"",
+        )  # fmt: skip
+        body = letter.model_dump_json().encode()
+        return Payment(f"{record.topic}.dead", record.key or b"", body, cloudevent.headers(made))
+
+
+def _behind(raw: Sequence[Any]) -> dict[TopicPartition, int]:
+    behind: dict[TopicPartition, int] = {}
+    for (topic, partition), records in groupby(raw, key=attrgetter("topic", "partition")):
+        behind[TopicPartition(topic, partition)] = list(records)[-1].offset + 1
+    return behind

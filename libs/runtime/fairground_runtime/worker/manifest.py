@@ -1,0 +1,50 @@
+"""What a service tells the runtime of itself."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from fairground_contracts import topics
+from fairground_contracts.activities import ActivityListed
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.message import CommandMessage, Message
+from fairground_contracts.topics import Topic
+from fairground_decider import Service
+
+
+class Translated(NamedTuple):
+    """A command that an intake made of a record of a shared stream."""
+
+    key: str
+    id: str  # derived from the record's natural cause, so that a repeated record makes the same command
+    time: str
+    data: CommandMessage
+
+
+#: Pure: a record of a shared stream, and the published activities by id, to commands.
+Translate = Callable[[CloudEvent, Message, Mapping[str, ActivityListed]], Iterable[Translated]]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Which shared streams a service listens to, and what it makes of them."""
+
+    topics: tuple[Topic, ...]
+    messages: Mapping[str, type[Message]]
+    translate: Translate
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity service: its pure domain and its intake. Found by the entry point `fairground.services`."""
+
+    name: str
+    service: Callable[[], Service]  # with its secrets, for a worker
+    reader: Callable[[], Service]  # evolve, effects and encode only: what audit and restore need, without secrets
+    check: Callable[[str], list[Any]]  # an activity file's text to all its problems
+    intake: Intake | None = None
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics that it owns."""
+        return topics.of_service(self.name)
