@@ -5,5 +5,6 @@ from fairground_decider.service import Service
 from fairground_decider.state import Change, Key, Move, OutOfBounds, State, Touched
 
 __all__ = [
-    "Change", "Command", "Coordinates", "Event", "Key", "Move", "OutOfBounds", "Outgoing", "Service", "State", "Touched",
+    "Change", "Command", "Coordinates", "Event", "Key", "Move", "OutOfBounds", "Outgoing", "Service", "State",
+    "Touched",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ def _day_of_slice(zone_name: str, day_start_hour: int, slice_number: int) -> int
 
 
 def business_day(time_ms: int, zone_name: str, day_start_hour: int = 0) -> int:
-    """Days since 1970-01-01 of the local date on which `time_ms` (UTC) falls, each day beginning at `day_start_hour`."""
+    """Days since 1970-01-01 of the local date at `time_ms` (UTC), when days begin at `day_start_hour`."""
     return _day_of_slice(zone_name, day_start_hour, time_ms // _SLICE_MS)
 
 

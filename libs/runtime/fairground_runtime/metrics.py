@@ -8,7 +8,6 @@ _BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 registry = CollectorRegistry(auto_describe=True)
 
 
-
 COMMANDS = Counter("fairground_commands", "Commands decided, refused and dead ones too", ["service"], registry=registry)
 EVENTS = Counter("fairground_events", "Events published that count", ["service"], registry=registry)
 PAYMENTS = Counter("fairground_payments", "Rewards, dead letters and other effects published", ["service"],

@@ -26,7 +26,7 @@ class ProcessSettings(BaseSettings):
 
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console in a terminal, else JSON")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    health_host: str = Field("0.0.0.0", description="where /live, /ready and /metrics are served")  # noqa: S104
+    health_host: str = Field("0.0.0.0", description="where /live, /ready and /metrics are served")
     health_port: int = Field(0, ge=0, le=65535, description="0: any free port, written to the log")
     health_port_file: Path | None = Field(None, description="the port that was taken is written here")
 
@@ -46,7 +46,7 @@ class WorkerSettings(ProcessSettings):
     session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent worker keeps its partitions")
     request_timeout_ms: int = Field(10_000, ge=500, description="how long Kafka may take to answer")
     redis_timeout_ms: int = Field(3_000, ge=100, description="how long Redis may take to answer")
-    idle_look_ms: int = Field(2_000, ge=50, description="how often an idle worker looks whether its state is still there")
+    idle_look_ms: int = Field(2_000, ge=50, description="how often an idle worker looks for its state")
     backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts to align")
     commit_ms: int = Field(500, ge=10, description="how often offsets are committed")
     stop_timeout_ms: int = Field(8_000, ge=100, description="how long SIGTERM waits for batches under way")

@@ -34,6 +34,7 @@ async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: 
 
 
 async def _check_partitions(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> None:
+    found: dict[str, int] = {}
     for _ in range(50):  # a topic that was just created may not be known to every broker yet
         described = await admin.describe_topics(list(wanted))
         found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}

@@ -73,7 +73,7 @@ class Outcomes:
     def _encode(self, decoded: Decoded, events: list[Event[Any]], *, failed: bool) -> Outcome:
         key, expected = decoded.record.key, self._expected
         trace = ("traceparent", decoded.traceparent.encode()) if decoded.traceparent else None
-        records, paid, reasons, size = [], list[Payment](), list[str](), 0
+        records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0
         for event in events:
             record = encode_event(self._service, event, key, trace, expected + len(records))
             size += size_of(record)

@@ -1,6 +1,6 @@
 """The store of one partition on Redis: keys, the pipelined read, the one script that writes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -50,7 +50,7 @@ class Keys:
         return f"{self.tag}:counters:{activity}"
 
 
-async def check_server(redis: "Redis[Any]") -> None:
+async def check_server(redis: Redis) -> None:
     """Refuse a server that would drop state when it runs out of memory. Raises Stopped, RedisError."""
     policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy")
     if policy != "noeviction":
@@ -63,7 +63,7 @@ async def check_server(redis: "Redis[Any]") -> None:
 class RedisStore:
     """Implements ports.Store. Errors of Redis are Unavailable: whether a write happened is then not known."""
 
-    def __init__(self, redis: "Redis[Any]", service: Service, partition: int, epoch: int) -> None:
+    def __init__(self, redis: Redis, service: Service, partition: int, epoch: int) -> None:
         """`redis` must not decode responses and must not retry: a repeated apply is refused by its own fence."""
         self._redis = redis
         self._service = service
@@ -79,7 +79,7 @@ class RedisStore:
             raise Unavailable(f"Redis: {error}") from error
         return self._position(fields)
 
-    def _position(self, fields: list[bytes | None]) -> Position:
+    def _position(self, fields: Sequence[Any]) -> Position:
         next_offset, end, epoch = fields
         if next_offset is None or end is None:
             return Position(0, 0)

@@ -119,7 +119,7 @@ class Assigned:
                     log.info("aligned", partition=self.tp.partition, next=at.next, end=at.end)
                     return self._resume(at.next)
                 self._moved()
-                await asyncio.sleep(wait_s * (0.5 + random.random()))  # noqa: S311 - so that two do not meet for ever
+                await asyncio.sleep(wait_s * (0.5 + random.random()))  # so that two do not meet for ever
                 wait_s = min(wait_s * 2, self._backoff_max_s)
         finally:
             self._aligning = None

@@ -99,7 +99,7 @@ class IntakeSubscriber:
         self._subscriber(self._take)
 
     async def _take(self, raw: Sequence[Any]) -> None:
-        consumer: AIOKafkaConsumer = self._subscriber.consumer  # type: ignore[attr-defined]
+        consumer: AIOKafkaConsumer = self._subscriber.consumer
         due: list[Payment] = []
         wait_s = 0.1
         while True:
@@ -132,8 +132,7 @@ class IntakeSubscriber:
             return [self._dead(record, error.cause, error.detail)]
         metrics.TRANSLATED.labels(self._activity.name, event.type).inc()
         return [
-            self._command(event, translated)
-            for translated in self._intake.translate(event, message, self._table.rows)
+            self._command(event, translated) for translated in self._intake.translate(event, message, self._table.rows)
         ]
 
     def _command(self, event: CloudEvent, translated: Any) -> Payment:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -44,7 +44,7 @@ STUCK_S = 60.0
 
 async def raw_records(message: Any) -> KafkaMessage:
     """FastStream's parser for a batch: the records as they are. Decoding is the worker's, record by record."""
-    return KafkaMessage(body=b"", raw_message=message, headers={})
+    return KafkaMessage(body=b"", raw_message=message, headers={}, consumer=FAKE_CONSUMER)
 
 
 async def hand_over(message: Any) -> Any:
@@ -93,7 +93,7 @@ class Worker:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         settings = self._settings
-        self._redis: Redis[Any] = Redis.from_url(
+        self._redis: Redis = Redis.from_url(
             self._servers.redis_url, retry=Retry(NoBackoff(), 0), protocol=2,
             socket_timeout=settings.redis_timeout_ms / 1000, socket_connect_timeout=settings.redis_timeout_ms / 1000,
         )  # fmt: skip
@@ -133,7 +133,9 @@ class Worker:
         )  # fmt: skip
         self._subscriber(self._take)
         if self._activity.intake:
-            IntakeSubscriber(self._activity, self._activity.intake, self._servers, settings, self._producer).join(broker)
+            IntakeSubscriber(self._activity, self._activity.intake, self._servers, settings, self._producer).join(
+                broker
+            )
         app = FastStream(broker, lifespan=self._lifespan, logger=None)
         app.after_startup(self._look_after_partitions)
         app.on_shutdown(self._finish)
@@ -186,7 +188,7 @@ class Worker:
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
-        consumer: AIOKafkaConsumer | None = self._subscriber.consumer  # type: ignore[attr-defined]
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
         assert consumer is not None, "partitions are assigned by a running consumer"
         return consumer
 
@@ -244,7 +246,7 @@ class Worker:
 
     async def _look_after_partitions(self) -> None:
         consumer = self._consumer
-        self._assigned(tp for tp in consumer.assignment() if tp.topic == self._commands.name)
+        self._assigned([tp for tp in consumer.assignment() if tp.topic == self._commands.name])
         for tp, assigned in list(self._partitions.items()):
             await assigned.look()
             if self._lag(tp) == 0:
