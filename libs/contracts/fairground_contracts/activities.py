@@ -16,15 +16,15 @@ class ActivityCommand(CommandMessage):
     """What all of them carry: which activity, who asks, and why."""
 
     activity_id: Id
-    by: Id = "operator"
-    why: str = Field(default="", max_length=1000)
+    by: Id = "operator"  # who asks: an operator's account, or a system
+    why: str = Field(default="", max_length=1000)  # the reason, for those who look it up later
 
 
 class PublishActivity(ActivityCommand):
     """Publish an activity, or a new version of it. `rules` is the activity file's content."""
 
     type: ClassVar[str] = "fairground.activity.publish.v1"
-    rules: dict[str, Any]
+    rules: dict[str, Any]  # the activity file's content, checked by the service
 
 
 class PauseActivity(ActivityCommand):
@@ -57,24 +57,24 @@ class ActivityPublished(Message):
     type: ClassVar[str] = "fairground.activity.published.v1"
     activity_id: Id
     version: int = Field(ge=1)
-    service: str
-    rules: dict[str, Any]
-    rules_sha256: str
-    seed_sha256: str = ""
-    seed_key_id: str = ""
+    service: str  # which kind of activity it is
+    rules: dict[str, Any]  # as they are in force, defaults filled in
+    rules_sha256: str  # of the rules as canonical JSON, in hex
+    seed_sha256: str = ""  # commitment to the seed of its draws, in hex; empty where nothing is drawn
+    seed_key_id: str = ""  # which of the workers' secrets the seed was derived from
     status: Status = "running"  # a new version of a paused activity stays paused
-    by: str
-    why: str
+    by: str  # who asked for it
+    why: str  # the reason that was given; may be empty
 
 
 class _Moved(Message):
     activity_id: Id
     version: int = Field(ge=1)
-    by: str
-    why: str
-    service: str = ""
+    by: str  # who asked for it
+    why: str  # the reason that was given; may be empty
+    service: str = ""  # which kind of activity it is
     rules: dict[str, Any] = Field(default_factory=dict)  # in force: the row of the table follows from the event alone
-    seed_sha256: str = ""
+    seed_sha256: str = ""  # commitment to the seed of its draws, in hex; empty where nothing is drawn
 
 
 class ActivityPaused(_Moved):
@@ -106,10 +106,10 @@ class Problem(Message):
 
     type: ClassVar[str] = ""
     kind: ClassVar[str] = "part"
-    field: str
-    code: str
-    zh: str
-    en: str
+    field: str  # where in the file: prizes[2].weight
+    code: str  # what kind of problem, machine-readable
+    zh: str  # what is wrong, in Chinese
+    en: str  # what is wrong, in English
     line: int = 0  # of the file it was read from; 0 where there is none
 
 
@@ -118,10 +118,10 @@ class ActivityRefused(Message):
 
     type: ClassVar[str] = "fairground.activity.refused.v1"
     activity_id: Id
-    reason: Literal["bad_rules", "illegal_move", "unknown_activity", "duplicate", "too_old"]
-    zh: str
-    en: str
-    problems: tuple[Problem, ...] = ()
+    reason: Literal["bad_rules", "illegal_move", "unknown_activity", "duplicate", "too_old"]  # machine-readable
+    zh: str  # the reason in words, in Chinese
+    en: str  # the reason in words, in English
+    problems: tuple[Problem, ...] = ()  # all of them at once, for bad_rules
 
 
 class ActivityListed(Message):
@@ -129,8 +129,8 @@ class ActivityListed(Message):
 
     type: ClassVar[str] = "fairground.activity.listed.v1"
     activity_id: Id
-    service: str
+    service: str  # which kind of activity it is
     version: int = Field(ge=1)
-    status: Status
-    rules: dict[str, Any]
-    seed_sha256: str = ""
+    status: Status  # as of the last move; whether it is open follows from the window in its rules
+    rules: dict[str, Any]  # in force
+    seed_sha256: str = ""  # commitment to the seed of its draws, in hex; empty where nothing is drawn

@@ -3,9 +3,12 @@
 Source: CloudEvents Kafka Protocol Binding 1.0.2, sections 3.2 (binary) and 3.3 (structured).
 """
 
-from collections.abc import Iterable, Mapping
+import base64
+import binascii
+import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
@@ -14,12 +17,20 @@ Headers = list[tuple[str, bytes]]
 #: A record's offset in its partition, as its writer expected it: the record counts only there (docs/delivery.md).
 STAMP = "ce_stamp"
 
-_REQUIRED = ("specversion", "id", "type", "source")
+_REQUIRED = ("specversion", "id", "type", "source", "time")
+_OPTIONAL = ("subject", "causationid", "traceparent")
 _CONTENT_TYPE = "content-type"
-_STRUCTURED = b"application/cloudevents+json"
 _JSON: tuple[str, bytes] = (_CONTENT_TYPE, b"application/json")
 _VERSION: tuple[str, bytes] = ("ce_specversion", b"1.0")
 _MAX_ATTRIBUTE_BYTES = 1024
+_MAX_TIME_MS = 253_370_764_800_000  # the year 9999 begins: local dates beyond 9999 cannot be computed
+_NO_TIME = "is no RFC 3339 time with a zone, such as 2026-11-30T10:11:12.345Z"
+# What stands at places 4, 7, 10, 13, 16 and 19 of an RFC 3339 time. Python's fromisoformat reads all of ISO 8601
+# (20171130T10Z, 2017-W48-4T10:11Z); other languages' readers do not, and events carry the time as it was sent.
+_SHAPES = frozenset(f"--T::{after}" for after in ".Z+-")
+_ZONES = frozenset("Z+-")  # none may follow the point of a fraction at once
+_BACKSLASH = ord("\\")
+_NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Malformed(ValueError):
@@ -46,24 +57,26 @@ class CloudEvent(NamedTuple):
 
     @property
     def time_ms(self) -> int:
-        """Milliseconds since 1970 in UTC."""
+        """Milliseconds since 1970 in UTC. Raises Malformed: `read` leaves the time as it was sent."""
         return parse_time_ms(self.time)
 
 
 def parse_time_ms(text: str) -> int:
-    """RFC 3339 to milliseconds since 1970. Raises Malformed: no zone, no date, or outside years 1970-9999."""
+    """RFC 3339 to the nearest millisecond since 1970. Raises Malformed: another form, no zone, not in 1970-9998."""
+    zoned = text[-1:] == "Z" or (text[-6:-5] in _ZONES and text[-3:-2] == ":")
+    if text[4:20:3] not in _SHAPES or text[20:21] in _ZONES or not zoned:
+        _refuse_time(text, _NO_TIME)
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise Malformed("bad_time", f"ce_time {text!r} has no zone; RFC 3339 with Z or an offset is needed")
-        milliseconds = round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
-        if isinstance(error, Malformed):
-            raise
-        raise Malformed("bad_time", f"ce_time {text[:64]!r} is no RFC 3339 time") from None
-    if milliseconds < 0:
-        raise Malformed("bad_time", f"ce_time {text!r} lies before 1970")
+        milliseconds = round(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        _refuse_time(text, _NO_TIME)
+    if not 0 <= milliseconds < _MAX_TIME_MS:
+        _refuse_time(text, "does not lie in the years 1970 to 9998")
     return milliseconds
+
+
+def _refuse_time(text: str, why: str) -> NoReturn:
+    raise Malformed("bad_time", f"ce_time {text[:64]!r} {why}") from None
 
 
 def format_time(time_ms: int) -> str:
@@ -71,12 +84,14 @@ def format_time(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
 
 
-def read(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> CloudEvent:
+def read(headers: Collection[tuple[str, bytes]], value: bytes | None) -> CloudEvent:
     """One record as a CloudEvent, in either mode. Raises Malformed with the first thing that is wrong."""
     found = dict(headers)
-    content_type = found.get(_CONTENT_TYPE, b"")
-    if content_type.startswith(_STRUCTURED):
-        return _read_structured(value)
+    if len(found) != len(headers):
+        _refuse_repeated(headers)
+    content_type = found.get(_CONTENT_TYPE)
+    if content_type and content_type != b"application/json" and _is_structured(content_type):
+        return _checked(_read_structured(value))
     try:
         if found["ce_specversion"] != b"1.0":
             raise Malformed("bad_header", f"ce_specversion is {found['ce_specversion'][:16]!r}; only 1.0 is understood")
@@ -89,17 +104,39 @@ def read(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> CloudEven
             value or b"",
             found["ce_causationid"].decode() if "ce_causationid" in found else "",
             found["traceparent"].decode() if "traceparent" in found else "",
-            int(found[STAMP]) if STAMP in found else None,
+            _stamp(found[STAMP]) if STAMP in found else None,
         )
     except KeyError as missing:
         raise Malformed("missing_header", f"header {missing.args[0]} is missing") from None
     except UnicodeDecodeError:
         raise Malformed("bad_header", "a CloudEvents header is not UTF-8") from None
-    except ValueError as error:
-        if isinstance(error, Malformed):
-            raise
-        raise Malformed("bad_header", f"{STAMP} is no number") from None
+    except (AttributeError, TypeError):  # Kafka allows headers without a value, and aiokafka gives them as None
+        raise Malformed("bad_header", "a CloudEvents header has no value") from None
     return _checked(event)
+
+
+def _refuse_repeated(headers: Collection[tuple[str, bytes]]) -> None:
+    """Readers in other languages take the first of two equal headers or the last: neither is what was meant."""
+    names = [name for name, _ in headers if name.startswith("ce_") or name == _CONTENT_TYPE]
+    if len(set(names)) != len(names):
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise Malformed("bad_header", f"header {repeated[:64]} is there more than once")
+
+
+def _is_structured(content_type: bytes) -> bool:
+    media_type = content_type.partition(b";")[0].strip().lower()
+    if not media_type.startswith(b"application/cloudevents"):
+        return False
+    if media_type != b"application/cloudevents+json":
+        raise Malformed("bad_header", f"content-type {media_type[:64]!r}: of structured mode only JSON is understood")
+    return True
+
+
+def _stamp(header: bytes) -> int:
+    """The offset of the header. One text for one number: a reader that compares texts must come to the same end."""
+    if header.isdigit() and len(header) <= 19 and (header[0] != ord("0") or header == b"0"):
+        return int(header)
+    raise Malformed("bad_header", f"{STAMP} {header[:32]!r} is no offset in plain decimal digits")
 
 
 def _read_structured(value: bytes | None) -> CloudEvent:
@@ -109,28 +146,48 @@ def _read_structured(value: bytes | None) -> CloudEvent:
         raise Malformed("bad_json", f"structured CloudEvent is no JSON: {error}") from None
     if not isinstance(envelope, dict):
         raise Malformed("bad_json", "structured CloudEvent is no JSON object")
-    for name in (*_REQUIRED, "time"):
+    for name in _REQUIRED:
         if not isinstance(envelope.get(name), str):
             raise Malformed("missing_header", f"attribute {name} is missing or no string")
     if envelope["specversion"] != "1.0":
         raise Malformed("bad_header", f"specversion is {envelope['specversion'][:16]!r}; only 1.0 is understood")
-    optional = {name: envelope.get(name) or "" for name in ("subject", "causationid", "traceparent")}
-    if not all(isinstance(text, str) for text in optional.values()):
+    optional = ["" if envelope.get(name) is None else envelope[name] for name in _OPTIONAL]
+    if not all(isinstance(text, str) for text in optional):
         raise Malformed("bad_header", "subject, causationid and traceparent are strings")
-    data = orjson.dumps(envelope.get("data"))
-    return _checked(
-        CloudEvent(
-            envelope["id"], envelope["type"], envelope["source"], envelope["time"], optional["subject"], data,
-            optional["causationid"], optional["traceparent"],
-        )
+    subject, causation_id, traceparent = optional
+    return CloudEvent(
+        envelope["id"], envelope["type"], envelope["source"], envelope["time"], subject, _structured_data(envelope),
+        causation_id, traceparent,
     )  # fmt: skip
 
 
+def _structured_data(envelope: Mapping[str, Any]) -> bytes:
+    """The data as JSON bytes. `data_base64` is how the JSON format carries data that were bytes to their sender."""
+    if ("data" in envelope) == ("data_base64" in envelope):
+        raise Malformed("bad_json", "structured CloudEvent needs either data or data_base64")
+    try:
+        if "data" in envelope:
+            return orjson.dumps(envelope["data"])
+        return base64.b64decode(envelope["data_base64"], validate=True)
+    except orjson.JSONEncodeError:
+        raise Malformed("bad_json", "data are nested too deeply") from None
+    except (binascii.Error, TypeError, ValueError):
+        raise Malformed("bad_json", "data_base64 is no base64") from None
+
+
 def _checked(event: CloudEvent) -> CloudEvent:
-    if not event.id or not event.type or not event.source:
+    id, type, source, time, subject, data, causation_id, traceparent, _ = event
+    if not (id and type and source):
         raise Malformed("bad_header", "ce_id, ce_type and ce_source must not be empty")
-    if max(len(event.id), len(event.type), len(event.source), len(event.subject)) > _MAX_ATTRIBUTE_BYTES:
-        raise Malformed("bad_header", f"a CloudEvents attribute is longer than {_MAX_ATTRIBUTE_BYTES} bytes")
+    attributes = f"{id}{type}{source}{time}{subject}{causation_id}{traceparent}"
+    if len(attributes) > _MAX_ATTRIBUTE_BYTES or not attributes.isascii():
+        longest = max(len(text.encode()) for text in event if isinstance(text, str))
+        if longest > _MAX_ATTRIBUTE_BYTES:
+            raise Malformed("bad_header", f"a CloudEvents attribute is longer than {_MAX_ATTRIBUTE_BYTES} bytes")
+    if "\0" in attributes:
+        raise Malformed("bad_header", "a CloudEvents attribute contains a NUL character")
+    if _BACKSLASH in data and _NUL_ESCAPE.search(data):  # no text of PostgreSQL can hold it: it would stop the record
+        raise Malformed("bad_data", "the data contain a NUL character (\\u0000)")
     return event
 
 

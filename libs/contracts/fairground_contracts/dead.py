@@ -1,4 +1,4 @@
-"""Dead letters: a record that could not be understood, or not be decided, with everything needed to find and mend it."""
+"""Dead letters: records that could not be understood or decided, with everything needed to find and mend them."""
 
 import base64
 import hashlib
@@ -19,20 +19,25 @@ Cause = Literal[
 ]  # fmt: skip
 
 
+def _storable(text: str) -> str:
+    """A dead letter must never be unreadable itself: no reader of CloudEvents here takes NUL characters."""
+    return text.replace("\0", "\\0")
+
+
 class Dead(Message):
     """Where the record stands, why it is dead, and its first 64 kB."""
 
     type: ClassVar[str] = ""
-    cause: Cause
-    detail: str = Field(max_length=2000)
-    topic: str
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
-    record_key: str  # base64
-    headers: tuple[tuple[str, str], ...]  # values in base64, the first 4 kB of them together
-    size: int = Field(ge=0)
-    sha256: str
-    value: str  # base64 of the first 64 kB
+    cause: Cause  # machine-readable
+    detail: str = Field(max_length=2000)  # what is wrong, in words
+    topic: str  # where the record stands
+    partition: int = Field(ge=0)  # where the record stands
+    offset: int = Field(ge=0)  # where the record stands
+    record_key: str  # the first 1024 bytes of it, in base64
+    headers: tuple[tuple[str, str], ...]  # name and value in base64, the first 4 kB of them together
+    size: int = Field(ge=0)  # of the whole value, in bytes
+    sha256: str  # of the whole value, in hex
+    value: str  # the first 64 kB of it, in base64
 
     @classmethod
     def of(
@@ -44,20 +49,21 @@ class Dead(Message):
         partition: int,
         offset: int,
         key: bytes | None,
-        headers: Iterable[tuple[str, bytes]],
+        headers: Iterable[tuple[str, bytes | None]],
         value: bytes | None,
     ) -> Self:
         """A record as a dead letter. The same record gives the same letter."""
         kept, left = [], _KEPT_HEADER_BYTES
         for name, content in headers:
-            left -= len(name) + len(content)
+            content = content or b""  # Kafka allows headers without a value
+            left -= len(name.encode()) + len(content)
             if left < 0:
                 break
-            kept.append((name, base64.b64encode(content).decode()))
+            kept.append((_storable(name), base64.b64encode(content).decode()))
         body = value or b""
         return cls(
             cause=cause,
-            detail=detail[:2000],
+            detail=_storable(detail)[:2000],
             topic=topic,
             partition=partition,
             offset=offset,

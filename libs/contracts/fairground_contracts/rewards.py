@@ -14,11 +14,11 @@ class Reward(Message):
 
     type: ClassVar[str] = ""
     kind: ClassVar[str] = "part"
-    reward: Kind
-    amount: int = Field(ge=1, le=10**12)
-    value_fen: Fen = 0
+    reward: Kind  # of what kind
+    amount: int = Field(ge=1, le=10**12)  # points, coupons, fen, chances, days or pieces
+    value_fen: Fen = 0  # what it costs the operator, for budgets and statistics
     ref: str = Field(default="", max_length=128)  # coupon template, wheel, SKU: what exactly
-    name: str = Field(default="", max_length=200)
+    name: str = Field(default="", max_length=200)  # as the member sees it
 
 
 class RewardGranted(Message):
@@ -27,18 +27,18 @@ class RewardGranted(Message):
     type: ClassVar[str] = "fairground.reward.granted.v1"
     member_id: Id
     activity_id: Id
-    service: str
+    service: str  # which service granted it
     version: int = Field(ge=1)
-    prize_id: str = ""
-    reward: Reward
+    prize_id: str = ""  # the prize it is, where the activity has prizes
+    reward: Reward  # what is given
 
 
 class RewardRevoked(Message):
     """A reward that was granted is taken back."""
 
     type: ClassVar[str] = "fairground.reward.revoked.v1"
-    reward_id: Id
+    reward_id: Id  # the ce_id of the reward.granted that is taken back
     member_id: Id
     activity_id: Id
-    service: str
-    reason: str
+    service: str  # which service granted it
+    reason: str  # why, machine-readable: order_refunded, order_cancelled

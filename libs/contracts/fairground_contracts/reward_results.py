@@ -1,0 +1,47 @@
+"""What became of a reward, as whoever delivers it says on `fairground.reward-results`.
+
+A reward has one final result: delivered, rejected or expired. Failed may be said many times before it.
+"""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from fairground_contracts.message import Id, Message
+
+
+class _Result(Message):
+    reward_id: Id  # the ce_id of the reward.granted that it is about
+    member_id: Id  # whose reward it is
+
+
+class RewardDelivered(_Result):
+    """The member has it."""
+
+    type: ClassVar[str] = "fairground.reward.delivered.v1"
+    ref: str = Field(default="", max_length=128)  # the coupon's code, the parcel's or the booking's number
+    reason: str = Field(default="", max_length=64)  # what is worth knowing, as a code; usually empty
+
+
+class RewardRejected(_Result):
+    """It cannot be delivered, now or later; it is compensated by the activity's rule."""
+
+    type: ClassVar[str] = "fairground.reward.rejected.v1"
+    reason: str = Field(min_length=1, max_length=64)  # as a code: template_sold_out, member_unknown, not_accepted
+    detail: str = Field(default="", max_length=500)  # the same in words, for support
+
+
+class RewardFailed(_Result):
+    """Delivery went wrong for a technical reason; whether it happened may be unknown, and it is tried again."""
+
+    type: ClassVar[str] = "fairground.reward.failed.v1"
+    reason: str = Field(min_length=1, max_length=64)  # as a code: timeout, unavailable
+    detail: str = Field(default="", max_length=500)  # the same in words, for support
+    attempt: int = Field(default=1, ge=1, le=10**6)  # how often it was tried so far
+
+
+class RewardExpired(_Result):
+    """The member did not take it in time: an address that was never given, a coupon that was never used."""
+
+    type: ClassVar[str] = "fairground.reward.expired.v1"
+    reason: str = Field(min_length=1, max_length=64)  # as a code: not_claimed, not_used
