@@ -1,0 +1,45 @@
+"""A wheel's activity file: what an operator may write, everything that is wrong with it, and its published form."""
+
+from typing import Any
+
+from fairground_contracts.activities import Problem
+from fairground_lottery.rules.check import MAX_PRIZES, MAX_WEIGHT, read
+from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, form
+from fairground_lottery.rules.problems import MAX_PROBLEMS, Problems
+from fairground_lottery.rules.proof import chain_of
+from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
+
+__all__ = [
+    "KIND", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "BadRules", "OrderRule", "Prize", "Problem",
+    "Problems", "Rules", "chain_of", "check", "form", "load", "read",
+]  # fmt: skip
+
+
+class BadRules(ValueError):
+    """An activity file that cannot be published; `problems` holds everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.field or 'file'}: {problem.en}" for problem in problems))
+        self.problems = problems
+
+
+def check(source: str | bytes | dict[str, Any]) -> list[Problem]:
+    """Everything that is wrong with an activity file (its text, or its content). Empty: it can be published."""
+    return _read(source)[1]
+
+
+def load(source: str | bytes | dict[str, Any]) -> Rules:
+    """The rules that an activity file says. Raises BadRules with every problem."""
+    rules, problems = _read(source)
+    if rules is None:
+        raise BadRules(problems)
+    return rules
+
+
+def _read(source: str | bytes | dict[str, Any]) -> tuple[Rules | None, list[Problem]]:
+    problems = Problems()
+    content = source if isinstance(source, dict) else read_yaml(source, problems)
+    if content is None and problems.found:
+        return None, problems.found
+    rules = read(content, problems)
+    return rules, sorted(problems.found, key=lambda problem: problem.line)

@@ -1,0 +1,163 @@
+"""Reads an activity file's content into rules, listing everything that is wrong with it at once."""
+
+from typing import Any, Literal, cast
+
+from fairground_contracts.rewards import Kind, Reward
+from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules
+from fairground_lottery.rules.problems import Problems, shown
+from fairground_lottery.rules.proof import prove
+from fairground_lottery.rules.reading import Section
+from fairground_lottery.rules.window import NoSuchTime, is_zone, parse_local, utc_ms
+
+MAX_PRIZES = 200
+MAX_WEIGHT = 10**12
+_MAX_STOCK = 10**9
+_MAX_FEN = 10**13
+_MAX_DRAWS = 10**6
+_MAX_CHANCES_PER_ORDER = 1_000
+_DEFAULT_ZONE = "Asia/Shanghai"
+_DEFAULT_REFUND_DAYS = 30
+_ACTIVITY = (
+    "kind", "id", "name", "zone", "day_start_hour", "window", "chances", "quotas", "budget", "sold_out", "prizes",
+)  # fmt: skip
+_CHANCES = ("free_per_day", "orders", "refund_window_days")
+_ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
+_PRIZE = (
+    "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
+)  # fmt: skip
+_REWARD = ("kind", "amount", "ref")
+_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom")
+_UNNAMED = "?"  # stands for what could not be read; it never leaves here, for a problem was noted
+
+
+def read(content: Any, problems: Problems) -> Rules | None:
+    """The content as rules; None when there is any problem."""
+    activity = Section(problems, content, "", _ACTIVITY)
+    if not activity.readable:
+        return None
+    activity.choice("kind", (KIND,))
+    activity.choice("sold_out", ("fallback",), "fallback")
+    zh, en = _names(activity)
+    zone = _zone(activity)
+    starts, ends, starts_ms, ends_ms = _window(activity, zone)
+    chances = activity.section("chances", _CHANCES)
+    quotas = activity.section("quotas", ("per_day", "per_month", "total"))
+    budget = activity.section("budget", ("total_fen", "per_day_fen"))
+    rules = Rules(
+        id=activity.id("id", 64) or _UNNAMED,
+        zh=zh,
+        en=en,
+        zone=zone,
+        day_start_hour=activity.integer("day_start_hour", 0, 23) or 0,
+        starts=starts,
+        ends=ends,
+        starts_ms=starts_ms,
+        ends_ms=ends_ms,
+        free_per_day=chances.integer("free_per_day", 0, _MAX_DRAWS) or 0,
+        orders=_orders(chances) if chances.has("orders") else None,
+        refund_window_days=chances.integer("refund_window_days", 1, 366) or _DEFAULT_REFUND_DAYS,
+        draws_per_day=quotas.integer("per_day", 1, _MAX_DRAWS),
+        draws_per_month=quotas.integer("per_month", 1, _MAX_DRAWS),
+        draws_total=quotas.integer("total", 1, _MAX_DRAWS),
+        budget_fen=budget.integer("total_fen", 1, _MAX_FEN),
+        budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
+        prizes=tuple(_prize(problems, item, path) for path, item in activity.items("prizes", MAX_PRIZES)),
+    )
+    prove(rules, problems)
+    return None if problems.found else rules
+
+
+def _names(section: Section) -> tuple[str, str]:
+    if not section.needed("name"):
+        return _UNNAMED, _UNNAMED
+    name = section.section("name", ("zh", "en"))
+    return name.text("zh", 100) or _UNNAMED, name.text("en", 100) or _UNNAMED
+
+
+def _zone(activity: Section) -> str:
+    if not activity.has("zone"):
+        return _DEFAULT_ZONE
+    name = activity.text("zone", 64)
+    if name is not None and not is_zone(name):
+        activity.problems.add("zone", "unknown_zone", found=shown(name))
+        name = None
+    return name or _DEFAULT_ZONE
+
+
+def _window(activity: Section, zone: str) -> tuple[str, str, int, int]:
+    if not activity.needed("window"):
+        return "", "", 0, 0
+    window = activity.section("window", ("starts", "ends"))
+    starts, starts_ms = _moment(window, "starts", zone)
+    ends, ends_ms = _moment(window, "ends", zone)
+    if starts_ms is not None and ends_ms is not None and starts_ms >= ends_ms:
+        window.problems.add(window.at("ends"), "window_reversed", starts=starts, ends=ends)
+    return starts, ends, starts_ms or 0, ends_ms or 0
+
+
+def _moment(window: Section, name: str, zone: str) -> tuple[str, int | None]:
+    """A local time as written and in UTC. Where the clocks show it twice, the window is the longer one."""
+    text = window.text(name, 32)
+    if text is None:
+        return "", None
+    try:
+        return text, utc_ms(parse_local(text), zone, later=name == "ends")
+    except NoSuchTime:
+        window.problems.add(window.at(name), "no_such_time", zone=zone, found=shown(text))
+    except (ValueError, OverflowError):
+        window.problems.add(window.at(name), "bad_time", found=shown(text))
+    return text, None
+
+
+def _orders(chances: Section) -> OrderRule:
+    orders = chances.section("orders", _ORDERS)
+    rule = orders.choice("rule", ("per_order", "cumulative"))
+    every_fen = orders.integer("every_fen", 100, _MAX_FEN)
+    if rule == "cumulative" and not orders.has("every_fen"):
+        orders.problems.add(orders.at("every_fen"), "needed_by_rule", rule=rule, name="every_fen")
+    if rule == "per_order" and orders.has("every_fen"):
+        orders.problems.add(orders.at("every_fen"), "not_with_rule", rule=rule, name="every_fen")
+    return OrderRule(
+        rule=cast(Literal["per_order", "cumulative"], rule or "per_order"),
+        chances=orders.integer("chances", 1, _MAX_CHANCES_PER_ORDER) or 1,
+        every_fen=every_fen or 0,
+        min_order_fen=orders.integer("min_order_fen", 0, _MAX_FEN) or 0,
+        expire_days=orders.integer("expire_days", 1, 3660),
+        on_refund=cast(Literal["keep", "debt"], orders.choice("on_refund", ("keep", "debt"), "keep") or "keep"),
+    )
+
+
+def _prize(problems: Problems, content: Any, path: str) -> Prize:
+    section = Section(problems, content, path, _PRIZE)
+    zh, en = _names(section)
+    section.needed("weight")
+    value_fen = section.integer("value_fen", 0, _MAX_FEN)
+    reward = _reward(section, zh, value_fen) if section.has("reward") else None
+    if not section.has("reward") and value_fen:
+        problems.add(section.at("value_fen"), "thanks_with_value")
+    return Prize(
+        id=section.id("id", 48) or _UNNAMED,
+        zh=zh,
+        en=en,
+        weight=section.integer("weight", 0, MAX_WEIGHT) or 0,
+        stock=section.integer("stock", 0, _MAX_STOCK),
+        stock_per_day=section.integer("stock_per_day", 0, _MAX_STOCK),
+        per_member=section.integer("per_member", 1, _MAX_DRAWS),
+        value_fen=reward.value_fen if reward else 0,
+        reward=reward,
+        fallback=(section.id("fallback", 48) if section.has("fallback") else None) or "",
+    )
+
+
+def _reward(prize: Section, name: str, value_fen: int | None) -> Reward | None:
+    section = prize.section("reward", _REWARD)
+    kind = section.choice("kind", _KINDS)
+    amount = section.integer("amount", 1, 10_000 if kind == "draw_chances" else 10**12)
+    ref = section.text("ref", 128) if section.content.get("ref") else ""
+    section.needed("amount")
+    if kind is None or amount is None or ref is None:
+        return None
+    if kind == "cash" and value_fen not in (None, amount):
+        prize.problems.add(prize.at("value_fen"), "cash_value", amount=amount)
+    value = amount if kind == "cash" else value_fen or 0
+    return Reward(reward=cast(Kind, kind), amount=amount, value_fen=min(value, _MAX_FEN), ref=ref, name=name)

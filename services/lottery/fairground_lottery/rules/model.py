@@ -1,0 +1,120 @@
+"""A wheel's rules after they were checked: what an activity file says, with every default filled in."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fairground_contracts.rewards import Reward
+
+#: The only kind of activity file that is understood here.
+KIND = "lottery"
+
+
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """One segment of the wheel. Limits are None where there are none."""
+
+    id: str
+    zh: str
+    en: str
+    weight: int
+    stock: int | None
+    stock_per_day: int | None
+    per_member: int | None
+    value_fen: int
+    reward: Reward | None  # None: thanks
+    fallback: str  # what a draw becomes when this prize may not be taken; empty when it always may
+
+    def endless(self, budgeted: bool) -> bool:
+        """Whether it can always be given: no limit of its own, and nothing that a budget could run out of."""
+        return (
+            self.stock is None
+            and self.stock_per_day is None
+            and self.per_member is None
+            and not (budgeted and self.value_fen)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    """What paid orders earn: `chances` per order, or per `every_fen` of all orders together."""
+
+    rule: Literal["per_order", "cumulative"]
+    chances: int
+    every_fen: int  # 0 with per_order
+    min_order_fen: int
+    expire_days: int | None
+    on_refund: Literal["keep", "debt"]  # of chances that are used already
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One version of a wheel's rules."""
+
+    id: str
+    zh: str
+    en: str
+    zone: str
+    day_start_hour: int
+    starts: str  # local time, as written
+    ends: str
+    starts_ms: int  # UTC; the first moment
+    ends_ms: int  # UTC; the first moment that no longer belongs to it
+    free_per_day: int
+    orders: OrderRule | None
+    refund_window_days: int
+    draws_per_day: int | None
+    draws_per_month: int | None
+    draws_total: int | None
+    budget_fen: int | None
+    budget_per_day_fen: int | None
+    prizes: tuple[Prize, ...]
+
+
+def form(rules: Rules) -> dict[str, Any]:
+    """The published form: an activity file's content again, with every default written out. Checks like a file."""
+    content: dict[str, Any] = {
+        "kind": KIND,
+        "id": rules.id,
+        "name": {"zh": rules.zh, "en": rules.en},
+        "zone": rules.zone,
+        "day_start_hour": rules.day_start_hour,
+        "window": {"starts": rules.starts, "ends": rules.ends},
+        "chances": {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days},
+        "quotas": _present(per_day=rules.draws_per_day, per_month=rules.draws_per_month, total=rules.draws_total),
+        "budget": _present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen),
+        "sold_out": "fallback",
+        "prizes": [_prize_form(prize) for prize in rules.prizes],
+    }
+    if rules.orders is not None:
+        content["chances"]["orders"] = _order_form(rules.orders)
+    return content
+
+
+def _order_form(orders: OrderRule) -> dict[str, Any]:
+    return _present(
+        rule=orders.rule,
+        chances=orders.chances,
+        every_fen=orders.every_fen or None,
+        min_order_fen=orders.min_order_fen,
+        expire_days=orders.expire_days,
+        on_refund=orders.on_refund,
+    )
+
+
+def _prize_form(prize: Prize) -> dict[str, Any]:
+    reward = prize.reward
+    return _present(
+        id=prize.id,
+        name={"zh": prize.zh, "en": prize.en},
+        weight=prize.weight,
+        stock=prize.stock,
+        stock_per_day=prize.stock_per_day,
+        per_member=prize.per_member,
+        value_fen=prize.value_fen,
+        fallback=prize.fallback or None,
+        reward=None if reward is None else {"kind": reward.reward, "amount": reward.amount, "ref": reward.ref},
+    )
+
+
+def _present(**fields: Any) -> dict[str, Any]:
+    return {name: content for name, content in fields.items() if content is not None}

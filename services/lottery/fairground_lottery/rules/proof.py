@@ -1,0 +1,75 @@
+"""What must hold between the fields of a wheel's rules, above all: every draw ends in something that can be given."""
+
+from fairground_lottery.rules.model import Prize, Rules
+from fairground_lottery.rules.problems import Problems, shown
+from fairground_lottery.rules.reading import did_you_mean
+
+_UNREAD = "?"
+
+
+def prove(rules: Rules, problems: Problems) -> None:
+    """Note what does not fit together."""
+    if not rules.prizes:
+        return
+    _prove_prizes(rules, problems)
+    _prove_limits(rules, problems)
+    _prove_ends(rules, problems)
+
+
+def _prove_prizes(rules: Rules, problems: Problems) -> None:
+    seen: set[str] = set()
+    for index, prize in enumerate(rules.prizes):
+        if prize.id in seen and prize.id != _UNREAD:
+            problems.add(f"prizes[{index}].id", "duplicate_id", found=prize.id)
+        seen.add(prize.id)
+    unread = any(problem.field.endswith(".weight") for problem in problems.found)
+    if not unread and sum(prize.weight for prize in rules.prizes) == 0:
+        problems.add("prizes", "weights_all_zero")
+
+
+def _prove_limits(rules: Rules, problems: Problems) -> None:
+    pairs = [("quotas.per_day", rules.draws_per_day, rules.draws_total)]
+    pairs.append(("quotas.per_month", rules.draws_per_month, rules.draws_total))
+    pairs.append(("budget.per_day_fen", rules.budget_per_day_fen, rules.budget_fen))
+    pairs.extend(
+        (f"prizes[{i}].stock_per_day", prize.stock_per_day, prize.stock) for i, prize in enumerate(rules.prizes)
+    )
+    for path, day, total in pairs:
+        if day is not None and total is not None and day > total:
+            problems.add(path, "day_above_total", day=day, total=total)
+    budgets = {"budget.total_fen": rules.budget_fen, "budget.per_day_fen": rules.budget_per_day_fen}
+    for path, budget in budgets.items():
+        dearest = max(rules.prizes, key=lambda prize: prize.value_fen)
+        if budget is not None and budget < dearest.value_fen:
+            problems.add(path, "budget_below_prize", budget=budget, prize=dearest.id, value=dearest.value_fen)
+
+
+def _prove_ends(rules: Rules, problems: Problems) -> None:
+    """Each prize that can run out falls back, in the end, on one that cannot."""
+    by_id = {prize.id: prize for prize in rules.prizes}
+    budgeted = rules.budget_fen is not None or rules.budget_per_day_fen is not None
+    for index, prize in enumerate(rules.prizes):
+        path = f"prizes[{index}].fallback"
+        if prize.fallback and prize.fallback not in by_id:
+            zh, en = did_you_mean(prize.fallback, tuple(by_id))
+            problems.add(path, "unknown_fallback", found=shown(prize.fallback), hint_zh=zh, hint_en=en)
+            continue
+        chain = chain_of(prize, by_id, budgeted)
+        if chain[-1].endless(budgeted):
+            continue
+        if chain[-1].fallback in by_id:  # cut short because it comes back to a prize it has passed
+            ids = [*(each.id for each in chain), chain[-1].fallback]
+            problems.add(path, "fallback_loop", chain=shown(" > ".join(ids)))
+        elif len(chain) == 1 and not any(found.field == path for found in problems.found):
+            problems.add(path, "no_endless_end", found=prize.id)
+
+
+def chain_of(prize: Prize, by_id: dict[str, Prize], budgeted: bool) -> list[Prize]:
+    """The prize and what it falls back on, in order, up to the first that can always be given."""
+    chain = [prize]
+    while not chain[-1].endless(budgeted):
+        following = by_id.get(chain[-1].fallback)
+        if following is None or any(following is each for each in chain):
+            break
+        chain.append(following)
+    return chain
