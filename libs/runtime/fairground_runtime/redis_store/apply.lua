@@ -4,11 +4,13 @@
 -- KEYS[2]  set of the activities that have keys
 -- KEYS[3], KEYS[4], ...  two hashes an activity: its records, its counters; in the order of change[5]
 -- ARGV[1]  msgpack: { start, next, end, epoch, { { activity, dropped, cleared, moves, puts, gone }, ... } }
+--            (without the records themselves: they are bytes, which this msgpack does not know)
 --            dropped  true: all records and counters of the activity go first
 --            cleared  { field, ... } counters that go
 --            moves    { field, delta, floor, ceiling, ... }
---            puts     { field, record, ... }
+--            puts     { field, ... } records that are written
 --            gone     { field, ... } records that go
+-- ARGV[2], ARGV[3], ...  the records of all `puts`, in order
 --
 -- Lua does not roll back: everything is checked before anything is written.
 local change = cmsgpack.unpack(ARGV[1])
@@ -44,6 +46,16 @@ local function in_chunks(command, key, values)
   end
 end
 
+local written = 1
+local function with_records(fields)
+  local pairs_of_both = {}
+  for n, field in ipairs(fields) do
+    pairs_of_both[2 * n - 1], pairs_of_both[2 * n] = field, ARGV[written + n]
+  end
+  written = written + #fields
+  return pairs_of_both
+end
+
 for i, activity in ipairs(change[5]) do
   local records, counters, moves = KEYS[2 * i + 1], KEYS[2 * i + 2], activity[4]
   if activity[2] then
@@ -53,7 +65,7 @@ for i, activity in ipairs(change[5]) do
   for m = 1, #moves, 4 do
     redis.call('HINCRBY', counters, moves[m], string.format('%.0f', moves[m + 1]))
   end
-  in_chunks('HSET', records, activity[5])
+  in_chunks('HSET', records, with_records(activity[5]))
   in_chunks('HDEL', records, activity[6])
   redis.call('SADD', KEYS[2], activity[1])
 end

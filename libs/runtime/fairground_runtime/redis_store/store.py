@@ -118,27 +118,30 @@ class RedisStore:
         keys = [self._keys.position, self._keys.activities]
         for activity in activities:
             keys += (self._keys.records(activity), self._keys.counters(activity))
-        packed = msgspec.msgpack.encode((start, to.next, to.end, self._epoch, list(activities.values())))
+        parts = list(activities.values())
+        packed = msgspec.msgpack.encode((start, to.next, to.end, self._epoch, [part[:6] for part in parts]))
+        records = [record for part in parts for record in part[6]]
         try:
-            refused = await self._evaluate(keys, packed)
+            refused = await self._evaluate(keys, [packed, *records])
         except (RedisError, OSError) as error:
             raise Unavailable(f"Redis: {error}") from error
         if refused:
             log.warning("apply refused", service=self._service.name, why=refused.decode())
         return not refused
 
-    async def _evaluate(self, keys: list[str], packed: bytes) -> bytes:
+    async def _evaluate(self, keys: list[str], arguments: list[bytes]) -> bytes:
         client: Any = self._redis
         try:
-            answer: bytes = await client.evalsha(self._script.sha, len(keys), *keys, packed)
+            answer: bytes = await client.evalsha(self._script.sha, len(keys), *keys, *arguments)
         except NoScriptError:  # the server was restarted: scripts live in its memory only
-            answer = await client.eval(_SCRIPT, len(keys), *keys, packed)
+            answer = await client.eval(_SCRIPT, len(keys), *keys, *arguments)
         except ResponseError as error:
             raise Unavailable(f"Redis: {error}") from error
         return answer
 
 
-_Part = tuple[str, bool, list[str], list[str | int], list[str | bytes], list[str]]
+#: activity, dropped, cleared, moves, puts, gone: as apply.lua names them; then the records of the puts
+_Part = tuple[str, bool, list[str], list[str | int], list[str], list[str], list[bytes]]
 
 
 def _by_activity(change: Change, service: Service) -> dict[str, _Part]:
@@ -147,7 +150,7 @@ def _by_activity(change: Change, service: Service) -> dict[str, _Part]:
     def part(activity: str) -> _Part:
         known = parts.get(activity)
         if known is None:
-            known = parts[activity] = (activity, activity in change.dropped, [], [], [], [])
+            known = parts[activity] = (activity, activity in change.dropped, [], [], [], [], [])
         return known
 
     for activity in change.dropped:
@@ -161,5 +164,6 @@ def _by_activity(change: Change, service: Service) -> dict[str, _Part]:
         if record is None:
             part(activity)[5].append(field)
         else:
-            part(activity)[4].extend((field, encode(record)))
+            part(activity)[4].append(field)
+            part(activity)[6].append(encode(record))
     return parts
