@@ -26,7 +26,7 @@ class Draw(WheelCommand):
     """Draw once or several times. The command's id is the request's: sent again, it is the same request."""
 
     type: ClassVar[str] = "lottery.wheel.draw.v1"
-    draws: int = Field(default=1, ge=1, le=MAX_DRAWS)
+    draws: int = Field(default=1, ge=1, le=MAX_DRAWS)  # how many
     policy: Literal["all", "available"] = "all"  # fewer chances than draws: refuse, or draw as often as possible
     facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
@@ -36,9 +36,9 @@ class GrantChances(WheelCommand):
     """Give chances. `cause` is natural (a share, a review, an invitation): the same cause gives only once."""
 
     type: ClassVar[str] = "lottery.chances.grant.v1"
-    chances: int = Field(ge=1, le=MAX_CHANCES)
+    chances: int = Field(ge=1, le=MAX_CHANCES)  # how many
     cause: Id
-    expires_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     why: str = Field(default="", max_length=1000)
 
 

@@ -18,21 +18,21 @@ class _Draw(Message):
     member_id: Id
     alias: str  # stands for the member in public records
     index: int  # of `draws`, from 0
-    draws: int
+    draws: int  # how many the command asked for, as far as there were chances
     attempt: int  # how many numbers were rejected before the one that counts
     drawn_id: str  # the prize that the number names
     prize_id: str  # the prize it became: another one when the first was sold out
-    chance: Literal["free", "granted"]
+    chance: Literal["free", "granted"]  # of what kind was the chance that it used
     cause: Cause  # what had granted the chance; empty when it was free
     day: str  # business day, 2017-11-30
-    risk: int
+    risk: int  # as on the command
 
 
 class PrizeWon(_Draw):
     """A draw ended in a reward, which stands here completely."""
 
     type: ClassVar[str] = "lottery.prize.won.v1"
-    reward: Reward
+    reward: Reward  # what the member is owed
 
 
 class DrawMissed(_Draw):
@@ -49,15 +49,15 @@ class _Refused(Message):
     zh: str
     en: str
     help_zh: str = ""  # what would help; empty when nothing does
-    help_en: str = ""
+    help_en: str = ""  # the same in English
 
 
 class DrawRefused(_Refused):
     """A draw that may not be made. Nothing was taken, and the same request stays refused."""
 
     type: ClassVar[str] = "lottery.draw.refused.v1"
-    draws: int
-    risk: int
+    draws: int  # how many were asked for
+    risk: int  # as on the command
 
 
 class ChancesGranted(Message):
@@ -69,11 +69,12 @@ class ChancesGranted(Message):
     member_id: Id
     cause: Cause
     chances: int = Field(ge=0)  # that can be used; those which paid a debt are not among them
-    debt_paid: int = Field(default=0, ge=0)
-    expires_at: AwareDatetime | None = None
+    debt_paid: int = Field(default=0, ge=0)  # chances that paid for used ones of a refunded order
+    expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     order_id: str = ""
     amount_fen: Fen = 0
-    carried_fen: Fen = 0  # cumulative rule: what counts towards the next chance
+    counted_fen: Fen = 0  # cumulative rule: how much of the amount counts towards chances
+    carried_fen: Fen = 0  # cumulative rule: what is left of it for the next chance
     why: str = ""
 
 
@@ -86,17 +87,17 @@ class OrderCounted(Message):
     member_id: Id
     order_id: Id
     amount_fen: Fen
-    carried_fen: Fen
-    missing_fen: Fen
-    help_zh: str
-    help_en: str
+    carried_fen: Fen  # what counts towards the next chance
+    missing_fen: Fen  # what the next chance still needs
+    help_zh: str  # the same as a sentence for the member, in Chinese
+    help_en: str  # the same in English
 
 
 class ChancesRefused(_Refused):
     """Chances that were not granted, or not revoked."""
 
     type: ClassVar[str] = "lottery.chances.refused.v1"
-    asked: Literal["grant", "earn", "revoke"]
+    asked: Literal["grant", "earn", "revoke"]  # which command it was
     cause: Cause
 
 
@@ -105,8 +106,8 @@ class Taken(Message):
 
     type: ClassVar[str] = ""
     kind: ClassVar[str] = "part"
-    cause: Cause
-    chances: int = Field(ge=1)
+    cause: Cause  # what had granted them
+    chances: int = Field(ge=1)  # how many of them
 
 
 class ChancesRevoked(Message):
@@ -118,7 +119,7 @@ class ChancesRevoked(Message):
     member_id: Id
     order_id: Id
     why: Literal["cancelled", "refunded"]
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[Taken, ...] = ()  # the unused chances that went back
     kept: int = Field(default=0, ge=0)  # used already, left to the member by the wheel's rule
     debt: int = Field(default=0, ge=0)  # used already, owed from the next chances by the wheel's rule
-    carried_fen: Fen = 0
+    carried_fen: Fen = 0  # cumulative rule: what counts towards the next chance from now on
