@@ -1,0 +1,189 @@
+"""Draws: whether one may be made, which prize it lands on, and what it changes."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from msgspec import structs
+from pydantic import TypeAdapter
+
+from fairground_decider import Command, Event, State
+from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.entropy import alias, uniform
+from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason, Sentence
+from fairground_lottery.contract.refusals import NOTHING
+from fairground_lottery.domain import entrants, prizes, refusals
+from fairground_lottery.domain.calendar import day_of, iso_of
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
+from fairground_lottery.domain.seeds import Seed, Seeds
+from fairground_lottery.domain.wheel import ENDLESS, Wheel
+
+#: Requests are remembered for the UTC day of the newest one and the day before it: at least 24 hours.
+REQUEST_WINDOW_DAYS = 1
+
+# The models' own validators: building an event from a dict takes 60 % of the time that its constructor takes.
+_won = TypeAdapter(PrizeWon).validator.validate_python
+_missed = TypeAdapter(DrawMissed).validator.validate_python
+
+
+class _Refused(Exception):
+    """Why a draw may not be made. Never leaves this module."""
+
+    def __init__(self, reason: Reason, help_said: Sentence = NOTHING) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.help_said = help_said
+
+
+class _Admitted(NamedTuple):
+    """A draw command that may be carried out."""
+
+    wheel: Wheel
+    version: int
+    seed: Seed
+    day: int
+    draws: int
+
+
+def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[PrizeWon | DrawMissed | DrawRefused]:
+    """Which prizes these draws land on, or why they may not be made."""
+    draw = command.data
+    standing: Standing | None = state.record(draw.activity_id, WHEEL)
+    try:
+        admitted = _admit(seeds, state, command, standing)
+    except _Refused as refused:
+        yield _refusal(draw, standing.version if standing else 0, refused)
+        return
+    member_alias = alias(admitted.seed.aliases, draw.member_id)
+    for index in range(admitted.draws):
+        yield _outcome(state, command, admitted, member_alias, index)
+
+
+def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standing | None) -> _Admitted:
+    """The guards, in the order in which a member would want to hear of them. Raises _Refused."""
+    draw, time_ms = command.data, command.time_ms
+    if standing is None:
+        raise _Refused(Reason.UNKNOWN_ACTIVITY)
+    if standing.status == "archived":
+        raise _Refused(Reason.ARCHIVED)
+    wheel: Wheel = state.record(draw.activity_id, RULES)
+    entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
+    known = seen(entrant.requests, command.id, time_ms, REQUEST_WINDOW_DAYS)
+    if known is not Seen.NEW:
+        raise _Refused(Reason(known.value))
+    if standing.status != "running":
+        raise _unserved(Reason(standing.status), wheel)
+    if not wheel.rules.starts_ms <= time_ms < wheel.rules.ends_ms:
+        raise _unserved(Reason.NOT_STARTED if time_ms < wheel.rules.starts_ms else Reason.ENDED, wheel)
+    day = wheel.day(time_ms)
+    if len(standing.days) == DAYS_KEPT and day < standing.days[0]:
+        raise _Refused(Reason.TOO_LATE)
+    draws = _allowed(wheel, entrant, draw, day, time_ms)
+    seed = seeds.of(draw.activity_id)
+    if seed.sha256 != standing.seed_sha256:
+        raise _unserved(Reason.SEED_UNAVAILABLE, wheel)
+    return _Admitted(wheel, standing.version, seed, day, draws)
+
+
+def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
+    return _Refused(reason, refusals.help_with(reason, wheel))
+
+
+def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> int:
+    """How many of the draws asked for may be made, at least one. Raises _Refused."""
+    used = entrants.used(entrant, day)
+    chances = max(0, wheel.free_per_day - used.free)
+    if entrant.lots:
+        chances += entrants.granted_left(entrant, time_ms)
+    needed = draw.draws if draw.policy == "all" else 1
+    left = min(wheel.draws_per_day - used.day, wheel.draws_per_month - used.month, wheel.draws_total - used.total)
+    if left < needed:
+        raise _unserved(_spent_quota(wheel, used, needed), wheel)
+    if chances < needed:
+        raise _Refused(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
+    return min(draw.draws, left, chances)
+
+
+def _spent_quota(wheel: Wheel, used: entrants.Used, needed: int) -> Reason:
+    """The quota that says no; that which is longest spent first."""
+    if wheel.draws_total - used.total < needed:
+        return Reason.QUOTA_USED_TOTAL
+    if wheel.draws_per_month - used.month < needed:
+        return Reason.QUOTA_USED_MONTH
+    return Reason.QUOTA_USED_DAY
+
+
+def _refusal(draw: Draw, version: int, refused: _Refused) -> DrawRefused:
+    return DrawRefused(
+        activity_id=draw.activity_id,
+        version=version,
+        member_id=draw.member_id,
+        draws=draw.draws,
+        risk=draw.risk,
+        **refusals.worded(refused.reason, refused.help_said),
+    )
+
+
+def _outcome(
+    state: State, command: Command[Draw], admitted: _Admitted, member_alias: str, index: int
+) -> PrizeWon | DrawMissed:
+    """One draw: free chances first, then what expires soonest; the number comes from where the command stands."""
+    draw, wheel, at = command.data, admitted.wheel, command.at
+    entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
+    free = entrants.used(entrant, admitted.day).free < wheel.free_per_day
+    cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
+    nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
+    drawn = uniform(admitted.seed.numbers, nonce, wheel.total_weight)
+    chain, day = wheel.chain(drawn.number), iso_of(admitted.day)
+    prize = chain[0] if chain[0].endless else prizes.land(state, draw.activity_id, wheel, chain, entrant, day)
+    outcome: dict[str, Any] = {
+        "activity_id": draw.activity_id,
+        "version": admitted.version,
+        "member_id": draw.member_id,
+        "alias": member_alias,
+        "index": index,
+        "draws": admitted.draws,
+        "attempt": drawn.attempt,
+        "drawn_id": chain[0].id,
+        "prize_id": prize.id,
+        "chance": "free" if free else "granted",
+        "cause": cause,
+        "day": day,
+        "risk": draw.risk,
+    }
+    if prize.reward is None:
+        return _missed(outcome)  # type: ignore[no-any-return]
+    outcome["reward"] = prize.reward
+    return _won(outcome)  # type: ignore[no-any-return]
+
+
+def evolve_draw(state: State, event: Event[Any]) -> None:
+    """Fold one draw, won or missed: the day is counted, the chance is used, the prize is taken."""
+    outcome: PrizeWon | DrawMissed = event.data
+    activity, field = outcome.activity_id, member_field(outcome.member_id)
+    day = day_of(outcome.day)
+    standing: Standing = state.record(activity, WHEEL)
+    if day not in standing.days:
+        prizes.begin_day(state, activity, standing, day)
+    entrant: Entrant = state.record(activity, field) or NEWCOMER
+    lots = None if outcome.chance == "free" else entrants.without_chance(entrant.lots, outcome.cause, event.time_ms)
+    won, requests = entrant.wins, entrant.requests
+    if outcome.index == 0:
+        requests = remember(requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
+    if isinstance(outcome, PrizeWon):
+        wheel: Wheel = state.record(activity, RULES)
+        prize = wheel.segments[outcome.prize_id]
+        if prize.per_member != ENDLESS:
+            won = entrants.with_win(won, prize.id)
+        prizes.take(state, activity, wheel, prize, outcome)
+    state.put(activity, field, entrants.with_draw(entrant, day, lots, won, requests))
+
+
+def evolve_refused(state: State, event: Event[Any]) -> None:
+    """A refused request stays refused, whatever changes meanwhile: it is remembered."""
+    refused: DrawRefused = event.data
+    if refused.reason in refusals.FINAL:
+        return
+    activity, field = refused.activity_id, member_field(refused.member_id)
+    entrant: Entrant = state.record(activity, field) or NEWCOMER
+    requests = remember(entrant.requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
+    state.put(activity, field, structs.replace(entrant, requests=requests))

@@ -1,0 +1,126 @@
+"""What can be read off one member's record, and how a draw or a grant changes it."""
+
+from typing import NamedTuple
+
+from fairground_decider.causes import DAY_MS, Remembered
+from fairground_lottery.domain.calendar import month_of
+from fairground_lottery.domain.records import DAYS_KEPT, Entrant, Lot
+
+
+class Used(NamedTuple):
+    """How often a member drew, as far as quotas ask."""
+
+    day: int
+    free: int
+    month: int
+    total: int
+
+
+def used(entrant: Entrant, day: int) -> Used:
+    """The draws on a business day, its free ones, those in its month, and all."""
+    drawn = free = 0
+    for at in range(0, len(entrant.days), 3):
+        if entrant.days[at] == day:
+            drawn, free = entrant.days[at + 1], entrant.days[at + 2]
+    months, month = entrant.months, month_of(day)
+    in_month = next((months[at + 1] for at in range(0, len(months), 2) if months[at] == month), 0)
+    return Used(drawn, free, in_month, entrant.draws)
+
+
+def usable(lot: Lot, time_ms: int) -> bool:
+    """Whether the lot's chances can be used at that time."""
+    return lot.expires_s == 0 or lot.expires_s * 1000 > time_ms
+
+
+def granted_left(entrant: Entrant, time_ms: int) -> int:
+    """Granted chances that can be used at that time."""
+    return sum(lot.left for lot in entrant.lots if usable(lot, time_ms))
+
+
+def wins(entrant: Entrant, prize_id: str) -> int:
+    """How often the member won a prize that has a cap."""
+    return next((count for won, count in entrant.wins if won == prize_id), 0)
+
+
+def with_draw(
+    entrant: Entrant, day: int, lots: tuple[Lot, ...] | None, won: tuple[tuple[str, int], ...], requests: Remembered
+) -> Entrant:
+    """One draw more on that day. `lots` are those that are left after it; None: the draw was free."""
+    return Entrant(
+        entrant.draws + 1,
+        _count_day(entrant.days, day, lots is None),
+        _count_month(entrant.months, month_of(day)),
+        entrant.carried_fen,
+        entrant.debt,
+        entrant.lots if lots is None else lots,
+        won,
+        entrant.orders,
+        entrant.causes,
+        requests,
+    )
+
+
+def without_chance(lots: tuple[Lot, ...], cause: str, time_ms: int) -> tuple[Lot, ...]:
+    """One chance less of what that cause granted."""
+    for at, lot in enumerate(lots):
+        if lot.cause == cause and usable(lot, time_ms):
+            return less(lots, at, 1)
+    raise AssertionError(f"no chance of {cause!r} is left")
+
+
+def less(lots: tuple[Lot, ...], at: int, chances: int) -> tuple[Lot, ...]:
+    """That lot with so many chances less; it goes with its last one."""
+    lot = lots[at]
+    if lot.left == chances:
+        return lots[:at] + lots[at + 1 :]
+    return (*lots[:at], Lot(lot.expires_s, lot.left - chances, lot.cause), *lots[at + 1 :])
+
+
+def with_win(won: tuple[tuple[str, int], ...], prize_id: str) -> tuple[tuple[str, int], ...]:
+    """One win more of a prize that has a cap."""
+    table = dict(won)
+    table[prize_id] = table.get(prize_id, 0) + 1
+    return tuple(sorted(table.items()))
+
+
+def with_lot(lots: tuple[Lot, ...], lot: Lot, time_ms: int, window_days: int) -> tuple[Lot, ...]:
+    """One lot more, in order of expiry.
+
+    An expired lot stays until a refund of its order is impossible: its chances were not used, so nobody owes them.
+    """
+    over_s = (time_ms - window_days * DAY_MS) // 1000
+    kept = [each for each in lots if each.expires_s == 0 or each.expires_s > over_s]
+    return tuple(sorted([*kept, lot], key=_expiry))
+
+
+def order_cause(order_id: str) -> str:
+    """How an order's chances are named."""
+    return f"order:{order_id}"
+
+
+def is_order(lot: Lot) -> bool:
+    """Whether an order granted it."""
+    return lot.cause.startswith("order:")
+
+
+def _expiry(lot: Lot) -> tuple[bool, int]:
+    return lot.expires_s == 0, lot.expires_s
+
+
+def _count_day(counted: tuple[int, ...], day: int, free: bool) -> tuple[int, ...]:
+    """Flat triples with one draw more on that day; at most three days, the oldest goes."""
+    if counted and counted[-3] == day:
+        return (*counted[:-3], day, counted[-2] + 1, counted[-1] + free)
+    table = {counted[at]: (counted[at + 1], counted[at + 2]) for at in range(0, len(counted), 3)}
+    drawn, before = table.get(day, (0, 0))
+    table[day] = (drawn + 1, before + free)
+    return tuple(number for each in sorted(table)[-DAYS_KEPT:] for number in (each, *table[each]))
+
+
+def _count_month(counted: tuple[int, ...], month: int) -> tuple[int, ...]:
+    """Flat pairs with one draw more in that month; as many months as there are days, for each may be another one's."""
+    if counted and counted[-2] == month:
+        return (*counted[:-2], month, counted[-1] + 1)
+    table = {counted[at]: counted[at + 1] for at in range(0, len(counted), 2)}
+    table[month] = table.get(month, 0) + 1
+    return tuple(number for each in sorted(table)[-DAYS_KEPT:] for number in (each, table[each]))

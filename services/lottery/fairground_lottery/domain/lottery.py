@@ -1,0 +1,86 @@
+"""The lottery as the worker runs it: which function decides which command and folds which event."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from fairground_contracts import activities as lifecycle
+from fairground_contracts.message import CommandMessage, Message
+from fairground_decider import Command, Event, Outgoing, State, Touched
+from fairground_lottery import contract
+from fairground_lottery.domain import chances, draws, publication, records, revocation
+from fairground_lottery.domain.effects import effects_of
+from fairground_lottery.domain.seeds import Seeds
+
+_EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
+    contract.PrizeWon: draws.evolve_draw,
+    contract.DrawMissed: draws.evolve_draw,
+    contract.DrawRefused: draws.evolve_refused,
+    contract.ChancesGranted: chances.evolve_granted,
+    contract.OrderCounted: chances.evolve_counted,
+    contract.ChancesRevoked: revocation.evolve_revoked,
+    lifecycle.ActivityPublished: publication.evolve_published,
+    lifecycle.ActivityPaused: publication.evolve_moved,
+    lifecycle.ActivityResumed: publication.evolve_moved,
+    lifecycle.ActivityStopped: publication.evolve_moved,
+    lifecycle.ActivityArchived: publication.evolve_moved,
+    lifecycle.ActivityRefused: publication.evolve_refused,
+}  # refused chances change nothing: the command can be given again when its reason is gone
+
+_Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
+
+_DECIDES: dict[type[Message], _Decide] = {
+    contract.Draw: draws.decide_draw,
+    contract.GrantChances: lambda _, state, command: chances.decide_grant(state, command),
+    contract.EarnChances: lambda _, state, command: chances.decide_earn(state, command),
+    contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
+    lifecycle.PublishActivity: publication.decide_publication,
+    lifecycle.PauseActivity: lambda _, state, command: publication.decide_move(state, command),
+    lifecycle.ResumeActivity: lambda _, state, command: publication.decide_move(state, command),
+    lifecycle.StopActivity: lambda _, state, command: publication.decide_move(state, command),
+    lifecycle.ArchiveActivity: lambda _, state, command: publication.decide_move(state, command),
+}
+
+
+class Lottery:
+    """The lottery wheel: pure, so that the same log always gives the same outcomes (fairground_decider.Service)."""
+
+    name = contract.SERVICE
+    commands: Mapping[str, type[CommandMessage]] = contract.COMMANDS
+    events: Mapping[str, type[Message]] = contract.EVENTS
+
+    def __init__(self, seeds: Seeds) -> None:
+        self._seeds = seeds
+
+    def key(self, command: CommandMessage) -> str:
+        """The activity: one wheel is one order of events, so stock needs no locks."""
+        assert isinstance(command, contract.WheelCommand | lifecycle.ActivityCommand)
+        return command.activity_id
+
+    def touches(self, message: Message) -> Touched:
+        """The wheel with its rules, and the member if there is one."""
+        said = message.__dict__
+        if "member_id" in said:
+            return Touched(said["activity_id"], (records.WHEEL, records.RULES, records.member_field(said["member_id"])))
+        return Touched(said["activity_id"], (records.WHEEL, records.RULES))
+
+    def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
+        """The command's outcome: at least one event."""
+        return _DECIDES[type(command.data)](self._seeds, state, command)
+
+    def evolve(self, state: State, event: Event[Any]) -> None:
+        """Fold one event into the state."""
+        fold = _EVOLVES.get(type(event.data))
+        if fold is not None:
+            fold(state, event)
+
+    def effects(self, event: Event[Any]) -> Iterable[Outgoing]:
+        """Rewards, and the activity's row in the table of activities."""
+        return effects_of(event)
+
+    def encode(self, record: Any) -> bytes:
+        """A state record for the store."""
+        return records.encode(record)
+
+    def decode(self, field: str, stored: bytes) -> Any:
+        """A state record from the store."""
+        return records.decode(field, stored)

@@ -1,0 +1,65 @@
+"""The orders that one member's chances came from, remembered as long as they can be refunded.
+
+16 bytes an order: 8 that stand for its id, 6 for the fen that counted (cumulative rule), 2 for the chances it brought.
+Grouped by the UTC day of the order's own time. What is older than the window is refused as too old.
+"""
+
+import struct
+from typing import NamedTuple
+
+from fairground_decider.causes import DAY_MS, digest
+
+Orders = tuple[tuple[int, bytes], ...]
+
+_ENTRY = struct.Struct(">8sQ")
+_CHANCES_BITS = 16
+_REVOKED = (1 << _CHANCES_BITS) - 1
+
+#: How many chances one order can bring at most.
+MAX_CHANCES = _REVOKED - 1
+
+
+class Order(NamedTuple):
+    """What is remembered of an order."""
+
+    counted_fen: int
+    chances: int
+    revoked: bool
+
+
+def find(orders: Orders, order_id: str) -> Order | None:
+    """The order, if it is remembered."""
+    wanted = digest(order_id)
+    for _, entries in orders:
+        at = _position(entries, wanted)
+        if at >= 0:
+            packed = _ENTRY.unpack_from(entries, at)[1]
+            chances = packed & _REVOKED
+            return Order(packed >> _CHANCES_BITS, 0 if chances == _REVOKED else chances, chances == _REVOKED)
+    return None
+
+
+def too_old(orders: Orders, time_ms: int, window_days: int) -> bool:
+    """Whether the order may have been forgotten already. The window counts back from the newest day remembered."""
+    return bool(orders) and time_ms // DAY_MS < orders[-1][0] - window_days
+
+
+def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window_days: int) -> Orders:
+    """The same with this order remembered, in place of what was known of it, and without what the window left."""
+    wanted, kept = digest(order_id), dict(orders)
+    for day, entries in orders:
+        at = _position(entries, wanted)
+        if at >= 0:
+            kept[day] = entries[:at] + entries[at + _ENTRY.size :]
+    day = time_ms // DAY_MS
+    packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
+    kept[day] = kept.get(day, b"") + _ENTRY.pack(wanted, packed)
+    newest = max(kept)
+    return tuple((day, kept[day]) for day in sorted(kept) if kept[day] and day >= newest - window_days)
+
+
+def _position(entries: bytes, wanted: bytes) -> int:
+    at = entries.find(wanted)
+    while at >= 0 and at % _ENTRY.size:
+        at = entries.find(wanted, at + 1)
+    return at

@@ -1,0 +1,216 @@
+"""Publication, new versions, pause, resume, stop and archive: only legal moves, each with who and why."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from fairground_contracts.activities import (
+    ActivityArchived,
+    ActivityCommand,
+    ActivityPaused,
+    ActivityPublished,
+    ActivityRefused,
+    ActivityResumed,
+    ActivityStopped,
+    ArchiveActivity,
+    PauseActivity,
+    Problem,
+    PublishActivity,
+    ResumeActivity,
+    Status,
+    StopActivity,
+)
+from fairground_decider import Command, Event, State
+from fairground_decider.causes import Remembered, Seen, remember, seen
+from fairground_lottery.contract import SERVICE
+from fairground_lottery.domain.records import RULES, WHEEL, Standing
+from fairground_lottery.domain.seeds import Seeds
+from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of_form
+from fairground_lottery.rules import Problems, Rules, form, read
+
+#: How long the commands of operators are remembered, so that a repeated one does nothing.
+MOVE_WINDOW_DAYS = 30
+
+Moved = ActivityPaused | ActivityResumed | ActivityStopped | ActivityArchived
+
+#: Which event a command leads to, and from where.
+_MOVES: dict[type[ActivityCommand], tuple[type[Moved], tuple[str, ...]]] = {
+    PauseActivity: (ActivityPaused, ("running",)),
+    ResumeActivity: (ActivityResumed, ("paused",)),
+    StopActivity: (ActivityStopped, ("running", "paused")),
+    ArchiveActivity: (ActivityArchived, ("stopped", "ended")),
+}
+#: Where a move leads.
+STATUS_AFTER: dict[type[Moved], Status] = {
+    ActivityPaused: "paused", ActivityResumed: "running", ActivityStopped: "stopped", ActivityArchived: "archived",
+}  # fmt: skip
+_WORDS_ZH = {"running": "进行中", "paused": "暂停中", "stopped": "已终止", "archived": "已归档", "ended": "已结束"}
+_REFUSED = {
+    "bad_rules": ("活动规则有问题。", "The rules have problems."),
+    "unknown_activity": ("没有这个活动。", "There is no such activity."),
+    "duplicate": ("这个命令已经处理过。", "This command was decided before."),
+    "too_old": ("这个命令太旧，可能已经处理过。", "This command is too old: it may have been decided before."),
+}
+
+
+def decide_publication(
+    seeds: Seeds, state: State, command: Command[PublishActivity]
+) -> Iterator[ActivityPublished | ActivityRefused]:
+    """A first or a new version, or everything that speaks against it at once."""
+    asked = command.data
+    standing: Standing | None = state.record(asked.activity_id, WHEEL)
+    if refused := _repeated(standing, command):
+        yield refused
+        return
+    if standing is not None and standing.status in ("stopped", "archived"):
+        yield _illegal(asked.activity_id, "publish", standing.status)
+        return
+    seed = seeds.of(asked.activity_id)
+    problems = Problems()
+    rules = read(asked.rules, problems)
+    if rules is not None:
+        _compare(problems, rules, command, standing, state.record(asked.activity_id, RULES))
+    if standing is not None and standing.seed_sha256 != seed.sha256:
+        problems.add("", "seed_changed", wanted=standing.seed_key_id, found=seeds.key_id)
+    if rules is None or problems.found:
+        yield _refused(asked.activity_id, "bad_rules", tuple(problems.found))
+        return
+    yield ActivityPublished(
+        activity_id=asked.activity_id,
+        version=standing.version + 1 if standing else 1,
+        service=SERVICE,
+        rules=form(rules),
+        rules_sha256=hashlib.sha256(canonical(rules)).hexdigest(),
+        seed_sha256=seed.sha256,
+        seed_key_id=seeds.key_id,
+        status="paused" if standing and standing.status == "paused" else "running",
+        by=asked.by,
+        why=asked.why,
+    )
+
+
+def _compare(
+    problems: Problems,
+    rules: Rules,
+    command: Command[PublishActivity],
+    standing: Standing | None,
+    wheel: Wheel | None,
+) -> None:
+    """What speaks against these rules for this activity at this time."""
+    if rules.id != command.data.activity_id:
+        problems.add("id", "other_activity", found=rules.id, wanted=command.data.activity_id)
+    if standing is None or wheel is None:
+        if rules.ends_ms <= command.time_ms:
+            problems.add("window.ends", "already_over", ends=rules.ends)
+        return
+    for name in ("zone", "day_start_hour"):
+        wanted = getattr(wheel.rules, name)
+        if getattr(rules, name) != wanted:
+            problems.add(name, "fixed", name=name, wanted=wanted)
+    if canonical(rules) == wheel.source:
+        problems.add("", "unchanged", version=standing.version)
+
+
+def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Moved | ActivityRefused]:
+    """Pause, resume, stop or archive, where that is possible."""
+    asked = command.data
+    standing: Standing | None = state.record(asked.activity_id, WHEEL)
+    if standing is None:
+        yield _refused(asked.activity_id, "unknown_activity")
+        return
+    if refused := _repeated(standing, command):
+        yield refused
+        return
+    wheel: Wheel | None = state.record(asked.activity_id, RULES)
+    event, sources = _MOVES[type(asked)]
+    over = wheel is not None and command.time_ms >= wheel.rules.ends_ms and standing.status in ("running", "paused")
+    if wheel is None or not (standing.status in sources or (over and "ended" in sources)):
+        yield _illegal(asked.activity_id, _verb(asked), standing.status)
+        return
+    yield event(
+        activity_id=asked.activity_id,
+        version=standing.version,
+        by=asked.by,
+        why=asked.why,
+        service=SERVICE,
+        rules=form(wheel.rules),
+        seed_sha256=standing.seed_sha256,
+    )
+
+
+def evolve_published(state: State, event: Event[Any]) -> None:
+    """Fold a publication. What was taken, and who drew how often, stays as it was."""
+    published: ActivityPublished = event.data
+    standing: Standing | None = state.record(published.activity_id, WHEEL)
+    state.put(published.activity_id, RULES, wheel_of_form(published.rules))
+    state.put(
+        published.activity_id,
+        WHEEL,
+        Standing(
+            published.status,
+            published.version,
+            published.seed_sha256,
+            published.seed_key_id,
+            standing.days if standing else (),
+            _remembered(standing.moves if standing else (), event),
+        ),
+    )
+
+
+def evolve_moved(state: State, event: Event[Any]) -> None:
+    """Fold a pause, resume, stop or archive. What is archived leaves nothing but a tombstone."""
+    moved: Moved = event.data
+    standing: Standing = state.record(moved.activity_id, WHEEL)
+    status = STATUS_AFTER[type(moved)]
+    if status == "archived":
+        state.drop(moved.activity_id)
+    days = () if status == "archived" else standing.days
+    moves = _remembered(standing.moves, event)
+    after = Standing(status, standing.version, standing.seed_sha256, standing.seed_key_id, days, moves)
+    state.put(moved.activity_id, WHEEL, after)
+
+
+def evolve_refused(state: State, event: Event[Any]) -> None:
+    """A refused command of an operator stays refused."""
+    refused: ActivityRefused = event.data
+    standing: Standing | None = state.record(refused.activity_id, WHEEL)
+    if standing is None or refused.reason in ("duplicate", "too_old"):
+        return
+    moves = _remembered(standing.moves, event)
+    after = Standing(
+        standing.status, standing.version, standing.seed_sha256, standing.seed_key_id, standing.days, moves
+    )
+    state.put(refused.activity_id, WHEEL, after)
+
+
+def _repeated(standing: Standing | None, command: Command[Any]) -> ActivityRefused | None:
+    """The refusal of a command that was decided before, or may have been."""
+    if standing is None:
+        return None
+    known = seen(standing.moves, command.id, command.time_ms, MOVE_WINDOW_DAYS)
+    return None if known is Seen.NEW else _refused(command.data.activity_id, known.value)
+
+
+def _remembered(moves: Remembered, event: Event[Any]) -> Remembered:
+    return remember(moves, event.command_id, event.time_ms, MOVE_WINDOW_DAYS)
+
+
+def _verb(asked: ActivityCommand) -> str:
+    return {PauseActivity: "pause", ResumeActivity: "resume", StopActivity: "stop"}.get(type(asked), "archive")
+
+
+_VERBS_ZH = {"publish": "发布", "pause": "暂停", "resume": "恢复", "stop": "终止", "archive": "归档"}
+
+
+def _illegal(activity_id: str, verb: str, status: str) -> ActivityRefused:
+    return ActivityRefused(
+        activity_id=activity_id,
+        reason="illegal_move",
+        zh=f"活动{_WORDS_ZH[status]}，不能{_VERBS_ZH[verb]}。",
+        en=f"The activity is {status}; it is not possible to {verb} it now.",
+    )
+
+
+def _refused(activity_id: str, reason: Any, problems: tuple[Problem, ...] = ()) -> ActivityRefused:
+    zh, en = _REFUSED[reason]
+    return ActivityRefused(activity_id=activity_id, reason=reason, zh=zh, en=en, problems=problems)

@@ -1,0 +1,95 @@
+"""What the store holds of a wheel: three kinds of records, and counters.
+
+Records (msgpack arrays, the first element names kind and format version):
+    wheel           Standing: status, version, the days that are counted
+    rules           the published form of the version in force
+    m:<member id>   Entrant: one member's chances, draws and remembered requests
+Counters (what was TAKEN, never what is left, so that an edit of the rules takes nothing back):
+    stock:<prize>          pieces given in all            stock:<prize>:<day>   on a business day, 2017-11-30
+    budget                 fen given in all               budget:<day>          on a business day
+"""
+
+from typing import Any
+
+import msgspec
+
+from fairground_decider.causes import Remembered
+from fairground_lottery.domain.wheel import Wheel, wheel_of
+
+WHEEL = "wheel"
+RULES = "rules"
+BUDGET = "budget"
+_MEMBER = "m:"
+
+#: How many business days are counted, by the wheel and for each member.
+DAYS_KEPT = 3
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True, tag="w1"):
+    """Where the wheel stands. What is archived keeps nothing else."""
+
+    status: str
+    version: int
+    seed_sha256: str
+    seed_key_id: str
+    days: tuple[int, ...] = ()  # business days whose counters are kept, oldest first
+    moves: Remembered = ()  # publications, pauses, ...: their command ids
+
+    def with_days(self, days: tuple[int, ...]) -> "Standing":
+        """The same with other days counted."""
+        return Standing(self.status, self.version, self.seed_sha256, self.seed_key_id, days, self.moves)
+
+
+class Lot(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Chances that came together, as far as they are unused."""
+
+    expires_s: int  # seconds since 1970; 0: never
+    left: int
+    cause: str
+
+
+class Entrant(msgspec.Struct, frozen=True, array_like=True, tag="e1"):
+    """One member at one wheel. Pairs and triples lie flat: it is read and written with each draw."""
+
+    draws: int = 0
+    days: tuple[int, ...] = ()  # (business day, draws, free draws) ..., oldest first
+    months: tuple[int, ...] = ()  # (month, draws) ..., oldest first
+    carried_fen: int = 0  # cumulative rule: what counts towards the next chance
+    debt: int = 0  # chances of refunded orders that were used already
+    lots: tuple[Lot, ...] = ()  # soonest to expire first
+    wins: tuple[tuple[str, int], ...] = ()  # of prizes that a member may win only so often
+    orders: tuple[tuple[int, bytes], ...] = ()  # see orders.py
+    causes: Remembered = ()  # of grants
+    requests: Remembered = ()  # of draws, refused ones too
+
+
+class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):
+    source: bytes
+
+
+#: A member of whom nothing is known yet.
+NEWCOMER = Entrant()
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_standing = msgspec.msgpack.Decoder(Standing).decode
+_decode_entrant = msgspec.msgpack.Decoder(Entrant).decode
+_decode_rules = msgspec.msgpack.Decoder(_Rules).decode
+
+
+def member_field(member_id: str) -> str:
+    """The field of a member's record."""
+    return _MEMBER + member_id
+
+
+def encode(record: Standing | Entrant | Wheel) -> bytes:
+    """A record for the store."""
+    return _encode(_Rules(record.source) if isinstance(record, Wheel) else record)
+
+
+def decode(field: str, stored: bytes) -> Any:
+    """The inverse of encode. Raises msgspec.ValidationError for a format that this version does not know."""
+    if field.startswith(_MEMBER):
+        return _decode_entrant(stored)
+    if field == RULES:
+        return wheel_of(_decode_rules(stored).source)
+    return _decode_standing(stored)

@@ -1,0 +1,69 @@
+"""Refusals in words: the sentence of the reason, and what would help."""
+
+from functools import lru_cache
+
+from fairground_lottery.contract import Reason, Sentence
+from fairground_lottery.contract.refusals import NOTHING, SENTENCES
+from fairground_lottery.domain.wheel import Wheel
+
+#: Reasons that come out the same whenever the same request comes again, or that leave nothing to keep it in.
+#: Every other refused request is remembered, so that it stays refused.
+FINAL = frozenset(
+    {Reason.UNKNOWN_ACTIVITY, Reason.STOPPED, Reason.ARCHIVED, Reason.DUPLICATE, Reason.TOO_OLD, Reason.TOO_LATE}
+)
+
+
+def yuan(amount_fen: int) -> str:
+    """1234 fen as 12.34."""
+    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+
+
+@lru_cache(maxsize=4096)
+def worded(reason: Reason, help_said: Sentence = NOTHING) -> dict[str, str]:
+    """The fields of a refusal that hold its words."""
+    zh, en = SENTENCES[reason]
+    return {"reason": reason, "zh": zh, "en": en, "help_zh": help_said.zh, "help_en": help_said.en}
+
+
+def more_to_spend(missing_fen: int) -> Sentence:
+    """The next chance is so many fen away."""
+    return Sentence(f"再消费 {yuan(missing_fen)} 元", f"{yuan(missing_fen)} yuan more")
+
+
+@lru_cache(maxsize=1024)
+def help_with(reason: Reason, wheel: Wheel) -> Sentence:
+    """What would help against a refusal that depends on the wheel alone."""
+    rules = wheel.rules
+    match reason:
+        case Reason.NOT_STARTED:
+            return Sentence(f"{rules.starts} 开始（{rules.zone}）", f"it starts at {rules.starts} ({rules.zone})")
+        case Reason.QUOTA_USED_DAY:
+            return Sentence("明天再来", "come again tomorrow")
+        case Reason.QUOTA_USED_MONTH:
+            return Sentence("下个月再来", "come again next month")
+        case Reason.PAUSED:
+            return Sentence("稍后再来", "come again later")
+        case Reason.SEED_UNAVAILABLE:
+            return Sentence("稍后用新的请求再试", "try again later, as a new request")
+        case Reason.BELOW_MINIMUM if rules.orders is not None:
+            least = yuan(rules.orders.min_order_fen)
+            return Sentence(f"订单满 {least} 元", f"an order of at least {least} yuan")
+        case Reason.TOO_MANY_CHANCES:
+            return Sentence("请先使用已有的抽奖次数", "use the chances there are first")
+        case _:
+            return NOTHING
+
+
+def help_to_chances(wheel: Wheel, carried_fen: int, available: int) -> Sentence:
+    """How a member comes to a chance at this wheel."""
+    if available:
+        return Sentence(f"现在可抽 {available} 次", f"{available} can be drawn now")
+    orders = wheel.rules.orders
+    if orders is not None and orders.rule == "cumulative":
+        return more_to_spend(orders.every_fen - carried_fen)
+    if orders is not None:
+        least = yuan(max(orders.min_order_fen, 1))
+        return Sentence(f"下一笔满 {least} 元的订单", f"an order of at least {least} yuan")
+    if wheel.free_per_day:
+        return Sentence("明天再来", "come again tomorrow")
+    return NOTHING

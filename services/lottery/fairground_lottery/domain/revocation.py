@@ -1,0 +1,85 @@
+"""Taking back what a void order earned: unused chances go, used ones are kept or owed, as the wheel's rule says."""
+
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Event, State
+from fairground_lottery.contract import ChancesRevoked, RevokeOrder, Taken
+from fairground_lottery.domain import entrants, orders
+from fairground_lottery.domain.orders import Order
+from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, member_field
+from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.rules import Rules
+
+_NOTHING = Order(0, 0, revoked=False)
+
+
+def revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder) -> ChancesRevoked:
+    """What the order's end takes back. An order that earned nothing yet is only remembered as void."""
+    order = orders.find(entrant.orders, void.order_id) or _NOTHING
+    lost, carried_fen = _lost(rules, entrant.carried_fen, order)
+    taken = _take(entrant.lots, entrants.order_cause(void.order_id), lost, spread=order.counted_fen > 0)
+    used = lost - sum(part.chances for part in taken)
+    owed = used if rules.orders is not None and rules.orders.on_refund == "debt" else 0
+    return ChancesRevoked(
+        activity_id=void.activity_id,
+        version=version,
+        member_id=void.member_id,
+        order_id=void.order_id,
+        why=void.why,
+        taken=taken,
+        kept=used - owed,
+        debt=owed,
+        carried_fen=carried_fen,
+    )
+
+
+def _lost(rules: Rules, carried_fen: int, order: Order) -> tuple[int, int]:
+    """How many chances the order is to lose, and what is carried afterwards.
+
+    Under the cumulative rule its fen are subtracted: what is carried pays first, then whole chances do, so that buying
+    and refunding the same goods over and over earns nothing.
+    """
+    if not order.counted_fen:
+        return order.chances, carried_fen
+    rule = rules.orders
+    missing_fen = order.counted_fen - carried_fen
+    if rule is None or rule.rule != "cumulative":  # a later version stopped counting
+        return order.chances, max(0, -missing_fen)
+    if missing_fen <= 0:
+        return 0, -missing_fen
+    times = -(-missing_fen // rule.every_fen)
+    return min(times * rule.chances, orders.MAX_CHANCES), times * rule.every_fen - missing_fen
+
+
+def _take(lots: tuple[Lot, ...], cause: str, chances: int, spread: bool) -> tuple[Taken, ...]:
+    """Unused chances of the order itself, then (`spread`) of other orders, those that last longest first."""
+    own = [lot for lot in lots if lot.cause == cause]
+    others = [lot for lot in reversed(lots) if lot.cause != cause and entrants.is_order(lot)] if spread else []
+    taken = []
+    for lot in own + others:
+        if chances <= 0:
+            break
+        taken.append(Taken(cause=lot.cause, chances=min(lot.left, chances)))
+        chances -= taken[-1].chances
+    return tuple(taken)
+
+
+def evolve_revoked(state: State, event: Event[Any]) -> None:
+    """Fold a revocation: chances go, a debt may come, and the order is remembered as void."""
+    void: ChancesRevoked = event.data
+    activity, field = void.activity_id, member_field(void.member_id)
+    wheel: Wheel = state.record(activity, RULES)
+    entrant: Entrant = state.record(activity, field) or NEWCOMER
+    lots = entrant.lots
+    for part in void.taken:
+        at = next(at for at, lot in enumerate(lots) if lot.cause == part.cause and lot.left >= part.chances)
+        lots = entrants.less(lots, at, part.chances)
+    remembered = orders.with_order(
+        entrant.orders, void.order_id, Order(0, 0, revoked=True), event.time_ms, wheel.rules.refund_window_days
+    )
+    after = structs.replace(
+        entrant, lots=lots, debt=entrant.debt + void.debt, carried_fen=void.carried_fen, orders=remembered
+    )
+    state.put(activity, field, after)
