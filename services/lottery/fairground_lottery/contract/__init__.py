@@ -18,6 +18,9 @@ from fairground_lottery.contract.refusals import Reason, Sentence
 #: The name of the service in topics, keys and ids.
 SERVICE = "lottery"
 
+#: What the record key of its commands is, in words: the reference of messages tells it to whoever sends some.
+KEY = "the wheel's activity id"
+
 _COMMANDS: tuple[type[CommandMessage], ...] = (
     Draw, GrantChances, EarnChances, RevokeOrder, activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.ArchiveActivity,
