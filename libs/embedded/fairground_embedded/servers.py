@@ -94,7 +94,7 @@ class Servers:
         )
 
     async def start(self) -> None:
-        """Start ours, all at once, and check that the others answer. Raises ServerError, and then leaves none running."""
+        """Start ours, all at once, and check that the others answer. Raises ServerError; then none is left running."""
         try:
             async with asyncio.TaskGroup() as group:
                 for server in self.embedded:

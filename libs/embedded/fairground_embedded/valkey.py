@@ -71,10 +71,6 @@ class Valkey(Server):
         if was_running:
             await self.start()
 
-    @property
-    def _data(self) -> Path:
-        return self.directory / "data"
-
     async def _prepare(self) -> Command:
         self._data.mkdir(exist_ok=True)
         arguments: list[str | Path] = [get_binary_path(), "--port", str(self.port), "--bind", HOST, "--dir", self._data]
