@@ -45,7 +45,7 @@ class Health:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((self._host, self._port))
         port = listening.getsockname()[1]
-        config = uvicorn.Config(self._answer, log_config=None, access_log=False, lifespan="off", workers=1)
+        config = uvicorn.Config(self._answer, log_config=None, access_log=False, lifespan="off", interface="asgi3")
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
         if self._port_file:

@@ -73,9 +73,9 @@ class Decoder:
             )
 
     def _check_time(self, record: Record, time_ms: int) -> None:
-        if self.max_skew_ms is None or not record.timestamp_ms:
+        if self.max_skew_ms is None or not record.timestamp:
             return
-        skew = abs(time_ms - record.timestamp_ms)
+        skew = abs(time_ms - record.timestamp)
         if skew > self.max_skew_ms:
             raise cloudevent.Malformed(
                 "clock_skew", f"ce_time is {skew} ms away from when it was appended; {self.max_skew_ms} ms are allowed"

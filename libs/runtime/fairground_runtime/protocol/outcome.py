@@ -1,19 +1,20 @@
 """What one command comes to: its events, encoded and measured before any of it is final, and what they pay."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from fairground_contracts import cloudevent
 from fairground_contracts.dead import CommandDead, RecordDead
 from fairground_contracts.message import Message
-from fairground_decider import Event, Outgoing, Service, State
+from fairground_decider import Coordinates, Event, Outgoing, Service, State
 from fairground_runtime.protocol.decode import Decoded, Decoder
 from fairground_runtime.protocol.ports import Payment, Record
 
 _VERSION = ("ce_specversion", b"1.0")
 _JSON = ("content-type", b"application/json")
-_RECORD_OVERHEAD_BYTES = 40  # lengths, deltas and counts of a record, at most
-_HEADER_OVERHEAD_BYTES = 6  # two lengths, at most
+#: Of a record in a record batch, at most: lengths, deltas and counts, and nine headers' names with two lengths each.
+_OVERHEAD_BYTES = 200
 
 
 class Outcome(NamedTuple):
@@ -37,13 +38,15 @@ class Outcomes:
         self._state = state
         self._expected = expected
         self._max_bytes = max_bytes
+        self._source = ("ce_source", f"/fairground/{service.name}".encode())
 
     def decide(self, decoded: Decoded) -> Outcome:
         """The command's outcome. One that cannot be decided or published is dead, and leaves no trace in the state."""
-        if decoded.command is None:
+        command = decoded.command
+        if command is None:
             assert decoded.dead is not None
-            return self._dead(decoded, decoded.dead, failed=False)
-        command, events = decoded.command, list[Event[Any]]()
+            return self._dead(decoded, decoded.dead)
+        events = list[Event[Any]]()
         try:
             for index, data in enumerate(self._service.decide(self._state, command)):
                 event = Event(command.at.event_id(index), command.time, command.time_ms, command.id, data)
@@ -51,38 +54,63 @@ class Outcomes:
                 events.append(event)
             if not events:
                 raise AssertionError("decide yielded no event")
-            outcome = self._encode(decoded, events, failed=False)
+            outcome = self._encode(decoded, events)
         except Exception as error:
             self._state.take_back()
             detail = f"{type(error).__name__}: {error}"
-            return self._dead(decoded, self._decoder.dead(decoded.record, "decide_failed", detail), failed=True)
-        if outcome.size > self._max_bytes:
+            dead = self._decoder.dead(decoded.record, "decide_failed", detail)
+            return self._dead(decoded, dead)._replace(failed=True)
+        if too_large := self._too_large(outcome):
             self._state.take_back()
-            detail = f"its {len(events)} events are {outcome.size} bytes; a record batch takes {self._max_bytes}"
-            return self._dead(decoded, self._decoder.dead(decoded.record, "outcome_too_large", detail), failed=False)
+            return self._dead(decoded, self._decoder.dead(decoded.record, "outcome_too_large", too_large))
         return self._kept(outcome)
 
-    def _dead(self, decoded: Decoded, dead: CommandDead, *, failed: bool) -> Outcome:
-        command, at = decoded.command, self._decoder
-        event_id = f"{at.service.name}-{at.epoch}-{at.partition}-{decoded.record.offset}-0"
-        time_ms = command.time_ms if command else decoded.record.timestamp_ms
-        time = command.time if command else cloudevent.format_time(time_ms)
-        event = Event(event_id, time, time_ms, command.id if command else _id_of(decoded.record), dead)
-        return self._kept(self._encode(decoded, [event], failed=failed))
+    def _too_large(self, outcome: Outcome) -> str:
+        if outcome.size > self._max_bytes:
+            return f"its {len(outcome.records)} events are {outcome.size} bytes; a record batch takes {self._max_bytes}"
+        for payment in outcome.payments:
+            if len(payment.value) + 8 * _OVERHEAD_BYTES > self._max_bytes:
+                return f"a message to {payment.topic} is {len(payment.value)} bytes; a record takes {self._max_bytes}"
+        return ""
 
-    def _encode(self, decoded: Decoded, events: list[Event[Any]], *, failed: bool) -> Outcome:
-        key, expected = decoded.record.key, self._expected
-        trace = ("traceparent", decoded.traceparent.encode()) if decoded.traceparent else None
+    def _dead(self, decoded: Decoded, dead: CommandDead) -> Outcome:
+        command, record, decoder = decoded.command, decoded.record, self._decoder
+        at = Coordinates(decoder.service.name, decoder.epoch, decoder.partition, record.offset)
+        if command is None:
+            time_ms = record.timestamp
+            event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, _id_of(record), dead)
+        else:
+            event = Event(at.event_id(0), command.time, command.time_ms, command.id, dead)
+        return self._kept(self._encode(decoded, [event]))
+
+    def _encode(self, decoded: Decoded, events: list[Event[Any]]) -> Outcome:
         records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0
         for event in events:
-            record = encode_event(self._service, event, key, trace, expected + len(records))
-            size += size_of(record)
+            record = self._record(event, decoded, self._expected + len(records))
             records.append(record)
+            size += size_of(record)
             paid.extend(payments(self._service, event, record, self._decoder.topic))
-            reason = event.data.cause if type(event.data) is CommandDead else getattr(event.data, "reason", None)
-            if reason is not None:
-                reasons.append(str(reason))
-        return Outcome(decoded.record.offset, tuple(records), tuple(paid), size, tuple(reasons), failed)
+            if reason := _reason(event.data):
+                reasons.append(reason)
+        return Outcome(decoded.record.offset, tuple(records), tuple(paid), size, tuple(reasons), False)
+
+    def _record(self, event: Event[Any], decoded: Decoded, stamp: int) -> Record:
+        """The event as the record that is to stand at offset `stamp` of the events log."""
+        data: Message = event.data
+        made = [
+            _VERSION,
+            ("ce_id", event.id.encode()),
+            _type_header(type(data)),
+            self._source,
+            ("ce_time", event.time.encode()),
+            ("ce_subject", getattr(data, "activity_id", "").encode()),
+            _JSON,
+            ("ce_causationid", event.command_id.encode()),
+            (cloudevent.STAMP, b"%d" % stamp),
+        ]
+        if decoded.traceparent:
+            made.append(("traceparent", decoded.traceparent.encode()))
+        return Record(stamp, decoded.record.key, data.__pydantic_serializer__.to_json(data), made)
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self._state.keep()
@@ -90,63 +118,49 @@ class Outcomes:
         return outcome
 
 
-def encode_event(
-    service: Service, event: Event[Any], key: bytes | None, trace: tuple[str, bytes] | None, stamp: int
-) -> Record:
-    """An event as the record that is to stand at offset `stamp` of the events log."""
-    data: Message = event.data
-    made = [
-        _VERSION,
-        ("ce_id", event.id.encode()),
-        ("ce_type", data.type.encode()),
-        ("ce_source", b"/fairground/" + service.name.encode()),
-        ("ce_time", event.time.encode()),
-        ("ce_subject", subject_of(data).encode()),
-        _JSON,
-        ("ce_causationid", event.command_id.encode()),
-        (cloudevent.STAMP, b"%d" % stamp),
-    ]
-    if trace:
-        made.append(trace)
-    return Record(stamp, key, data.__pydantic_serializer__.to_json(data), made)
+def _reason(data: Any) -> str:
+    """Why a command was refused or is dead; empty for everything else."""
+    if type(data) is CommandDead:
+        return data.cause
+    return str(data.reason) if "reason" in type(data).model_fields else ""
 
 
-def subject_of(data: Message) -> str:
-    """The activity that a message is about, empty when nobody can tell."""
-    subject: str = getattr(data, "activity_id", "")
-    return subject
+@cache
+def _type_header(model: type[Message]) -> tuple[str, bytes]:
+    return ("ce_type", model.type.encode())
 
 
 def size_of(record: Record) -> int:
     """Bytes of a record within a record batch, at most."""
-    size = _RECORD_OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
-    for name, content in record.headers:
-        size += _HEADER_OVERHEAD_BYTES + len(name) + len(content)
+    size = _OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
+    for _, content in record.headers:
+        size += len(content)
     return size
 
 
 def payments(service: Service, event: Event[Any], record: Record, commands_topic: str) -> Iterable[Payment]:
     """The event's effects as records: a pure function of the event as it stands in the log."""
-    if isinstance(event.data, CommandDead):
+    if type(event.data) is CommandDead:
         letter = RecordDead.model_construct(**dict(event.data))
         return (_payment(Outgoing(f"{commands_topic}.dead", "", f"{event.id}-d", "", letter), event, record),)
     return [_payment(outgoing, event, record) for outgoing in service.effects(event)]
 
 
 def _payment(outgoing: Outgoing, event: Event[Any], record: Record) -> Payment:
+    data = outgoing.data
     made = [
         _VERSION,
         ("ce_id", outgoing.id.encode()),
-        ("ce_type", outgoing.data.type.encode()),
+        _type_header(type(data)),
         record.headers[3],  # ce_source and ce_time are the event's
         record.headers[4],
         ("ce_subject", outgoing.subject.encode()),
         _JSON,
         ("ce_causationid", event.id.encode()),
+        *record.headers[9:],  # traceparent, if any
     ]
-    made.extend(header for header in record.headers if header[0] == "traceparent")
     key = outgoing.key.encode() or record.key or b""
-    return Payment(outgoing.topic, key, outgoing.data.__pydantic_serializer__.to_json(outgoing.data), made)
+    return Payment(outgoing.topic, key, data.__pydantic_serializer__.to_json(data), made)
 
 
 def _id_of(record: Record) -> str:

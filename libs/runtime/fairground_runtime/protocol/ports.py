@@ -22,7 +22,7 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
-    timestamp_ms: int = 0  # the broker's, when it was appended; 0 before that
+    timestamp: int = 0  # the broker's, in ms since 1970, when it was appended; 0 before that
 
 
 class Payment(NamedTuple):

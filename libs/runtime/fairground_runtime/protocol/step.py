@@ -24,6 +24,7 @@ async def step(
 ) -> tuple[Position, list[Outcome]]:
     """Take one batch from its records to its commit. Returns where the partition stands then, and the outcomes."""
     see = ports.observer
+    see.reached("taken", len(records))
     decoded = [decoder.decode(record) for record in records]
     see.reached("decoded", len(decoded))
     state = await load(service, ports.store, decoded, at)

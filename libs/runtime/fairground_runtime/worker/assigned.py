@@ -5,17 +5,17 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 
 from fairground_runtime import metrics
-from fairground_runtime.kafka.adapters import Reader, record_of
+from fairground_runtime.kafka.adapters import Reader
 from fairground_runtime.protocol.outcome import Outcome
 from fairground_runtime.protocol.partition import Partition
-from fairground_runtime.protocol.ports import Stopped, Unavailable
+from fairground_runtime.protocol.ports import Record, Stopped, Unavailable
 from fairground_runtime.protocol.step import Unexpected
 
 log = structlog.get_logger(__name__)
@@ -68,7 +68,7 @@ class Assigned:
             return []
         self._busy = True
         try:
-            return await self._partition.take([record_of(record) for record in raw])
+            return await self._partition.take(cast("Sequence[Record]", raw))  # they have what a Record has
         except Stopped as error:
             self._stop(str(error))
         except (Unexpected, Unavailable) as error:

@@ -16,12 +16,8 @@ class StepObserver:
         self._payments = metrics.PAYMENTS.labels(service)
         self.moved_at = self._before = time.monotonic()
 
-    def begin(self) -> None:
-        """A batch begins."""
-        self._before = time.monotonic()
-
     def reached(self, point: str, count: int = 0) -> None:
-        """A step is done."""
+        """A step is done; `taken` begins a batch."""
         now = time.monotonic()
         if point in _TIMED:
             self._steps[point].observe(now - self._before)
