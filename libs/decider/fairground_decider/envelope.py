@@ -2,7 +2,7 @@
 
 from typing import Generic, NamedTuple, TypeVar
 
-from fairground_contracts.message import Message
+from fairground_contracts.message import CommandMessage, Message
 
 M = TypeVar("M", bound=Message, covariant=True)
 
@@ -38,6 +38,15 @@ class Event(NamedTuple, Generic[M]):
     time_ms: int
     command_id: str  # the command it answers (ce_causationid)
     data: M
+
+
+class Translated(NamedTuple):
+    """A command that an intake made of a record of a shared stream."""
+
+    key: str
+    id: str  # derived from the record's natural cause: a repeated record makes the same command
+    time: str  # RFC 3339, the record's
+    data: CommandMessage
 
 
 class Outgoing(NamedTuple):

@@ -18,6 +18,7 @@ from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent, Malformed
 from fairground_contracts.dead import Cause, RecordDead
 from fairground_contracts.message import Message
+from fairground_decider import Translated
 from fairground_runtime import metrics
 from fairground_runtime.kafka.adapters import KafkaPayments
 from fairground_runtime.protocol.ports import Payment, Unavailable
@@ -135,7 +136,7 @@ class IntakeSubscriber:
             self._command(event, translated) for translated in self._intake.translate(event, message, self._table.rows)
         ]
 
-    def _command(self, event: CloudEvent, translated: Any) -> Payment:
+    def _command(self, event: CloudEvent, translated: Translated) -> Payment:
         data = translated.data
         made = CloudEvent(
             translated.id, data.type, self._source, translated.time, getattr(data, "activity_id", ""), b"", event.id,

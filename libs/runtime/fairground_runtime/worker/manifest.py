@@ -2,24 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
-from fairground_contracts.message import CommandMessage, Message
+from fairground_contracts.message import Message
 from fairground_contracts.topics import Topic
-from fairground_decider import Service
-
-
-class Translated(NamedTuple):
-    """A command that an intake made of a record of a shared stream."""
-
-    key: str
-    id: str  # derived from the record's natural cause, so that a repeated record makes the same command
-    time: str
-    data: CommandMessage
-
+from fairground_decider import Service, Translated
 
 #: Pure: a record of a shared stream, and the published activities by id, to commands.
 Translate = Callable[[CloudEvent, Message, Mapping[str, ActivityListed]], Iterable[Translated]]
