@@ -28,6 +28,8 @@ def digest(cause: str) -> bytes:
 
 def seen(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> Seen:
     """Whether the cause was remembered. `window_days` counts back from the newest day that is remembered."""
+    if not remembered:
+        return Seen.NEW
     wanted, day = digest(cause), time_ms // DAY_MS
     for _, digests in remembered:
         at = digests.find(wanted)
@@ -35,7 +37,7 @@ def seen(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> 
             if at % _SIZE == 0:
                 return Seen.DUPLICATE
             at = digests.find(wanted, at + 1)
-    if remembered and day < remembered[-1][0] - window_days:
+    if day < remembered[-1][0] - window_days:
         return Seen.TOO_OLD
     return Seen.NEW
 
@@ -43,6 +45,10 @@ def seen(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> 
 def remember(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> Remembered:
     """The same with one cause more, and without the days that the window has left behind."""
     day = time_ms // DAY_MS
+    if not remembered:
+        return ((day, digest(cause)),)
+    if remembered[-1][0] == day:
+        return (*remembered[:-1], (day, remembered[-1][1] + digest(cause)))
     days = dict(remembered)
     days[day] = days.get(day, b"") + digest(cause)
     newest = max(days)

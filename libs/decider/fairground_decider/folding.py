@@ -4,22 +4,12 @@ For tests, simulation and figures; a worker does the same with Kafka and Redis.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from fairground_contracts.cloudevent import parse_time_ms
-from fairground_contracts.message import CommandMessage
-from fairground_decider.envelope import Command, Coordinates, Event, Outgoing
+from fairground_decider.envelope import Command, Coordinates, Event, Outgoing, Translated
 from fairground_decider.service import Service
 from fairground_decider.state import Change, Key, State
-
-
-class Asked(NamedTuple):
-    """A command as its publisher sends it."""
-
-    key: str
-    id: str
-    time: str  # RFC 3339
-    data: CommandMessage
 
 
 class World:
@@ -35,7 +25,7 @@ class World:
         self.records: dict[Key, bytes] = {}
         self.counters: dict[Key, int] = {}
 
-    def decide(self, batch: Sequence[Asked]) -> list[Event[Any]]:
+    def decide(self, batch: Sequence[Translated]) -> list[Event[Any]]:
         """Take one batch of commands: load what it touches, decide, keep the changes. Returns its events."""
         state = self.load(asked.data for asked in batch)
         decided: list[Event[Any]] = []
@@ -100,9 +90,9 @@ class World:
         return None if stored is None else self.service.decode(field, stored)
 
 
-def fold(service: Service, commands: Iterable[Asked], batch: int = 100) -> World:
+def fold(service: Service, commands: Iterable[Translated], batch: int = 100) -> World:
     """A world in which these commands were taken, `batch` at a time."""
-    world, waiting = World(service), list[Asked]()
+    world, waiting = World(service), list[Translated]()
     for asked in commands:
         waiting.append(asked)
         if len(waiting) == batch:

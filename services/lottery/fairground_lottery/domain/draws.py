@@ -1,9 +1,9 @@
 """Draws: whether one may be made, which prize it lands on, and what it changes."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 from pydantic import TypeAdapter
 
 from fairground_decider import Command, Event, State
@@ -34,7 +34,7 @@ class _Refused(Exception):
         self.help_said = help_said
 
 
-class _Admitted(NamedTuple):
+class _Admitted(Struct, frozen=True, gc=False):
     """A draw command that may be carried out."""
 
     wheel: Wheel
@@ -42,6 +42,7 @@ class _Admitted(NamedTuple):
     seed: Seed
     day: int
     draws: int
+    free: int  # so many of them are free
 
 
 def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[PrizeWon | DrawMissed | DrawRefused]:
@@ -77,30 +78,29 @@ def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standin
     day = wheel.day(time_ms)
     if len(standing.days) == DAYS_KEPT and day < standing.days[0]:
         raise _Refused(Reason.TOO_LATE)
-    draws = _allowed(wheel, entrant, draw, day, time_ms)
+    draws, free = _allowed(wheel, entrant, draw, day, time_ms)
     seed = seeds.of(draw.activity_id)
     if seed.sha256 != standing.seed_sha256:
         raise _unserved(Reason.SEED_UNAVAILABLE, wheel)
-    return _Admitted(wheel, standing.version, seed, day, draws)
+    return _Admitted(wheel, standing.version, seed, day, draws, free)
 
 
 def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
     return _Refused(reason, refusals.help_with(reason, wheel))
 
 
-def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> int:
-    """How many of the draws asked for may be made, at least one. Raises _Refused."""
+def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
+    """How many of the draws asked for may be made, at least one, and how many of them are free. Raises _Refused."""
     used = entrants.used(entrant, day)
-    chances = max(0, wheel.free_per_day - used.free)
-    if entrant.lots:
-        chances += entrants.granted_left(entrant, time_ms)
+    free = max(0, wheel.free_per_day - used.free)
+    chances = free + entrants.granted_left(entrant, time_ms) if entrant.lots else free
     needed = draw.draws if draw.policy == "all" else 1
     left = min(wheel.draws_per_day - used.day, wheel.draws_per_month - used.month, wheel.draws_total - used.total)
     if left < needed:
         raise _unserved(_spent_quota(wheel, used, needed), wheel)
     if chances < needed:
         raise _Refused(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
-    return min(draw.draws, left, chances)
+    return min(draw.draws, left, chances), free
 
 
 def _spent_quota(wheel: Wheel, used: entrants.Used, needed: int) -> Reason:
@@ -129,7 +129,7 @@ def _outcome(
     """One draw: free chances first, then what expires soonest; the number comes from where the command stands."""
     draw, wheel, at = command.data, admitted.wheel, command.at
     entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
-    free = entrants.used(entrant, admitted.day).free < wheel.free_per_day
+    free = index < admitted.free
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
     drawn = uniform(admitted.seed.numbers, nonce, wheel.total_weight)

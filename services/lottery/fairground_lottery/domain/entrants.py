@@ -1,13 +1,13 @@
 """What can be read off one member's record, and how a draw or a grant changes it."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from fairground_decider.causes import DAY_MS, Remembered
 from fairground_lottery.domain.calendar import month_of
 from fairground_lottery.domain.records import DAYS_KEPT, Entrant, Lot
 
 
-class Used(NamedTuple):
+class Used(Struct, frozen=True, gc=False):
     """How often a member drew, as far as quotas ask."""
 
     day: int
@@ -18,12 +18,14 @@ class Used(NamedTuple):
 
 def used(entrant: Entrant, day: int) -> Used:
     """The draws on a business day, its free ones, those in its month, and all."""
-    drawn = free = 0
+    drawn = free = in_month = 0
     for at in range(0, len(entrant.days), 3):
         if entrant.days[at] == day:
             drawn, free = entrant.days[at + 1], entrant.days[at + 2]
-    months, month = entrant.months, month_of(day)
-    in_month = next((months[at + 1] for at in range(0, len(months), 2) if months[at] == month), 0)
+    month = month_of(day)
+    for at in range(0, len(entrant.months), 2):
+        if entrant.months[at] == month:
+            in_month = entrant.months[at + 1]
     return Used(drawn, free, in_month, entrant.draws)
 
 
@@ -109,7 +111,9 @@ def _expiry(lot: Lot) -> tuple[bool, int]:
 
 def _count_day(counted: tuple[int, ...], day: int, free: bool) -> tuple[int, ...]:
     """Flat triples with one draw more on that day; at most three days, the oldest goes."""
-    if counted and counted[-3] == day:
+    if not counted or day > counted[-3]:
+        return (*counted[-3 * DAYS_KEPT + 3 :], day, 1, int(free))
+    if counted[-3] == day:
         return (*counted[:-3], day, counted[-2] + 1, counted[-1] + free)
     table = {counted[at]: (counted[at + 1], counted[at + 2]) for at in range(0, len(counted), 3)}
     drawn, before = table.get(day, (0, 0))
@@ -119,7 +123,9 @@ def _count_day(counted: tuple[int, ...], day: int, free: bool) -> tuple[int, ...
 
 def _count_month(counted: tuple[int, ...], month: int) -> tuple[int, ...]:
     """Flat pairs with one draw more in that month; as many months as there are days, for each may be another one's."""
-    if counted and counted[-2] == month:
+    if not counted or month > counted[-2]:
+        return (*counted[-2 * DAYS_KEPT + 2 :], month, 1)
+    if counted[-2] == month:
         return (*counted[:-2], month, counted[-1] + 1)
     table = {counted[at]: counted[at + 1] for at in range(0, len(counted), 2)}
     table[month] = table.get(month, 0) + 1
