@@ -58,6 +58,7 @@ class Postgres(Server):
     async def _prepare(self) -> Command:
         if not self._data.exists():
             await self._init()
+        (self._data / "postmaster.pid").unlink(missing_ok=True)  # a crash left it; that nobody serves here is known
         settings = {**self.settings, "port": self.port}
         pairs = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command([*_as_ordinary_user(), _program("postgres"), "-D", self._data, *pairs], self._data)
@@ -68,18 +69,9 @@ class Postgres(Server):
         draft.mkdir(mode=0o700)
         if os.geteuid() == 0:
             shutil.chown(draft, _UNPRIVILEGED)
-        command = [*_as_ordinary_user(), _program("initdb"), "--pgdata", draft, "--no-sync"]
+        command: list[str | Path] = [*_as_ordinary_user(), _program("initdb"), "--pgdata", draft, "--no-sync"]
         command += ["--username", _USER, "--pwfile", self._password_file, "--auth", "scram-sha-256"]
-        command += [
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-            "--locale-provider",
-            "builtin",
-            "--builtin-locale",
-            "C.UTF-8",
-        ]
+        command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         outcome = await run(command)
         if outcome.status != 0:
             raise ServerError(f"PostgreSQL could not lay out its data in {self.directory}: {outcome.complaint}")

@@ -51,6 +51,7 @@ class Server(ABC):
     title: ClassVar[str]
     ports: ClassVar[int] = 1
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    lock_timeout_s: ClassVar[float] = 5
     start_timeout_s: ClassVar[float] = 60
     stop_timeout_s: ClassVar[float] = 20
 
@@ -163,9 +164,7 @@ class Server(ABC):
     async def _lock(self) -> "_Lock":
         """The right to serve this directory; the server's processes inherit it and give it back by ending."""
         lock = _Lock(self.directory / "lock")
-        patience = (
-            time.monotonic() + 5
-        )  # a server that was killed a moment ago may have processes still on their way out
+        patience = time.monotonic() + self.lock_timeout_s  # processes of a killed server may be on their way out
         while not lock.taken():
             if time.monotonic() > patience:
                 lock.close()

@@ -15,8 +15,6 @@ from fairground_embedded.postgres import Postgres
 from fairground_embedded.server import Progress, Server, quiet
 from fairground_embedded.valkey import Valkey
 
-_PATIENCE_S = 10.0  # for servers that the environment names: they run already
-
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -34,7 +32,8 @@ class Addresses:
 class Servers:
     """The three servers, with their data in `directory`; each can be stopped, killed and started on its own too.
 
-    A server whose address stands in `environment` is used as it is, and is not ours to start or stop.
+    A server whose address stands in `environment` is used as it is, and is not ours to start or stop; `patience_s` is
+    how long it may take to answer.
 
         async with Servers(Path("data")) as servers:
             connect(servers.addresses)
@@ -50,8 +49,10 @@ class Servers:
         kafka_properties: Mapping[str, str | int] | None = None,
         valkey_settings: Mapping[str, str | int] | None = None,
         postgres_settings: Mapping[str, str | int] | None = None,
+        patience_s: float = 10,
         progress: Progress = quiet,
     ) -> None:
+        self._patience_s = patience_s
         named = {name: environment.get(name, "") for name in Addresses("", "", "").environment()}
         self._named = Addresses(*named.values())
         self._kafka: Kafka | None = None
@@ -99,9 +100,9 @@ class Servers:
             async with asyncio.TaskGroup() as group:
                 for server in self.embedded:
                     group.create_task(server.start())
-                group.create_task(_reach("KAFKA_BOOTSTRAP_SERVERS", self._named.kafka, kafka.answers))
-                group.create_task(_reach("REDIS_URL", self._named.redis, valkey.answers))
-                group.create_task(_reach("DATABASE_URL", self._named.database, postgres.answers))
+                group.create_task(self._reach("KAFKA_BOOTSTRAP_SERVERS", self._named.kafka, kafka.answers))
+                group.create_task(self._reach("REDIS_URL", self._named.redis, valkey.answers))
+                group.create_task(self._reach("DATABASE_URL", self._named.database, postgres.answers))
         except BaseException as error:
             await self.stop()
             if isinstance(error, ExceptionGroup):
@@ -111,6 +112,15 @@ class Servers:
     async def stop(self) -> None:
         """Stop ours, all at once; their data stay."""
         await asyncio.gather(*(server.stop() for server in self.embedded))
+
+    async def _reach(self, variable: str, address: str, answers: Callable[[str], Awaitable[bool]]) -> None:
+        if not address:
+            return
+        patience = time.monotonic() + self._patience_s
+        while not await answers(address):
+            if time.monotonic() > patience:
+                raise ServerError(f"nothing answers at {_without_password(address)}, which {variable} names")
+            await asyncio.sleep(0.1)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -127,16 +137,6 @@ def _ours(server: _S | None, variable: str) -> _S:
     if server is None:
         raise ServerError(f"that server is the one {variable} names, so it is not ours to start or stop")
     return server
-
-
-async def _reach(variable: str, address: str, answers: Callable[[str], Awaitable[bool]]) -> None:
-    if not address:
-        return
-    patience = time.monotonic() + _PATIENCE_S
-    while not await answers(address):
-        if time.monotonic() > patience:
-            raise ServerError(f"nothing answers at {_without_password(address)}, which {variable} names")
-        await asyncio.sleep(0.2)
 
 
 def _without_password(address: str) -> str:
