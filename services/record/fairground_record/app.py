@@ -1,0 +1,172 @@
+"""The process: FastStream hands it batches of raw records, `Recorder` writes them."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+import uvloop
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker
+
+from fairground_record.database import Connection, connect, migrate, register
+from fairground_record.reading import Recorder
+from fairground_record.settings import RecordSettings
+from fairground_record.sources import Source, services, sources
+from fairground_runtime import logs
+from fairground_runtime.health import Health
+from fairground_runtime.kafka.topics import provide
+from fairground_runtime.metrics import LAG
+from fairground_runtime.protocol.ports import Stopped
+from fairground_runtime.settings import ServerSettings
+from fairground_runtime.worker.process import hand_over, raw_records
+
+log = structlog.get_logger(__name__)
+
+#: Records wait, PostgreSQL is there, and nothing has been written for so long: liveness fails.
+STUCK_S = 60.0
+_LOOK_S = 2.0
+
+T = TypeVar("T")
+
+
+class Record:
+    """The record of all topics of these services. Any number of them share the partitions."""
+
+    def __init__(self, names: tuple[str, ...], servers: ServerSettings, settings: RecordSettings) -> None:
+        """`names`: the activity services whose topics are recorded."""
+        self._wanted = sources(names)
+        self._servers = servers
+        self._settings = settings
+        self._moved_at = time.monotonic()
+        self._lags: dict[TopicPartition, int] = {}
+        self._written: dict[TopicPartition, int] = {}
+
+    async def run(self) -> None:
+        """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
+        settings = self._settings
+        registered = await _patiently("PostgreSQL", self._prepare)
+        await _patiently("Kafka", self._provide_topics)
+        self._recorder = Recorder(registered, self._connect, settings.backoff_max_ms / 1000)
+        health = Health(self._alive, self._ready, settings.health_host, settings.health_port, settings.health_port_file)
+        async with health:
+            await self._app().run()
+        await self._recorder.close()
+        log.info("stopped")
+
+    def _connect(self) -> Awaitable[Connection]:
+        return connect(self._servers.database_url, self._settings.database_timeout_ms / 1000)
+
+    async def _prepare(self) -> tuple[Source, ...]:
+        connection = await self._connect()
+        try:
+            for name in await migrate(connection):
+                log.info("migrated", migration=name)
+            return await register(connection, self._wanted)
+        finally:
+            await connection.close()
+
+    async def _provide_topics(self) -> None:
+        await provide(self._servers.kafka_bootstrap_servers, [source.topic for source in self._wanted])
+
+    def _app(self) -> FastStream:
+        settings = self._settings
+        broker = KafkaBroker(
+            self._servers.kafka_bootstrap_servers, apply_types=False, logger=None, client_id=settings.instance,
+            graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
+        )  # fmt: skip
+        self._subscriber = broker.subscriber(
+            *(source.name for source in self._wanted), group_id="fairground.record", batch=True,
+            max_records=settings.batch_records, batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
+            session_timeout_ms=settings.session_timeout_ms, fetch_max_wait_ms=settings.fetch_wait_ms,
+            heartbeat_interval_ms=max(settings.session_timeout_ms // 4, 300), fetch_min_bytes=settings.fetch_min_bytes,
+            max_poll_interval_ms=3_600_000,  # PostgreSQL is waited for without losing the partitions
+            group_instance_id=settings.instance if "instance" in settings.model_fields_set else None,
+        )  # fmt: skip
+        self._subscriber(self._take)
+        app = FastStream(broker, lifespan=self._lifespan, logger=None)
+        app.on_shutdown(self._finish)
+        return app
+
+    async def _take(self, raw: Any) -> None:
+        await self._recorder.record(raw, self._consumer)
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer:
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        assert consumer is not None, "records come from a running consumer"
+        return consumer
+
+    def _finish(self) -> None:
+        log.info("stopping: the batch under way is finished first")
+        self._recorder.stop()
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._look_now_and_then())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(AssertionError):  # between two consumers
+                self._look(self._consumer)
+
+    def _look(self, consumer: AIOKafkaConsumer) -> None:
+        written = dict(self._recorder.positions)
+        self._lags = {}
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            if end is not None and partition not in self._recorder.stopped:
+                self._lags[partition] = max(end - written.get(partition, 0), 0)
+                LAG.labels(partition.topic, partition.partition).set(self._lags[partition])
+        if written != self._written or not any(self._lags.values()) or self._recorder.away:
+            self._moved_at = time.monotonic()
+        self._written = written
+
+    def _alive(self) -> list[str]:
+        silent_s = time.monotonic() - self._moved_at
+        return [f"records wait and none has been written for {silent_s:.0f} s"] if silent_s > STUCK_S else []
+
+    def _ready(self) -> list[str]:
+        assigned = self._subscriber.consumer is not None and self._subscriber.consumer.assignment()
+        problems = [self._recorder.away, "" if assigned else "no partition is assigned yet"]
+        return [problem for problem in (*problems, *self._recorder.stopped.values()) if problem]
+
+
+async def _patiently(server: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    """What the attempt returns, once the server is there; Stopped is not waited for."""
+    wait_s = 0.2
+    while True:
+        try:
+            return await attempt()
+        except Stopped:
+            raise
+        except Exception as error:
+            log.warning("waiting for a server", server=server, why=str(error), next_try_s=wait_s)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, 5.0)
+
+
+def run(names: tuple[str, ...], settings: RecordSettings | None = None) -> None:
+    """Record the topics of these services; ends with a sentence and status 1 when that cannot be."""
+    settings = settings or RecordSettings()
+    logs.configure("record", settings.log_format, settings.log_level)
+    try:
+        uvloop.run(Record(names, ServerSettings(), settings).run())
+    except Stopped as error:
+        log.error("cannot run", why=str(error))
+        raise SystemExit(1) from None
+
+
+def main() -> None:
+    """Record the topics of every service that is installed."""
+    run(services())

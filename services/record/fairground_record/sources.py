@@ -1,0 +1,49 @@
+"""Which topics are recorded: those of every service that is installed, and those that belong to no single one."""
+
+from importlib.metadata import entry_points
+from typing import Literal, NamedTuple
+
+from fairground_contracts import topics
+from fairground_contracts.topics import Topic
+
+Kind = Literal["events", "rewards", "results", "dead"]
+
+
+class Source(NamedTuple):
+    """A topic that is recorded."""
+
+    topic: Topic
+    kind: Kind
+    service: str = ""
+    id: int = 0  # in the record's database
+
+    @property
+    def name(self) -> str:
+        """The topic's name."""
+        return self.topic.name
+
+    @property
+    def stamped(self) -> bool:
+        """Whether its records count by their stamps."""
+        return self.kind == "events"
+
+
+def services() -> tuple[str, ...]:
+    """The names of the activity services that are installed."""
+    return tuple(sorted({entry.name for entry in entry_points(group="fairground.services")}))
+
+
+def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
+    """Every topic to be recorded when these services are installed."""
+    own = [source for name in names for source in _of_service(name)]
+    return (
+        *own,
+        Source(topics.REWARDS, "rewards"),
+        Source(topics.REWARD_RESULTS, "results"),
+        Source(topics.dead(topics.ORDERS), "dead"),
+        Source(topics.dead(topics.MEMBERS), "dead"),
+    )
+
+
+def _of_service(name: str) -> tuple[Source, ...]:
+    return Source(topics.events(name), "events", name), Source(topics.dead(topics.commands(name)), "dead", name)

@@ -1,0 +1,5 @@
+-- Where a partition's record stands; begins one that is not recorded yet. ($1 topic, $2 partition)
+WITH begun AS (
+    INSERT INTO positions (topic, partition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING next_offset
+)
+SELECT next_offset FROM begun UNION ALL SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2

@@ -1,0 +1,43 @@
+"""Writes records to PostgreSQL: rows and positions in one transaction, fenced by the positions."""
+
+import io
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from fairground_record.database import Connection
+from fairground_record.rows import COLUMNS, lines
+from fairground_record.sources import Source
+from fairground_record.sql import query
+
+
+class Fenced(Exception):
+    """Somebody else has recorded these partitions in the meantime: nothing was written, read the positions again."""
+
+
+class Part(NamedTuple):
+    """Records of one partition that continue what is recorded."""
+
+    source: Source
+    partition: int
+    expected: int  # where the partition's position has to stand
+    records: Sequence[Any]  # aiokafka's, in order, none below `expected`
+
+    @property
+    def next(self) -> int:
+        """The position behind them."""
+        return int(self.records[-1].offset) + 1
+
+
+async def write(connection: Connection, parts: Sequence[Part]) -> None:
+    """All or nothing. Raises Fenced, and whatever the connection raises: then it is not known whether it was written.
+
+    COPY is safe here although it knows no conflicts: the positions are moved first, which keeps everybody else out
+    until the transaction ends, and below a position every row is there already.
+    """
+    rows = io.BytesIO(b"".join(lines(part.source, part.records) for part in parts))
+    asked = [(part.source.id, part.partition, part.expected, part.next) for part in parts]
+    async with connection.transaction():
+        moved = await connection.fetch(query("position_advance"), *map(list, zip(*asked, strict=True)))
+        if len(moved) != len(parts):
+            raise Fenced
+        await connection.copy_to_table("records", source=rows, columns=COLUMNS, format="text", null="")
