@@ -8,11 +8,16 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 Language = Literal["zh", "en"]
 
 _chosen: Language | None = None
+
+
+def languages() -> tuple[str, ...]:
+    """What `--lang` takes."""
+    return get_args(Language)
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

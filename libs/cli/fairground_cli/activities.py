@@ -1,0 +1,123 @@
+"""`fairground activities`: check and publish activity files, pause, resume, stop, archive and list activities."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.markup import escape
+from rich.table import Table
+
+from fairground_cli import activityfile, asking, client, installed, outcome, places
+from fairground_cli.supervisor import DATA
+from fairground_cli.terminal import DataOption, err, out, run
+from fairground_cli.terminal import app as group
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import language, say
+from fairground_contracts.activities import ActivityListed
+from fairground_decider.days import UnknownZone, zone
+
+app = group("activities", say("activities-help"))
+
+FileArgument = Annotated[Path, Parameter(help=say("file-argument"))]
+IdArgument = Annotated[str, Parameter(help=say("activity-argument"))]
+WhyOption = Annotated[str, Parameter(help=say("why-help"))]
+ByOption = Annotated[str, Parameter(help=say("by-help"))]
+
+
+@app.command(help=say("check-help"))
+def check(file: FileArgument, /, *more: FileArgument) -> int:
+    """All problems of all files at once; 1 when there is one."""
+    return 0 if sum([_check(path) for path in (file, *more)]) == 0 else 1
+
+
+def _check(path: Path) -> int:
+    text = activityfile.read(path)
+    try:
+        activity = activityfile.service_of(text, path)
+    except Trouble as trouble:
+        err().print(f"[red]✗[/] {escape(str(trouble))}")
+        return 1
+    found = activityfile.problems(activity, text)
+    if found:
+        err().print(f"[red]✗[/] {escape(say('check-problems', file=path, count=len(found)))}")
+        for problem in found:
+            err().print(f"  {escape(outcome.problem_line(problem))}")
+    else:
+        out().print(f"[green]✓[/] {escape(say('check-good', file=path, kind=activity.name))}")
+    return len(found)
+
+
+@app.command(help=say("publish-help"))
+def publish(
+    file: FileArgument, /, *, why: WhyOption = "", by: ByOption = "", id: asking.IdOption = "", data: DataOption = DATA
+) -> int:
+    """Check the file, publish it, show what its service answered."""
+    if _check(file):
+        return 1
+    text = activityfile.read(file)
+    activity = activityfile.service_of(text, file)
+    rules = activityfile.content(text)
+    fields = {"activity_id": rules["id"], "rules": rules, "why": why, "by": by or getuser()}
+    command = asking.made(installed.commands(activity.reader())["publish"], fields)
+    return run(asking.send(places.kafka(data), activity, command, id))
+
+
+def _move(verb: str) -> Any:
+    def move(
+        activity: IdArgument, /, *, why: WhyOption, by: ByOption = "", id: asking.IdOption = "", data: DataOption = DATA
+    ) -> int:
+        fields = {"activity_id": activity, "why": why, "by": by or getuser()}
+        return run(_ask_to_move(places.kafka(data), activity, verb, fields, id))
+
+    return move
+
+
+async def _ask_to_move(bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], id: str) -> int:
+    rows = await client.table(bootstrap_servers)
+    if activity not in rows:
+        raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
+    service = installed.activity(rows[activity].service)
+    command = asking.made(installed.commands(service.reader())[verb], fields)
+    return await asking.send(bootstrap_servers, service, command, id)
+
+
+for _verb in ("pause", "resume", "stop", "archive"):
+    app.command(_move(_verb), name=_verb, help=say(f"{_verb}-help"))
+
+
+@app.command(name="list", help=say("list-help"))
+def list_(*, data: DataOption = DATA) -> int:
+    """The activities' table as it is now."""
+    rows = run(client.table(places.kafka(data)))
+    if not rows:
+        out().print(say("list-empty"))
+        return 0
+    table = Table(*say("list-columns").split("|"), box=None, pad_edge=False)
+    for row in sorted(rows.values(), key=lambda row: row.activity_id):
+        table.add_row(*map(escape, _cells(row, datetime.now(UTC))))
+    out().print(table)
+    return 0
+
+
+def _cells(row: ActivityListed, now: datetime) -> Sequence[str]:
+    named = row.rules.get("name")
+    name = named.get(language(), "") if isinstance(named, dict) else str(named or "")
+    window = row.rules.get("window")
+    starts, ends = (str(window.get(edge, "")) for edge in ("starts", "ends")) if isinstance(window, dict) else ("", "")
+    when = f"{starts} - {ends} {row.rules.get('zone', '')}" if starts else ""
+    return row.activity_id, name, row.service, str(row.version), _state(row, starts, ends, now), when
+
+
+def _state(row: ActivityListed, starts: str, ends: str, now: datetime) -> str:
+    """The status of the last move, and for a running one whether its window is open."""
+    if row.status != "running":
+        return say(f"status-{row.status}")
+    try:
+        here = zone(str(row.rules.get("zone", "UTC")))
+        begin, end = (datetime.fromisoformat(text).replace(tzinfo=here) for text in (starts, ends))
+    except (UnknownZone, ValueError):
+        return say("status-running")
+    return say("status-scheduled" if now < begin else "status-ended" if now >= end else "status-running")

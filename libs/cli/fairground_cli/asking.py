@@ -1,0 +1,111 @@
+"""`ask`: any command of any installed service; `draw` and `grant`: the two that are asked most, by activity.
+
+A service brings nothing for this but its contract: what may be asked, and with which fields, follows from its models.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from fairground_cli import client, installed, outcome, places
+from fairground_cli.supervisor import DATA
+from fairground_cli.terminal import DataOption, out, run
+from fairground_cli.terminal import app as group
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import say
+from fairground_contracts.message import CommandMessage
+from fairground_runtime.worker.manifest import Activity
+
+IdOption = Annotated[str, Parameter(name="--id", help=say("id-help"))]
+
+
+def draw(
+    activity: Annotated[str, Parameter(help=say("activity-argument"))],
+    member: Annotated[str, Parameter(help=say("member-argument"))],
+    /,
+    *,
+    draws: Annotated[int, Parameter(help=say("draws-help"))] = 1,
+    fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
+    risk: Annotated[int, Parameter(help=say("risk-help"))] = 0,
+    id: IdOption = "",
+    data: DataOption = DATA,
+) -> int:
+    """Draw for a member, and show what came of it."""
+    facts = dict(_fact(text) for text in fact or [])
+    fields = {"activity_id": activity, "member_id": member, "draws": draws, "facts": facts, "risk": risk}
+    return run(_ask_activity(places.kafka(data), activity, "draw", fields, id))
+
+
+def grant(
+    activity: Annotated[str, Parameter(help=say("activity-argument"))],
+    member: Annotated[str, Parameter(help=say("member-argument"))],
+    chances: Annotated[int, Parameter(help=say("chances-argument"))],
+    /,
+    *,
+    cause: Annotated[str, Parameter(help=say("cause-help"))],
+    why: Annotated[str, Parameter(help=say("why-help"))] = "",
+    id: IdOption = "",
+    data: DataOption = DATA,
+) -> int:
+    """Give a member chances; the same cause gives only once."""
+    fields = {"activity_id": activity, "member_id": member, "chances": chances, "cause": cause, "why": why}
+    return run(_ask_activity(places.kafka(data), activity, "grant", fields, id))
+
+
+async def _ask_activity(bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], id: str) -> int:
+    rows = await client.table(bootstrap_servers)
+    able = {name: found for name, found in installed.activities().items() if verb in installed.commands(found.reader())}
+    row = rows.get(activity)
+    if row is not None and row.service not in able:
+        raise Trouble(say("asking-not-able", service=row.service, verb=verb, able=", ".join(able)))
+    if row is None and len(able) != 1:  # with only one it can be asked, and says itself that there is no such activity
+        raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
+    chosen = able[row.service] if row else next(iter(able.values()))
+    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), id)
+
+
+def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:
+    """The command, checked as its service will check it. Raises Trouble with everything that is wrong."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        wrong = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
+        raise Trouble(say("asking-invalid", command=model.type, why=wrong), 2) from None
+
+
+async def send(bootstrap_servers: str, activity: Activity, command: CommandMessage, id: str = "") -> int:
+    """Ask, and show the outcome; 1 when it was refused."""
+    events = await client.ask(bootstrap_servers, activity.reader(), command, id=id)
+    return 0 if outcome.show(events, out()) else 1
+
+
+def _fact(text: str) -> tuple[str, Any]:
+    name, equals, content = text.partition("=")
+    if not (name and equals):
+        raise Trouble(say("asking-no-fact", text=text), 2)
+    words: dict[str, Any] = {"true": True, "false": False}
+    if content.lower() in words:
+        return name, words[content.lower()]
+    for number in (int, float):
+        try:
+            return name, number(content)
+        except ValueError:
+            continue
+    return name, content
+
+
+def _command(activity: Activity, model: Any) -> Callable[..., int]:
+    def ask(command: Annotated[model, Parameter(name="*")], *, id: IdOption = "", data: DataOption = DATA) -> int:
+        return run(send(places.kafka(data), activity, command, id))
+
+    return ask
+
+
+app = group("ask", say("ask-help"))
+for _name, _activity in installed.activities().items():
+    for _verb, _model in installed.commands(_activity.reader()).items():
+        _help = (_model.__doc__ or "").partition("\n")[0]
+        app.command(_command(_activity, _model), name=f"{_name}.{_verb}", help=_help)

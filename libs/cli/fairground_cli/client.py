@@ -1,0 +1,157 @@
+"""Ask a service something and wait for what it says, as a frontend does: a command out, its events back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from uuid_utils import uuid7
+
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import say
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.activities import ActivityListed
+from fairground_contracts.cloudevent import CloudEvent, Headers
+from fairground_contracts.message import CommandMessage
+from fairground_decider import Event, Service
+from fairground_runtime.kafka.adapters import partition_of, producer, record_of
+from fairground_runtime.protocol.reader import counts, event_model
+
+PATIENCE_S = 10.0
+SOURCE = "/fairground/cli"
+
+_MAX_RECORD_BYTES = 900_000
+_REQUEST_TIMEOUT_MS = 10_000
+
+
+@asynccontextmanager
+async def consumer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group, that sees committed records only. Raises Trouble when Kafka is not there."""
+    found = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest",
+        isolation_level="read_committed", request_timeout_ms=_REQUEST_TIMEOUT_MS, fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=4 * 1_048_576,
+    )  # fmt: skip
+    try:
+        await _reached(found.start(), bootstrap_servers)
+        yield found
+    finally:
+        await found.stop()
+
+
+@asynccontextmanager
+async def sender(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that waits for all replicas and does not repeat itself. Raises Trouble when Kafka is not there."""
+    made = producer(bootstrap_servers, _MAX_RECORD_BYTES, _REQUEST_TIMEOUT_MS)
+    try:
+        await _reached(made.start(), bootstrap_servers)
+        yield made
+    finally:
+        await made.stop()
+
+
+async def _reached(starting: Any, bootstrap_servers: str) -> None:
+    try:
+        await starting
+    except (KafkaError, OSError) as error:
+        raise Trouble(say("client-no-kafka", servers=bootstrap_servers)) from error
+
+
+async def ask(
+    bootstrap_servers: str, service: Service, command: CommandMessage, *, id: str = "", patience_s: float = PATIENCE_S
+) -> list[Event[Any]]:
+    """Publish one command and wait for its outcome, all of its events in order.
+
+    `id`: the request's; whoever asks again sends the same. Raises Trouble: no Kafka, no such topic, no answer in time.
+    """
+    key = service.key(command)
+    command_id = id or str(uuid7())
+    made = CloudEvent(
+        command_id, command.type, SOURCE, cloudevent.format_time(int(time.time() * 1000)),
+        getattr(command, "activity_id", ""), b"",
+    )  # fmt: skip
+    value = command.model_dump_json().encode()
+    return await ask_raw(
+        bootstrap_servers, service, key.encode(), value, cloudevent.headers(made), command_id, patience_s
+    )
+
+
+async def ask_raw(
+    bootstrap_servers: str, service: Service, key: bytes, value: bytes, headers: Headers, command_id: str,
+    patience_s: float = PATIENCE_S,
+) -> list[Event[Any]]:  # fmt: skip
+    """The same with a command that is a record already."""
+    asked, happened = topics.commands(service.name), topics.events(service.name)
+    tp = TopicPartition(happened.name, partition_of(key, happened.partitions))
+    async with consumer(bootstrap_servers) as reader, sender(bootstrap_servers) as writer:
+        if missing := {asked.name, happened.name} - await reader.topics():
+            raise Trouble(say("client-no-topic", topic=min(missing), service=service.name))
+        reader.assign([tp])
+        await reader.seek_to_end(tp)
+        await reader.position(tp)
+        await publish(writer, asked.name, key, value, headers, partition=tp.partition)
+        try:
+            return await asyncio.wait_for(_answer(reader, service, command_id), patience_s)
+        except TimeoutError:
+            raise Trouble(
+                say("client-no-answer", seconds=f"{patience_s:g}", service=service.name, id=command_id)
+            ) from None
+
+
+async def publish(
+    writer: AIOKafkaProducer, topic: str, key: bytes, value: bytes, headers: Headers, partition: int | None = None
+) -> None:
+    """Publish one record and wait until it is safe. Raises Trouble."""
+    try:
+        await writer.send_and_wait(topic, value, key, partition=partition, headers=headers)
+    except (KafkaError, OSError) as error:
+        raise Trouble(say("client-not-published", topic=topic, why=str(error) or type(error).__name__)) from error
+
+
+async def _answer(reader: AIOKafkaConsumer, service: Service, command_id: str) -> list[Event[Any]]:
+    """The events that name the command. They lie in one record batch, so one fetch brings all of them."""
+    while True:
+        fetched = await reader.getmany(timeout_ms=500)
+        found = [event for raws in fetched.values() for raw in raws if (event := _event(raw, service, command_id))]
+        if found:
+            return found
+
+
+def _event(raw: Any, service: Service, command_id: str) -> Event[Any] | None:
+    """The record as an event if it answers the command, and counts: a record counts only where it is stamped to be."""
+    record = record_of(raw)
+    if ("ce_causationid", command_id.encode()) not in record.headers or not counts(record):
+        return None
+    read = cloudevent.read(record.headers, record.value)
+    data = event_model(service, read.type).model_validate_json(read.data)
+    return Event(read.id, read.time, read.time_ms, read.causation_id, data)
+
+
+async def table(bootstrap_servers: str) -> dict[str, ActivityListed]:
+    """All published activities by id, as `fairground.activities` has them now. Raises Trouble: no Kafka."""
+    tp = TopicPartition(topics.ACTIVITIES.name, 0)
+    rows: dict[str, ActivityListed] = {}
+    async with consumer(bootstrap_servers) as reader:
+        if tp.topic not in await reader.topics():
+            return {}
+        async for raw in everything(reader, [tp]):
+            if raw.value is None:
+                rows.pop((raw.key or b"").decode(), None)
+                continue
+            row = ActivityListed.model_validate_json(cloudevent.read(raw.headers, raw.value).data)
+            rows[row.activity_id] = row
+    return rows
+
+
+async def everything(reader: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> AsyncIterator[Any]:
+    """All records that the partitions hold now, partition by partition in order."""
+    begins, ends = await reader.beginning_offsets(partitions), await reader.end_offsets(partitions)
+    for tp in partitions:
+        reader.assign([tp])
+        reader.seek(tp, begins[tp])
+        while await reader.position(tp) < ends[tp]:
+            for raw in (await reader.getmany(tp, timeout_ms=500)).get(tp, []):
+                yield raw

@@ -1,0 +1,175 @@
+"""`fairground dead`: what could not be understood or decided, looked at and sent again."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Annotated, NamedTuple
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from cyclopts import Parameter
+from rich.markup import escape
+from rich.table import Table
+
+from fairground_cli import client, installed, outcome, places
+from fairground_cli.supervisor import DATA
+from fairground_cli.terminal import DataOption, out, run
+from fairground_cli.terminal import app as group
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import say
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.dead import RecordDead
+from fairground_decider import Service
+
+app = group("dead", say("dead-help"))
+
+_SUFFIX = ".dead"
+_KEPT_KEY_BYTES = 1024
+
+PlaceArgument = Annotated[str, Parameter(help=say("dead-place-argument"))]
+
+
+class Letter(NamedTuple):
+    """One dead letter and where it lies."""
+
+    place: str  # topic/partition/offset
+    time: str
+    dead: RecordDead
+
+    @property
+    def record(self) -> str:
+        """Where the record stands that it is about."""
+        return f"{self.dead.topic}/{self.dead.partition}/{self.dead.offset}"
+
+
+@app.command(name="list", help=say("dead-list-help"))
+def list_(
+    *,
+    topic: Annotated[str, Parameter(help=say("dead-topic-help"))] = "",
+    limit: Annotated[int, Parameter(help=say("dead-limit-help"))] = 50,
+    data: DataOption = DATA,
+) -> int:
+    """The newest dead letters of all topics."""
+    found = run(_letters(places.kafka(data), topic))
+    if not found:
+        out().print(say("dead-none"))
+        return 0
+    table = Table(*say("dead-columns").split("|"), box=None, pad_edge=False)
+    for letter in sorted(found, key=lambda letter: letter.time)[-limit:]:
+        table.add_row(*map(escape, (letter.place, letter.time, letter.dead.cause, letter.record, letter.dead.detail)))
+    out().print(table)
+    out().print(say("dead-count", shown=min(limit, len(found)), count=len(found)))
+    return 0
+
+
+@app.command(help=say("dead-show-help"))
+def show(place: PlaceArgument, /, *, data: DataOption = DATA) -> int:
+    """One dead letter, everything decoded."""
+    letter = run(_letter(places.kafka(data), place))
+    dead, console = letter.dead, out()
+    lines = {
+        "cause": f"{dead.cause}: {dead.detail}", "record": letter.record, "time": letter.time,
+        "key": _text(base64.b64decode(dead.record_key)), "size": f"{dead.size}", "sha256": dead.sha256,
+    }  # fmt: skip
+    for name, content in lines.items():
+        console.print(f"[bold]{say(f'dead-field-{name}')}[/] {escape(content)}")
+    for name, content in dead.headers:
+        console.print(f"  {escape(name)}: {escape(_text(base64.b64decode(content)))}")
+    console.print(escape(_readable(base64.b64decode(dead.value))))
+    if why := incomplete(dead):
+        console.print(f"[yellow]{escape(why)}[/]")
+    return 0
+
+
+@app.command(help=say("dead-replay-help"))
+def replay(place: PlaceArgument, /, *more: PlaceArgument, data: DataOption = DATA) -> int:
+    """Publish the records again as they were, each to its topic."""
+    return max([run(_replay(places.kafka(data), one)) for one in (place, *more)])
+
+
+async def _replay(bootstrap_servers: str, place: str) -> int:
+    letter = await _letter(bootstrap_servers, place)
+    dead = letter.dead
+    if why := incomplete(dead):
+        raise Trouble(say("dead-not-replayed", place=place, why=why))
+    key, value = base64.b64decode(dead.record_key), base64.b64decode(dead.value)
+    headers = [(name, base64.b64decode(content)) for name, content in dead.headers]
+    service = _asked_by(dead.topic)
+    command_id = dict(headers).get("ce_id", b"").decode(errors="replace")
+    if service is None or not command_id:
+        async with client.sender(bootstrap_servers) as writer:
+            await client.publish(writer, dead.topic, key, value, headers)
+        out().print(escape(say("dead-replayed", record=letter.record, topic=dead.topic)))
+        return 0
+    events = await client.ask_raw(bootstrap_servers, service, key, value, headers, command_id)
+    out().print(escape(say("dead-replayed", record=letter.record, topic=dead.topic)))
+    return 0 if outcome.show(events, out()) else 1
+
+
+def incomplete(dead: RecordDead) -> str:
+    """Why the letter does not hold the whole record; empty when it does."""
+    value = base64.b64decode(dead.value)
+    if len(value) != dead.size:
+        return say("dead-cut", kept=len(value), size=dead.size, record=f"{dead.topic}/{dead.partition}/{dead.offset}")
+    if hashlib.sha256(value).hexdigest() != dead.sha256:
+        return say("dead-other-hash")
+    if len(base64.b64decode(dead.record_key)) >= _KEPT_KEY_BYTES:
+        return say("dead-cut-key", size=_KEPT_KEY_BYTES)
+    return ""
+
+
+def _asked_by(topic: str) -> Service | None:
+    """The service whose commands the topic holds, if it is one of commands."""
+    for name, activity in installed.activities().items():
+        if topics.commands(name).name == topic:
+            return activity.reader()
+    return None
+
+
+async def _letters(bootstrap_servers: str, topic: str) -> list[Letter]:
+    """All dead letters of all topics, or those of one topic (named with or without its suffix)."""
+    async with client.consumer(bootstrap_servers) as reader:
+        there = sorted(name for name in await reader.topics() if name.endswith(_SUFFIX))
+        wanted = [name for name in there if not topic or name in {topic, topic + _SUFFIX}]
+        if topic and not wanted:
+            raise Trouble(say("dead-no-topic", topic=topic, topics=", ".join(there) or say("none")))
+        partitions = [TopicPartition(name, number) for name in wanted for number in reader.partitions_for_topic(name)]
+        return [letter async for letter in _read(reader, partitions)]
+
+
+async def _letter(bootstrap_servers: str, place: str) -> Letter:
+    """The one that lies at topic/partition/offset. Raises Trouble."""
+    topic, _, coordinates = place.partition("/")
+    partition, _, offset = coordinates.partition("/")
+    if not (topic and partition.isdigit() and offset.isdigit()):
+        raise Trouble(say("dead-bad-place", place=place), 2)
+    tp = TopicPartition(topic if topic.endswith(_SUFFIX) else topic + _SUFFIX, int(partition))
+    async with client.consumer(bootstrap_servers) as reader:
+        if tp.topic in await reader.topics() and tp.partition in reader.partitions_for_topic(tp.topic):
+            async for letter in _read(reader, [tp]):
+                if letter.place == f"{tp.topic}/{tp.partition}/{int(offset)}":
+                    return letter
+    raise Trouble(say("dead-nowhere", place=place))
+
+
+async def _read(reader: AIOKafkaConsumer, partitions: list[TopicPartition]) -> AsyncIterator[Letter]:
+    async for raw in client.everything(reader, partitions):
+        event = cloudevent.read(raw.headers, raw.value)
+        yield Letter(
+            f"{raw.topic}/{raw.partition}/{raw.offset}", event.time, RecordDead.model_validate_json(event.data)
+        )
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.hex(" ")
+
+
+def _readable(value: bytes) -> str:
+    """JSON laid out over lines; other text as it is; what is no text in hexadecimal."""
+    try:
+        return orjson.dumps(orjson.loads(value), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        return _text(value)

@@ -1,0 +1,95 @@
+"""The command's entrance: language, commands, and one sentence for whatever goes wrong."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import entry_points, version
+
+from aiokafka.errors import KafkaError
+from cyclopts import App, CycloptsError, Group
+
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import language_of, languages, say, speak
+from fairground_embedded import ServerError
+
+#: Other packages bring commands under this group of entry points: plain functions or cyclopts apps.
+GROUP = "fairground.commands"
+
+_COMMANDS = {
+    "up": "fairground_cli.up:up",
+    "demo": "fairground_cli.demo.command:demo",
+    "activities": "fairground_cli.activities:app",
+    "draw": "fairground_cli.asking:draw",
+    "grant": "fairground_cli.asking:grant",
+    "ask": "fairground_cli.asking:app",
+    "orders": "fairground_cli.orders:app",
+    "dead": "fairground_cli.dead:app",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run what the command line asks for, and exit: 0 done, 1 it went wrong, 2 it was not understood."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """The same, returning the exit status."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say is said by our own sentences
+    try:
+        arguments = _choose_language(arguments)
+        done = command_line()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except Trouble as trouble:
+        return _end(str(trouble), trouble.status)
+    except ServerError as error:
+        return _end(say("main-server", why=str(error).rstrip(".")), 1)
+    except KafkaError as error:
+        return _end(say("main-kafka", why=str(error) or type(error).__name__), 1)
+    except CycloptsError as error:
+        return _end(say("main-not-understood", why=str(error).strip()), 2)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _end(say("main-system", why=f"{error.strerror or error}{where}"), 1)
+    return done if isinstance(done, int) else 0
+
+
+def command_line() -> App:
+    """All commands; those of other packages by entry point. A command's module is imported when it is called."""
+    app = App(
+        name="fairground", help=say("main-help"), version=version("fairground-cli"), help_format="plaintext",
+        help_epilogue=say("main-epilogue"), group_commands=Group(say("main-commands"), sort_key=0),
+        group_parameters=Group(say("main-options")), group_arguments=Group(say("main-arguments")),
+    )  # fmt: skip
+    for name, place in _COMMANDS.items():
+        app.command(place, name=name, help=say(f"{name}-help"))
+    for entry in entry_points(group=GROUP):
+        app.command(entry.value, name=entry.name)
+    return app
+
+
+def _choose_language(arguments: list[str]) -> list[str]:
+    """Take `--lang zh` or `--lang=zh` out of the arguments, wherever it stands: it is needed before they are read."""
+    speak(language_of(os.environ))
+    left, rest = list[str](), iter(arguments)
+    for argument in rest:
+        name, equals, given = argument.partition("=")
+        if name != "--lang":
+            left.append(argument)
+            continue
+        chosen = given if equals else next(rest, "")
+        if chosen not in languages():
+            raise Trouble(say("main-language", given=chosen), 2)
+        speak("zh" if chosen == "zh" else "en")
+    return left
+
+
+def _end(sentence: str, status: int) -> int:
+    print(sentence, file=sys.stderr)
+    return status

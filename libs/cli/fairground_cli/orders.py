@@ -1,0 +1,175 @@
+"""`fairground orders replay`: anybody's own orders, as the shop would have said them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from cyclopts import Parameter
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from fairground_cli import client, ordertable, places
+from fairground_cli.ordertable import Malformed, Order, Reading, Unit
+from fairground_cli.supervisor import DATA
+from fairground_cli.terminal import DataOption, err, out, run
+from fairground_cli.terminal import app as group
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import say
+from fairground_contracts import cloudevent
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.message import Message
+from fairground_contracts.orders import OrderCancelled, OrderCreated, OrderPaid, OrderRefunded
+from fairground_contracts.topics import ORDERS
+from fairground_runtime.kafka import topics as kafka_topics
+
+app = group("orders", say("orders-help"))
+
+_SOURCE = "/shop/replay"
+_UNDER_WAY = 5_000  # records that may wait for their acknowledgement
+_SHOWN = 20  # malformed lines that are shown one by one
+
+
+def _column(option: str) -> Any:
+    help = say("orders-column-help", what=say(f"what-{option}"))
+    return Annotated[str | None, Parameter(name=f"--{option}", help=help)]
+
+
+@app.command(help=say("replay-help"))
+def replay(
+    file: Annotated[Path, Parameter(help=say("orders-file-argument"))],
+    /,
+    *,
+    order_id: _column("order-id") = None,  # type: ignore[valid-type]
+    member: _column("member") = None,  # type: ignore[valid-type]
+    time: _column("time") = None,  # type: ignore[valid-type]
+    amount: _column("amount") = None,  # type: ignore[valid-type]
+    status: _column("status") = None,  # type: ignore[valid-type]
+    zone: Annotated[str, Parameter(help=say("zone-help"))] = "Asia/Shanghai",
+    amount_unit: Annotated[Unit, Parameter(help=say("unit-help"))] = "yuan",
+    limit: Annotated[int | None, Parameter(help=say("limit-help"))] = None,
+    data: DataOption = DATA,
+) -> int:
+    """Publish each order of the file on shop.orders, with the time at which it happened."""
+    ordertable.check_zone(zone)
+    asked = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status}
+    with ordertable.opened(file) as table:
+        named = ordertable.columns(table.columns, asked)
+        out().print(escape(say("orders-understood", **_shown(named), zone=zone, unit=amount_unit)))
+        count = run(_replay(places.kafka(data), table, named, Reading(zone, amount_unit), limit))
+    return _report(count)
+
+
+def _shown(named: ordertable.Columns) -> dict[str, str]:
+    return {
+        "order_id": named.order_id, "member": named.member, "time": named.time, "amount": named.amount,
+        "status": named.status or say("orders-all-paid"),
+    }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Count:
+    """What became of the file's lines."""
+
+    orders: int = 0
+    events: int = 0
+    malformed: list[Malformed] = field(default_factory=list)
+
+
+async def _replay(
+    bootstrap_servers: str, table: ordertable.Table, named: ordertable.Columns, reading: Reading, limit: int | None
+) -> Count:
+    count, seen, waiting = Count(), dict[str, int](), deque[asyncio.Future[Any]]()
+    async with client.sender(bootstrap_servers) as writer:
+        await kafka_topics.provide(bootstrap_servers, [ORDERS])
+        with _progress(table.size if limit is None else limit) as advance:
+            for line, steps, row in table.rows:
+                if limit is not None and count.orders >= limit:
+                    break
+                order = _once(line, ordertable.order(line, row, named, reading), seen)
+                if isinstance(order, Malformed):
+                    count.malformed.append(order)
+                    continue
+                for kind, event in happened(order):
+                    waiting.append(await _send(writer, order, kind, event))
+                    count.events += 1
+                count.orders += 1
+                await _settle(waiting, _UNDER_WAY)
+                advance(steps if limit is None else count.orders, count.orders)
+        await _settle(waiting, 0)
+    return count
+
+
+def _once(line: int, order: Order | Malformed, seen: dict[str, int]) -> Order | Malformed:
+    """A second line of the same order is not another order: a table of articles is not one of orders."""
+    if isinstance(order, Malformed):
+        return order
+    first = seen.setdefault(order.order_id, line)
+    return order if first == line else Malformed(line, say("orders-repeated", order=order.order_id, line=first))
+
+
+def happened(order: Order) -> Iterator[tuple[str, Message]]:
+    """What the shop would have said of an order that is now in this state, each with the word that its id ends in."""
+    ids = {"order_id": order.order_id, "member_id": order.member_id}
+    amount = order.amount_fen
+    yield "created", OrderCreated(**ids, amount_fen=amount)
+    if order.status in {"paid", "refunded"}:
+        yield "paid", OrderPaid(**ids, amount_fen=amount)
+    if order.status == "refunded":
+        yield "refunded", OrderRefunded(**ids, amount_fen=amount, refunded_total_fen=amount, paid_fen=amount)
+    if order.status == "cancelled":
+        yield "cancelled", OrderCancelled(**ids)
+
+
+async def _send(writer: AIOKafkaProducer, order: Order, kind: str, event: Message) -> "asyncio.Future[Any]":
+    time = cloudevent.format_time(order.time_ms)
+    made = CloudEvent(f"order-{order.order_id}-{kind}", event.type, _SOURCE, time, order.order_id, b"")
+    key, value = order.member_id.encode(), event.model_dump_json().encode()
+    try:
+        future: asyncio.Future[Any] = await writer.send(ORDERS.name, value, key, headers=cloudevent.headers(made))
+    except (KafkaError, OSError) as error:
+        raise Trouble(say("client-not-published", topic=ORDERS.name, why=str(error))) from error
+    return future
+
+
+async def _settle(waiting: "deque[asyncio.Future[Any]]", left: int) -> None:
+    """Wait until no more than `left` records are unacknowledged. Raises Trouble when one was not taken."""
+    while len(waiting) > left:
+        try:
+            await waiting.popleft()
+        except (KafkaError, OSError) as error:
+            raise Trouble(say("client-not-published", topic=ORDERS.name, why=str(error))) from error
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int, int], None]]:
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[orders]}"),
+        TimeRemainingColumn(), console=err(), transient=True,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(say("orders-progress"), total=total, orders=0)
+
+        def advance(steps: int, orders: int) -> None:
+            if orders % 500 == 0:
+                bar.update(task, completed=steps, orders=orders)
+
+        yield advance
+
+
+def _report(count: Count) -> int:
+    out().print(escape(say("orders-done", orders=count.orders, events=count.events, topic=ORDERS.name)))
+    if not count.malformed:
+        return 0
+    console = err()
+    console.print(f"[yellow]{escape(say('orders-malformed', count=len(count.malformed)))}[/]")
+    for line, why in count.malformed[:_SHOWN]:
+        console.print(escape(say("orders-malformed-line", line=line, why=why)))
+    if len(count.malformed) > _SHOWN:
+        console.print(say("orders-malformed-more", count=len(count.malformed) - _SHOWN))
+    return 1
