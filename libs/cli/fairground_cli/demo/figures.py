@@ -1,0 +1,150 @@
+"""The demo's report as data: what `REPORT=file.json` writes. Its JSON Schema is `report.schema.json` beside this."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fairground_cli.demo.tally import Tally, WheelTally, percentile
+from fairground_cli.demo.wheels import Segment, Wheel
+
+
+class _Figure(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderFigures(_Figure):
+    """What was said on `shop.orders`."""
+
+    events: int = Field(description="records that were published")
+    created: int = Field(description="orders placed: the real baskets")
+    paid: int = Field(description="orders paid: the same")
+    cancelled: int = Field(description="synthetic cancellations")
+    refunded: int = Field(description="synthetic refunds, partial ones included")
+    repeated: int = Field(description="synthetic exact repetitions of one of the above")
+
+
+class PrizeFigures(_Figure):
+    """One prize of one wheel."""
+
+    wheel: str = Field(description="the wheel's id")
+    id: str = Field(description="the prize's id, unique within its wheel")
+    name: str = Field(description="as members see it")
+    weight: int = Field(description="its odds are this over the sum of the wheel's weights")
+    odds: float = Field(description="the same as a share of 1")
+    stock: int | None = Field(description="null: unlimited")
+    left: int | None = Field(description="stock minus won; null: unlimited")
+    expected: float = Field(description="odds times the wheel's draws")
+    drawn: int = Field(description="draws whose number named this prize")
+    won: int = Field(description="draws that became this prize, after fallbacks of what was sold out")
+    value_fen: int = Field(description="what its wins cost the operator")
+
+
+class RewardFigures(_Figure):
+    """One kind of rewards."""
+
+    kind: str
+    rewards: int = Field(description="how many were granted")
+    amount: int = Field(description="points, coupons, fen, chances, days or pieces in all")
+    value_fen: int = Field(description="what they cost the operator")
+
+
+class WeekFigures(_Figure):
+    """A week of the simulated year."""
+
+    week: int = Field(description="from 0, beginning with the day of the first order")
+    draws: int
+    wins: int
+
+
+class LawFigures(_Figure):
+    """A law that the audit, or the demo itself, checked."""
+
+    name: str
+    checked: int = Field(description="facts that it was checked on")
+    broken: int = Field(description="facts that contradict it")
+    examples: list[str] = Field(default=[], description="the first contradictions, in words")
+
+
+class Latency(_Figure):
+    """From a draw's publication to its answer at the player, in milliseconds, while the replay runs at full speed."""
+
+    p50: float
+    p90: float
+    p99: float
+    max: float
+
+
+class Seconds(_Figure):
+    """Where the time went."""
+
+    setup: float = Field(description="getting the servers and the baskets: long only on the first run")
+    start: float = Field(description="starting servers and services, publishing the wheels")
+    run: float = Field(description="the replay, until everything is answered and recorded")
+    audit: float = Field(description="checking the laws")
+    stop: float = Field(description="ending services and servers; 0 with KEEP=1")
+
+
+class Report(_Figure):
+    """All figures of one run."""
+
+    orders: int = Field(description="real baskets that were replayed")
+    order_events: OrderFigures
+    commands: int = Field(description="commands that were decided: chances, refunds, draws, publications")
+    events: int = Field(description="events that count, refusals included")
+    voids: int = Field(description="events that do not count, because their writer was overtaken")
+    draws: int = Field(description="draws that were made")
+    draw_requests: int = Field(description="draw commands that players sent; one may ask for several draws")
+    rewards: int = Field(description="rewards that were granted")
+    rewards_by_kind: list[RewardFigures]
+    refusals: dict[str, int] = Field(description="by reason")
+    prizes: list[PrizeFigures]
+    weeks: list[WeekFigures]
+    laws: list[LawFigures]
+    unaccounted: int = Field(description="order events, commands and draws that nothing was heard of: 0 in a good run")
+    commands_per_second: float = Field(description="while the replay ran")
+    latency_ms: Latency
+    seconds: Seconds
+    seed: int = Field(description="of everything that is made up: refunds, repetitions, the players' habits")
+
+
+def prizes(wheels: Iterable[Wheel], tallies: Mapping[str, WheelTally], language: str) -> list[PrizeFigures]:
+    """All prizes of all wheels, in the order of their activity files."""
+    return [
+        _prize(wheel, segment, tallies.get(wheel.id, WheelTally()), language)
+        for wheel in wheels
+        for segment in wheel.segments
+    ]
+
+
+def _prize(wheel: Wheel, segment: Segment, tally: WheelTally, language: str) -> PrizeFigures:
+    odds, won = segment.weight / wheel.total_weight, tally.won[segment.id]
+    return PrizeFigures(
+        wheel=wheel.id, id=segment.id, name=segment.zh if language == "zh" else segment.en, weight=segment.weight,
+        odds=odds, stock=segment.stock, left=None if segment.stock is None else segment.stock - won,
+        expected=round(odds * tally.draws, 2), drawn=tally.drawn[segment.id], won=won,
+        value_fen=tally.value_fen[segment.id],
+    )  # fmt: skip
+
+
+def rewards(tally: Tally) -> list[RewardFigures]:
+    """Rewards by kind, the most frequent first."""
+    return [
+        RewardFigures(kind=kind, rewards=given.rewards, amount=given.amount, value_fen=given.value_fen)
+        for kind, given in sorted(tally.rewards.items(), key=lambda item: (-item[1].rewards, item[0]))
+    ]
+
+
+def weeks(tally: Tally) -> list[WeekFigures]:
+    """All weeks from the first to the last in which anybody drew."""
+    last = max(tally.draws_by_week, default=-1)
+    return [
+        WeekFigures(week=week, draws=tally.draws_by_week[week], wins=tally.wins_by_week[week])
+        for week in range(last + 1)
+    ]
+
+
+def latency(tally: Tally) -> Latency:
+    """Exact percentiles of all draws."""
+    ordered = sorted(tally.latencies_us)
+    p50, p90, p99, longest = (round(percentile(ordered, share) / 1000, 1) for share in (0.5, 0.9, 0.99, 1))
+    return Latency(p50=p50, p90=p90, p99=p99, max=longest)

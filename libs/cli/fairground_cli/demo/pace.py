@@ -1,0 +1,68 @@
+"""Flow control: the replay never runs more than one simulated day ahead of the players."""
+
+import asyncio
+from collections import Counter
+
+#: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
+SLICES_A_DAY = 4
+_SLICE_MS = 86_400_000 // SLICES_A_DAY
+
+
+class Pace:
+    """What was published, by slices of the simulated day, and what of it players have not seen answered yet.
+
+    An answer names the command that it answers. A command that is published twice, as a repeated order's is, has two
+    answers.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is published yet."""
+        self.answered_total = 0
+        self._due: dict[str, list[int]] = {}
+        self._open: Counter[int] = Counter()
+        self._moved = asyncio.Event()
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Ids of commands that nothing was heard of."""
+        return list(self._due)
+
+    @property
+    def unanswered_total(self) -> int:
+        """How many answers are due."""
+        return self._open.total()
+
+    def expect(self, slice_number: int, command_id: str) -> None:
+        """One more answer to this command is due."""
+        self._due.setdefault(command_id, []).append(slice_number)
+        self._open[slice_number] += 1
+
+    def answered(self, command_id: str) -> bool:
+        """Whether this was an answer that is due; it is not any more."""
+        slices = self._due.get(command_id)
+        if not slices:
+            return False
+        slice_number = slices.pop(0)
+        if not slices:
+            del self._due[command_id]
+        self.answered_total += 1
+        self._open[slice_number] -= 1
+        if not self._open[slice_number]:
+            del self._open[slice_number]
+            self._moved.set()
+        return True
+
+    def may_publish(self, slice_number: int) -> bool:
+        """Whether everything that is a day or more older than this slice is answered."""
+        return all(pending > slice_number - SLICES_A_DAY for pending in self._open)
+
+    async def wait_until_due(self, slice_number: int) -> None:
+        """Wait until the slice may be published."""
+        while not self.may_publish(slice_number):
+            self._moved.clear()
+            await self._moved.wait()
+
+
+def slice_of(time_ms: int) -> int:
+    """The number of the slice that a moment lies in."""
+    return time_ms // _SLICE_MS

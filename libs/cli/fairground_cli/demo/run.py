@@ -1,0 +1,192 @@
+"""One demo from beginning to end: servers, services, wheels, the replay, the audit, the report, and nothing left."""
+
+import asyncio
+import gc
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from fairground_cli import activityfile
+from fairground_cli.demo import figures, laws
+from fairground_cli.demo.baskets import Baskets, load
+from fairground_cli.demo.command import Options
+from fairground_cli.demo.course import Course, day_before
+from fairground_cli.demo.directory import fresh, remove
+from fairground_cli.demo.played import Played
+from fairground_cli.demo.progress import Progress
+from fairground_cli.demo.show import next_steps, show
+from fairground_cli.demo.words import say
+from fairground_cli.supervisor import Supervisor
+from fairground_cli.terminal import out
+from fairground_cli.trouble import Trouble
+from fairground_embedded import Addresses, cache_directory
+from fairground_embedded.jars import fetch
+
+#: The wheel that is published only with KEEP=1, because it is open when the demo is over.
+TODAY = "today.yaml"
+
+_OURS = tuple(Addresses("", "", "").environment())
+
+
+class Stopwatch:
+    """Seconds by phase, told as each ends."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is measured yet."""
+        self.seconds: dict[str, float] = dict.fromkeys(figures.Seconds.model_fields, 0.0)
+        self._console = console
+
+    @contextmanager
+    def phase(self, name: str, title: str) -> Iterator[None]:
+        """Measure one phase, which may consist of several parts."""
+        began = time.monotonic()
+        with self._console.status(title) if self._console.is_terminal else _line(self._console, title):
+            yield
+        took = time.monotonic() - began
+        self.seconds[name] += took
+        if self._console.is_terminal:
+            self._console.print(f"[green]✓[/] {title} [dim]{took:.1f} s[/]")
+
+
+@contextmanager
+def _line(console: Console, title: str) -> Iterator[None]:
+    console.print(title)
+    yield
+
+
+async def perform(options: Options) -> int:
+    """Run the demo. Returns the exit status. Raises Trouble, ServerError."""
+    console, files = out(), wheel_files(options)
+    check_report(options.report)
+    watch = Stopwatch(console)
+    with watch.phase("setup", say("phase-setup")):
+        baskets = await _setup(options)
+    _calm_collector()
+    good, directory = False, fresh(options.data)
+    try:
+        async with _stage(directory, watch) as supervisor:
+            played = await _play(console, watch, supervisor, baskets, files, options)
+            good = played.good
+            if options.keep:
+                _tell(console, played, watch, options)
+                next_steps(console, options, played.course.wheels[-1].id)
+                with suppress(asyncio.CancelledError):  # Ctrl-C is how this ends
+                    await asyncio.Event().wait()
+        if not options.keep:
+            _tell(console, played, watch, options)
+    finally:
+        if good:
+            remove(directory)
+        else:
+            console.print(say("logs", directory=directory / "logs"))
+    return 0 if good else 1
+
+
+async def _setup(options: Options) -> Baskets:
+    """What the first run downloads and groups, and later ones find in the user's cache."""
+    baskets, _ = await asyncio.gather(asyncio.to_thread(load, cache_directory()), fetch(lambda _: None))
+    return baskets.first(options.orders) if options.orders else baskets
+
+
+@asynccontextmanager
+async def _stage(directory: Path, watch: Stopwatch) -> AsyncIterator[Supervisor]:
+    """Servers and services, until the block ends."""
+    supervisor = Supervisor(directory, environment=_environment())
+    try:
+        with watch.phase("start", say("phase-servers")):
+            await supervisor.start_servers()
+        with watch.phase("start", say("phase-services")):
+            await supervisor.start_all()
+        yield supervisor
+    finally:
+        with watch.phase("stop", say("phase-stop")):
+            await supervisor.stop()
+
+
+async def _play(
+    console: Console, watch: Stopwatch, supervisor: Supervisor, baskets: Baskets, files: list[Path], options: Options
+) -> Played:
+    """Publish, replay, settle, audit."""
+    origin_ms = baskets.times_ms[0]
+    activity = activityfile.service_of(activityfile.read(files[0]), files[0])
+    async with Course.on(supervisor.addresses.kafka, activity, origin_ms) as course:
+        with watch.phase("start", say("phase-wheels", count=len(files))):
+            await course.publish(files, day_before(origin_ms))
+        began = time.monotonic()
+        showing = asyncio.create_task(Progress(console, lambda: course.reading(len(baskets))).run())
+        guarding = asyncio.create_task(_guard(supervisor))
+        try:
+            replaying = asyncio.create_task(course.run(baskets, options.seed))
+            await asyncio.wait({replaying, guarding, showing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (guarding, showing, replaying):
+                if task.done():
+                    task.result()
+            answered_s = time.monotonic() - began
+        finally:
+            for task in (replaying, guarding, showing):
+                task.cancel()
+            await asyncio.gather(replaying, guarding, showing, return_exceptions=True)
+        watch.seconds["run"] += time.monotonic() - began
+        with watch.phase("run", say("phase-record")):
+            await laws.recorded(supervisor.addresses)
+        with watch.phase("audit", say("phase-audit")):
+            checked = await laws.check(supervisor, course)
+        if options.keep:
+            await course.publish([options.examples / TODAY], int(time.time() * 1000))
+    return Played(course, len(baskets), answered_s, checked, options.seed)
+
+
+async def _guard(supervisor: Supervisor) -> None:
+    """Watch over servers and services. Raises Trouble as soon as one has ended."""
+    while True:
+        for process in supervisor.processes.values():
+            if not process.running:
+                raise Trouble(say("process-gone", name=process.name, why=process.last_words(), log=process.log_path))
+        for server in supervisor.servers.embedded:
+            if not server.running:
+                raise Trouble(say("process-gone", name=server.title, why="", log=server.log_path))
+        await asyncio.sleep(0.3)
+
+
+def wheel_files(options: Options) -> list[Path]:
+    """The activity files that are published, each checked. Raises Trouble."""
+    files = sorted(path for path in options.examples.glob("*.yaml") if path.name != TODAY)
+    if not files:
+        raise Trouble(say("no-examples", directory=options.examples), 2)
+    for path in (*files, *([options.examples / TODAY] if options.keep else [])):
+        text = activityfile.read(path)
+        if found := activityfile.problems(activityfile.service_of(text, path), text):
+            raise Trouble(say("bad-example", file=path, count=len(found)), 2)
+    return files
+
+
+def check_report(path: Path | None) -> None:
+    """Whether the report can be written, before a minute has gone by. Raises Trouble."""
+    if path is None:
+        return
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise Trouble(say("report-unwritable", file=path), 2)
+
+
+def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) -> None:
+    report = played.report(watch.seconds)
+    show(console, report, played.course.wheels, played.course.tally)
+    if options.report:
+        options.report.write_text(report.model_dump_json(indent=2) + "\n")
+        console.print(say("report-written", file=options.report))
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without servers that are meant for something else: the demo fills its own with made-up orders."""
+    return {name: value for name, value in os.environ.items() if name not in _OURS}
+
+
+def _calm_collector() -> None:
+    """Millions of short-lived objects follow; what is here already need not be looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -1,0 +1,198 @@
+"""The report as a person reads it in a terminal."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+from rich import box
+from rich.console import Console, ConsoleRenderable, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fairground_cli.demo.charts import against, bar, columns
+from fairground_cli.demo.command import Options
+from fairground_cli.demo.figures import LawFigures, PrizeFigures, Report
+from fairground_cli.demo.tally import Sentence, Tally
+from fairground_cli.demo.wheels import Wheel
+from fairground_cli.demo.words import say
+from fairground_cli.words import language
+
+_PICTURE = 18  # characters
+_WEEK_S = 7 * 86_400
+_AXIS_WIDTH = 8
+
+
+def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally) -> None:
+    """Print all of it. `tally` knows when the first week begins, and what each reason of refusal means."""
+    titles = {wheel.id: wheel.zh if language() == "zh" else wheel.en for wheel in wheels}
+    for wheel_id, prizes in groupby(report.prizes, key=lambda prize: prize.wheel):
+        console.print(_wheel(titles[wheel_id], wheel_id, list(prizes)))
+    console.print(_rewards(report))
+    console.print(_refusals(report, tally.sentences))
+    console.print(_year(report, tally.origin_ms))
+    console.print(_speed(report))
+    console.print(_laws(report.laws))
+    console.print(_verdict(report))
+
+
+def _wheel(title: str, wheel_id: str, prizes: list[PrizeFigures]) -> ConsoleRenderable:
+    table = _table(say("wheel", title=title, id=wheel_id, draws=f"{sum(prize.won for prize in prizes):,}"))
+    table.add_column(say("prize"), ratio=1, no_wrap=True, overflow="ellipsis")
+    for name in ("odds", "expected", "won"):
+        table.add_column(say(name), justify="right", no_wrap=True)
+    table.add_column(say("picture"), no_wrap=True, style="cyan", width=_PICTURE)
+    table.add_column(say("left"), justify="right", no_wrap=True)
+    table.add_column(say("value"), justify="right", no_wrap=True)
+    for prize in prizes:
+        table.add_row(
+            prize.name, _percent(prize.odds), f"{prize.expected:,.1f}", f"{prize.won:,}",
+            against(prize.won, prize.expected, _PICTURE), _left(prize),
+            _yuan(prize.value_fen) if prize.value_fen else "",
+        )  # fmt: skip
+    table.add_row("", "", "", "", "", "", Text(_yuan(sum(prize.value_fen for prize in prizes)), style="bold"))
+    return table
+
+
+def _left(prize: PrizeFigures) -> Text:
+    if prize.left is None:
+        return Text("∞", style="dim")
+    if not prize.left:
+        return Text(say("sold-out"), style="bold yellow")
+    return Text(f"{prize.left:,}")
+
+
+def _rewards(report: Report) -> Table:
+    table = _table(say("rewards", count=f"{report.rewards:,}"))
+    table.add_column(say("kind"), no_wrap=True)
+    for name in ("rewards-count", "amount", "value"):
+        table.add_column(say(name), justify="right", no_wrap=True)
+    for kind in report.rewards_by_kind:
+        table.add_row(say(f"kind-{kind.kind}"), f"{kind.rewards:,}", f"{kind.amount:,}", _yuan(kind.value_fen))
+    return table
+
+
+def _refusals(report: Report, sentences: Mapping[str, Sentence]) -> Table:
+    table = _table(say("refusals", count=f"{sum(report.refusals.values()):,}"))
+    table.add_column(say("reason"), no_wrap=True)
+    table.add_column(say("meaning"), ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(say("refusals-count"), justify="right", no_wrap=True)
+    table.add_column("", style="yellow", width=_PICTURE, no_wrap=True)
+    most = max(report.refusals.values(), default=0)
+    for reason, count in report.refusals.items():
+        table.add_row(reason, getattr(sentences[reason], language()), f"{count:,}", bar(count, most, _PICTURE))
+    return table
+
+
+def _year(report: Report, origin_ms: int) -> ConsoleRenderable:
+    draws, wins = [week.draws for week in report.weeks], [week.wins for week in report.weeks]
+    lines = Text()
+    for name, values, height, style in (("draws", draws, 6, "blue"), ("wins", wins, 3, "green")):
+        lines.append(say(f"chart-{name}", most=f"{max(values, default=0):,}") + "\n", style="bold")
+        for number, row in enumerate(columns(values, height)):
+            top = f"{max(values, default=0):,}" if number == 0 else ""
+            lines.append(f"{top:>{_AXIS_WIDTH - 2}} ┤", style="dim")
+            lines.append(row + "\n", style=style)
+    lines.append(" " * _AXIS_WIDTH + _months(len(draws), origin_ms), style="dim")
+    return Padding(lines, (1, 0, 0, 0))
+
+
+def _months(weeks: int, origin_ms: int) -> str:
+    """The months' names below their first whole week."""
+    line, last = [" "] * (weeks + 4), ""
+    for week in range(weeks):
+        month = datetime.fromtimestamp(origin_ms / 1000 + (week + 1) * _WEEK_S - 1, UTC).strftime("%m")
+        if month != last:
+            line[week : week + 2] = f"{int(month):<2}"
+            last = month
+    return "".join(line).rstrip()
+
+
+def _speed(report: Report) -> ConsoleRenderable:
+    text = Text()
+    text.append(say("speed-title") + "\n", style="bold")
+    text.append(
+        say(
+            "speed", commands=f"{report.commands:,}", events=f"{report.events:,}",
+            rate=f"{report.commands_per_second:,.0f}", p50=f"{report.latency_ms.p50:,.0f}",
+            p99=f"{report.latency_ms.p99:,.0f}",
+        )
+    )  # fmt: skip
+    seconds = report.seconds
+    text.append(
+        "\n" + say("seconds", **{name: f"{value:.1f}" for name, value in seconds.model_dump().items()}), style="dim"
+    )
+    return Padding(text, (1, 0, 0, 0))
+
+
+def _laws(laws: Sequence[LawFigures]) -> ConsoleRenderable:
+    table = _table(say("laws"))
+    table.add_column("", width=1, no_wrap=True)
+    table.add_column(say("law"), ratio=1)
+    table.add_column(say("checked"), justify="right", no_wrap=True)
+    table.add_column(say("broken"), justify="right", no_wrap=True)
+    for law in laws:
+        mark = Text("✗", style="bold red") if law.broken else Text("✓", style="green")
+        broken = Text(f"{law.broken:,}", style="bold red" if law.broken else "dim")
+        table.add_row(mark, law.name, f"{law.checked:,}", broken)
+        for example in law.examples if law.broken else []:
+            table.add_row("", Text(example, style="red"), "", "")
+    return table
+
+
+def _verdict(report: Report) -> ConsoleRenderable:
+    return Padding(Group(*_verdict_lines(report)), (1, 0, 0, 0))
+
+
+def _verdict_lines(report: Report) -> Iterator[Text]:
+    broken = sum(1 for law in report.laws if law.broken)
+    if broken:
+        yield Text(say("verdict-broken", broken=broken), style="bold red")
+    else:
+        yield Text(
+            say("verdict-good", laws=len(report.laws), facts=f"{sum(law.checked for law in report.laws):,}"),
+            style="bold green",
+        )
+    if report.unaccounted:
+        yield Text(say("verdict-unaccounted", count=f"{report.unaccounted:,}"), style="bold red")
+    made_up = report.order_events
+    yield Text(
+        say("synthetic", orders=f"{report.orders:,}", cancelled=f"{made_up.cancelled:,}",
+            refunded=f"{made_up.refunded:,}", repeated=f"{made_up.repeated:,}", seed=report.seed),
+        style="dim",
+    )  # fmt: skip
+
+
+def next_steps(console: Console, options: Options, wheel: str) -> None:
+    """What to try while everything is up, as it can be typed."""
+    member = "household-900"
+    fairground, data = ".venv/bin/fairground", f"--data {shlex.quote(str(options.data))}"
+    console.print(Text(say("next-keep"), style="bold"))
+    for command, meaning in (
+        (f"{fairground} activities list {data}", "next-list"),
+        (f"{fairground} draw {wheel} {member} {data}", "next-draw"),
+        (f"{fairground} grant {wheel} {member} 3 --cause hello-1 {data}", "next-grant"),
+        (f"{fairground} draw {wheel} {member} --draws 3 {data}", "next-draw-three"),
+        (f"{fairground} activities pause {wheel} --why 'a look at the kill switch' {data}", "next-pause"),
+        (f"{fairground} activities resume {wheel} --why 'enough looked' {data}", "next-resume"),
+        (f"{fairground} audit {data}", "next-audit"),
+    ):
+        console.print(Text(f"  {command}"), soft_wrap=True)
+        console.print(Text(f"      {say(meaning)}", style="dim"))
+    console.print(Text(say("next-end"), style="bold"))
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False,
+        padding=(0, 1),
+    )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.4f}".rstrip("0").rstrip(".") + " %"
+
+
+def _yuan(fen: int) -> str:
+    return f"¥{fen / 100:,.2f}"

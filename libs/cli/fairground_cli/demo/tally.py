@@ -1,0 +1,97 @@
+"""What players saw: everything that the report counts, counted event by event."""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+_WEEK_MS = 7 * 86_400_000
+
+
+class Sentence(NamedTuple):
+    """The same said in two languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(slots=True)
+class WheelTally:
+    """One wheel's draws."""
+
+    draws: int = 0
+    drawn: Counter[str] = field(default_factory=Counter)  # by the prize that the number named
+    won: Counter[str] = field(default_factory=Counter)  # by the prize that the draw became
+    value_fen: Counter[str] = field(default_factory=Counter)  # by prize
+
+
+@dataclass(slots=True)
+class RewardTally:
+    """One kind of rewards."""
+
+    rewards: int = 0
+    amount: int = 0
+    value_fen: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """All events that count. Times are the simulated ones."""
+
+    origin_ms: int  # when the first week begins
+    events: int = 0
+    commands: int = 0
+    voids: int = 0
+    wheels: dict[str, WheelTally] = field(default_factory=dict)
+    rewards: dict[str, RewardTally] = field(default_factory=dict)
+    refusals: Counter[str] = field(default_factory=Counter)
+    sentences: dict[str, Sentence] = field(default_factory=dict)  # what each reason of refusal means
+    draws_by_week: Counter[int] = field(default_factory=Counter)
+    wins_by_week: Counter[int] = field(default_factory=Counter)
+    latencies_us: "array[int]" = field(default_factory=lambda: array("q"))
+
+    @property
+    def draws(self) -> int:
+        """Draws that were made."""
+        return sum(wheel.draws for wheel in self.wheels.values())
+
+    @property
+    def wins(self) -> int:
+        """Draws that ended in a reward."""
+        return sum(kind.rewards for kind in self.rewards.values())
+
+    def refused(self, data: Mapping[str, Any]) -> None:
+        """Something was refused: `data` of any refusal."""
+        reason = data["reason"]
+        if reason not in self.refusals:
+            self.sentences[reason] = Sentence(data["zh"], data["en"])
+        self.refusals[reason] += 1
+
+    def drew(self, data: Mapping[str, Any], time_ms: int) -> None:
+        """A draw was made: `data` of PrizeWon or DrawMissed."""
+        wheel = self.wheels.get(data["activity_id"])
+        if wheel is None:
+            wheel = self.wheels[data["activity_id"]] = WheelTally()
+        week = (time_ms - self.origin_ms) // _WEEK_MS
+        wheel.draws += 1
+        wheel.drawn[data["drawn_id"]] += 1
+        wheel.won[data["prize_id"]] += 1
+        self.draws_by_week[week] += 1
+        reward = data.get("reward")
+        if reward is None:
+            return
+        self.wins_by_week[week] += 1
+        wheel.value_fen[data["prize_id"]] += reward["value_fen"]
+        kind = self.rewards.setdefault(reward["reward"], RewardTally())
+        kind.rewards += 1
+        kind.amount += reward["amount"]
+        kind.value_fen += reward["value_fen"]
+
+
+def percentile(ordered: Sequence[int], share: float) -> int:
+    """The smallest value that at least `share` of all are not above (nearest rank); 0 when there are none."""
+    if not ordered:
+        return 0
+    rank = max(int(-(-len(ordered) * share // 1)), 1)
+    return ordered[min(rank, len(ordered)) - 1]
