@@ -4,6 +4,8 @@ A service says where its contract is in its pyproject.toml:
 
     [project.entry-points."fairground.contracts"]
     lottery = "fairground_lottery.contract"
+
+and in the contract what its commands are keyed by, for the reference: KEY = "the wheel's activity id".
 """
 
 import importlib
@@ -28,6 +30,7 @@ class Contract(NamedTuple):
     """The messages that one package declares, and the folder in which their schemas and goldens are kept."""
 
     service: str  # empty for the messages that are shared
+    key: str  # what the record key of its commands is, in words (KEY in the contract); empty for shared ones
     folder: Path
     messages: tuple[type[Message], ...]  # by kind and type
 
@@ -54,7 +57,7 @@ def contract(service: str, module: ModuleType) -> Contract:
     """A module's messages with their folder, which is the one that holds its top package."""
     top = importlib.import_module(module.__name__.partition(".")[0])
     assert top.__file__ is not None, f"{top.__name__} is no package of this workspace"
-    return Contract(service, Path(top.__file__).parent.parent, messages_of(module))
+    return Contract(service, getattr(module, "KEY", ""), Path(top.__file__).parent.parent, messages_of(module))
 
 
 @cache

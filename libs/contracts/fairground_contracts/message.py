@@ -1,6 +1,6 @@
 """What every message on the wire has in common."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,3 +27,25 @@ class CommandMessage(Message):
     """A command: it asks; what became of it is an event that names its id as `causationid`."""
 
     kind: ClassVar[str] = "command"
+
+
+M = TypeVar("M", bound=Message)
+_NONE_NAMED: set[str] = set()
+_new = object.__new__
+_set_fields, _set_named, _set_extra, _set_private = (
+    BaseModel.__dict__[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
+
+
+def trusted(model: type[M], fields: dict[str, Any]) -> M:
+    """A message of values that this program made itself, without validating them: a third of a constructor's time.
+
+    Every field must be named. Only for messages that are made once a command; tests validate what was made.
+    """
+    message = _new(model)
+    _set_fields(message, fields)
+    _set_named(message, _NONE_NAMED)
+    _set_extra(message, None)
+    _set_private(message, None)
+    return message
