@@ -5,6 +5,7 @@ What is older than the window is refused as too old instead of being decided aga
 """
 
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 
 DAY_MS = 86_400_000
@@ -21,6 +22,10 @@ class Seen(Enum):
     TOO_OLD = "too_old"
 
 
+_NEW = Seen.NEW  # looking a member up in its Enum costs as much as a dict
+
+
+@lru_cache(maxsize=256)  # what was just looked for is remembered next
 def digest(cause: str) -> bytes:
     """8 bytes that stand for the cause: among a million causes of one member two collide with a chance of 3e-8."""
     return blake2b(cause.encode(), digest_size=_SIZE).digest()
@@ -29,7 +34,7 @@ def digest(cause: str) -> bytes:
 def seen(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> Seen:
     """Whether the cause was remembered. `window_days` counts back from the newest day that is remembered."""
     if not remembered:
-        return Seen.NEW
+        return _NEW
     wanted, day = digest(cause), time_ms // DAY_MS
     for _, digests in remembered:
         at = digests.find(wanted)
@@ -39,7 +44,7 @@ def seen(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> 
             at = digests.find(wanted, at + 1)
     if day < remembered[-1][0] - window_days:
         return Seen.TOO_OLD
-    return Seen.NEW
+    return _NEW
 
 
 def remember(remembered: Remembered, cause: str, time_ms: int, window_days: int) -> Remembered:

@@ -49,7 +49,7 @@ def uniform(seed: Mac, nonce: str, total: int) -> Drawn:
     limit = _SPAN - _SPAN % total
     attempt = 0
     while True:
-        number = int.from_bytes(seed.digest(f"{nonce}|{attempt}".encode())[:8], "big")
+        number = int.from_bytes(seed.digest(f"{nonce}|{attempt}".encode())[:8])
         if number < limit:
             return Drawn(number % total, attempt)
         attempt += 1

@@ -35,6 +35,7 @@ class World:
             events = len(decided)
             for index, data in enumerate(self.service.decide(state, command)):
                 event = Event(at.event_id(index), command.time, command.time_ms, command.id, data)
+                assert type(data).model_validate_json(data.model_dump_json()) == data, f"{data!r} is no valid event"
                 self.service.evolve(state, event)
                 self.effects.extend(self.service.effects(event))
                 decided.append(event)

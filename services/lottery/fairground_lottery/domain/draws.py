@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct, structs
-from pydantic import TypeAdapter
 
+from fairground_contracts.message import trusted
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.entropy import alias, uniform
 from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason, Sentence
+from fairground_lottery.contract.commands import MAX_DRAWS
 from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants, prizes, refusals
 from fairground_lottery.domain.calendar import day_of, iso_of
@@ -20,9 +21,7 @@ from fairground_lottery.domain.wheel import ENDLESS, Wheel
 #: Requests are remembered for the UTC day of the newest one and the day before it: at least 24 hours.
 REQUEST_WINDOW_DAYS = 1
 
-# The models' own validators: building an event from a dict takes 60 % of the time that its constructor takes.
-_won = TypeAdapter(PrizeWon).validator.validate_python
-_missed = TypeAdapter(DrawMissed).validator.validate_python
+_NEW = Seen.NEW
 
 
 class _Refused(Exception):
@@ -69,7 +68,7 @@ def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standin
     wheel: Wheel = state.record(draw.activity_id, RULES)
     entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
     known = seen(entrant.requests, command.id, time_ms, REQUEST_WINDOW_DAYS)
-    if known is not Seen.NEW:
+    if known is not _NEW:
         raise _Refused(Reason(known.value))
     if standing.status != "running":
         raise _unserved(Reason(standing.status), wheel)
@@ -91,25 +90,28 @@ def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
 
 def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
     """How many of the draws asked for may be made, at least one, and how many of them are free. Raises _Refused."""
-    used = entrants.used(entrant, day)
-    free = max(0, wheel.free_per_day - used.free)
+    free = wheel.free_per_day - entrants.free_draws(entrant, day)
+    free = max(free, 0)
     chances = free + entrants.granted_left(entrant, time_ms) if entrant.lots else free
     needed = draw.draws if draw.policy == "all" else 1
-    left = min(wheel.draws_per_day - used.day, wheel.draws_per_month - used.month, wheel.draws_total - used.total)
-    if left < needed:
-        raise _unserved(_spent_quota(wheel, used, needed), wheel)
+    left = _quota_left(wheel, entrant, day, needed) if wheel.has_quotas else MAX_DRAWS
     if chances < needed:
         raise _Refused(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
     return min(draw.draws, left, chances), free
 
 
-def _spent_quota(wheel: Wheel, used: entrants.Used, needed: int) -> Reason:
-    """The quota that says no; that which is longest spent first."""
-    if wheel.draws_total - used.total < needed:
-        return Reason.QUOTA_USED_TOTAL
-    if wheel.draws_per_month - used.month < needed:
-        return Reason.QUOTA_USED_MONTH
-    return Reason.QUOTA_USED_DAY
+def _quota_left(wheel: Wheel, entrant: Entrant, day: int, needed: int) -> int:
+    """How many draws the member's quotas allow, at least as many as needed. Raises _Refused."""
+    used = entrants.used(entrant, day)
+    left = {
+        Reason.QUOTA_USED_TOTAL: wheel.draws_total - used.total,
+        Reason.QUOTA_USED_MONTH: wheel.draws_per_month - used.month,
+        Reason.QUOTA_USED_DAY: wheel.draws_per_day - used.day,
+    }
+    for reason, draws in left.items():  # what is spent for longest is said first
+        if draws < needed:
+            raise _unserved(reason, wheel)
+    return min(left.values())
 
 
 def _refusal(draw: Draw, version: int, refused: _Refused) -> DrawRefused:
@@ -151,9 +153,9 @@ def _outcome(
         "risk": draw.risk,
     }
     if prize.reward is None:
-        return _missed(outcome)  # type: ignore[no-any-return]
+        return trusted(DrawMissed, outcome)
     outcome["reward"] = prize.reward
-    return _won(outcome)  # type: ignore[no-any-return]
+    return trusted(PrizeWon, outcome)
 
 
 def evolve_draw(state: State, event: Event[Any]) -> None:

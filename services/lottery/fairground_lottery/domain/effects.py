@@ -1,10 +1,10 @@
 """What events send elsewhere: a pure function of the one event, so that sending again sends the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fairground_contracts import topics
-from fairground_contracts.activities import ActivityListed, ActivityPublished, Status
+from fairground_contracts.activities import ActivityListed, ActivityPublished
 from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import SERVICE, GrantChances, PrizeWon
@@ -13,13 +13,8 @@ from fairground_lottery.domain.publication import STATUS_AFTER
 
 def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
     """A won prize is owed; whatever happens to an activity changes its row in the table."""
-    said = event.data
-    if isinstance(said, PrizeWon):
-        return _rewards(event, said)
-    if isinstance(said, ActivityPublished):
-        return (_listed(event, said, said.status),)
-    status = STATUS_AFTER.get(type(said))
-    return () if status is None else (_listed(event, said, status),)
+    effect = _EFFECTS.get(type(event.data))
+    return () if effect is None else effect(event)
 
 
 def reward_id(event_id: str) -> str:
@@ -27,8 +22,9 @@ def reward_id(event_id: str) -> str:
     return f"{event_id}-r"
 
 
-def _rewards(event: Event[Any], won: PrizeWon) -> tuple[Outgoing, ...]:
+def _rewards(event: Event[PrizeWon]) -> tuple[Outgoing, ...]:
     """The reward; draw chances are also granted at the wheel they are for, with the reward as their cause."""
+    won = event.data
     owed = RewardGranted(
         member_id=won.member_id,
         activity_id=won.activity_id,
@@ -51,13 +47,22 @@ def _rewards(event: Event[Any], won: PrizeWon) -> tuple[Outgoing, ...]:
     return reward, Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, grant)
 
 
-def _listed(event: Event[Any], said: Any, status: Status) -> Outgoing:
+def _listed(event: Event[Any]) -> tuple[Outgoing]:
+    """The activity's row, as it is from now on."""
+    said = event.data
     row = ActivityListed(
         activity_id=said.activity_id,
         service=SERVICE,
         version=said.version,
-        status=status,
+        status=said.status if isinstance(said, ActivityPublished) else STATUS_AFTER[type(said)],
         rules=said.rules,
         seed_sha256=said.seed_sha256,
     )
-    return Outgoing(topics.ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row)
+    return (Outgoing(topics.ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row),)
+
+
+_EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
+    PrizeWon: _rewards,
+    ActivityPublished: _listed,
+    **dict.fromkeys(STATUS_AFTER, _listed),
+}

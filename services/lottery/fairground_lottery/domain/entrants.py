@@ -11,22 +11,26 @@ class Used(Struct, frozen=True, gc=False):
     """How often a member drew, as far as quotas ask."""
 
     day: int
-    free: int
     month: int
     total: int
 
 
 def used(entrant: Entrant, day: int) -> Used:
-    """The draws on a business day, its free ones, those in its month, and all."""
-    drawn = free = in_month = 0
-    for at in range(0, len(entrant.days), 3):
-        if entrant.days[at] == day:
-            drawn, free = entrant.days[at + 1], entrant.days[at + 2]
-    month = month_of(day)
-    for at in range(0, len(entrant.months), 2):
-        if entrant.months[at] == month:
-            in_month = entrant.months[at + 1]
-    return Used(drawn, free, in_month, entrant.draws)
+    """The draws on a business day, those in its month, and all."""
+    days, months, month = entrant.days, entrant.months, month_of(day)
+    drawn = next((days[at + 1] for at in range(0, len(days), 3) if days[at] == day), 0)
+    in_month = next((months[at + 1] for at in range(0, len(months), 2) if months[at] == month), 0)
+    return Used(drawn, in_month, entrant.draws)
+
+
+def free_draws(entrant: Entrant, day: int) -> int:
+    """The free draws on a business day."""
+    days = entrant.days
+    if not days or day > days[-3]:
+        return 0
+    if day == days[-3]:
+        return days[-1]
+    return next((days[at + 2] for at in range(0, len(days), 3) if days[at] == day), 0)
 
 
 def usable(lot: Lot, time_ms: int) -> bool:

@@ -41,6 +41,7 @@ class Wheel:
     chains: tuple[tuple[Segment, ...], ...]  # chains[i]: segment i and what it falls back on, ending in an endless one
     segments: dict[str, Segment]
     free_per_day: int
+    has_quotas: bool
     draws_per_day: int
     draws_per_month: int
     draws_total: int
@@ -76,6 +77,7 @@ def wheel_of(source: bytes) -> Wheel:
         chains=tuple(tuple(segments[each.id] for each in chain_of(prize, by_id, budgeted)) for prize in rules.prizes),
         segments=segments,
         free_per_day=rules.free_per_day,
+        has_quotas=(rules.draws_per_day, rules.draws_per_month, rules.draws_total) != (None, None, None),
         draws_per_day=_limit(rules.draws_per_day),
         draws_per_month=_limit(rules.draws_per_month),
         draws_total=_limit(rules.draws_total),
