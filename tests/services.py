@@ -1,9 +1,14 @@
 """The activity services that tests run by glob: every installed one, and the toy."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import entry_points
+from random import Random
 
+from fairground_contracts.message import CommandMessage
+from fairground_decider import Translated
 from fairground_runtime.worker import Activity
-from toy import Toy
+from tests.toy import SetStock, TakeTicket, Toy
 
 _GROUP = "fairground.services"
 
@@ -20,3 +25,24 @@ def activity(name: str) -> Activity:
     (entry,) = entry_points(group=_GROUP, name=name)
     found: Activity = entry.load()
     return found
+
+
+def traffic(name: str, seed: int, count: int) -> list[Translated]:
+    """Believable commands of a service, from its room `traffic`; the same seed gives the same commands."""
+    if name == "toy":
+        return list(toy_traffic(seed, count))
+    commands = import_module(f"fairground_{name}.traffic").commands
+    return [Translated(*command) for command in commands(seed, count)]
+
+
+def toy_traffic(seed: int, count: int) -> Iterator[Translated]:
+    """Tickets of twenty activities for fifty members, far more than there are."""
+    dice = Random(seed)
+    for number in range(count):
+        which = f"act-{dice.randrange(20)}"
+        data: CommandMessage = TakeTicket(
+            activity_id=which, member_id=f"m{dice.randrange(50)}", count=dice.randint(1, 3)
+        )
+        if dice.random() < 0.05:
+            data = SetStock(activity_id=which, stock=dice.randrange(60))
+        yield Translated(which, f"toy-{seed}-{number}", "2026-01-01T00:00:00Z", data)

@@ -1,51 +1,43 @@
-"""A worker process that kills itself with SIGKILL when it passes a named point of the protocol.
-
-    python worker.py SERVICE [POINT HITS]
-
-HITS: at which pass, 1 is the first. Without a point it is an ordinary worker.
-"""
+"""A worker process that may kill itself with SIGKILL when it passes a named point of the protocol."""
 
 import os
 import signal
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import uvloop
-from services import activity
 
 from fairground_runtime import logs
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker import Worker
+from tests.services import activity
 
 
 class Killer:
-    """Implements ports.Observer; shared by all partitions of the worker."""
+    """Implements ports.Observer for all partitions of a worker: the `hits`-th pass of `point` is the last."""
 
     def __init__(self, point: str, hits: int) -> None:
         self._point = point
         self._hits = hits
 
     def reached(self, point: str, count: int = 0) -> None:
-        if point != self._point or not count and point != "aligned":
+        """A pass that handled nothing does not count, for nothing could be lost in it."""
+        if point != self._point or count == 0:
             return
         self._hits -= 1
         if self._hits == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    name, *at = sys.argv[1:]
+def main(name: str, environment: dict[str, str], log_path: str, point: str = "", hits: int = 1) -> None:
+    """Run a worker of the activity `name`; with a point, until it passes that."""
+    os.environ.update(environment)
+    log_file = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log_file, sys.stderr.fileno())
     settings = WorkerSettings()
     logs.configure(name, "json", settings.log_level)
-    killer = Killer(at[0], int(at[1])) if at else None
+    killer = Killer(point, hits) if point else None
     worker = Worker(
         activity(name), ServerSettings(), settings, static="instance" in settings.model_fields_set,
         observe=(lambda _partition: killer) if killer else None,
     )  # fmt: skip
     uvloop.run(worker.run())
-
-
-if __name__ == "__main__":
-    main()

@@ -98,8 +98,6 @@ class Reader:
                     raise Unavailable(f"Kafka: no answer for events from {begin} on")
         except KafkaError as error:
             raise Unavailable(f"Kafka: {error}") from error
-        finally:
-            consumer.pause(self.events)
 
     def _opened(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -49,10 +49,9 @@ async def check_log(service: Service, epoch: int, ports: Ports, at: Position, lo
         )
     if at.end == 0:
         return
-    async for records in ports.log.read(at.end - 1, at.end):
-        for record in records:
-            if counts(record) and event_of(service, epoch, record)[1] + 1 == at.next:
-                return
+    before = [record async for records in ports.log.read(at.end - 1, at.end) for record in records]
+    if any(counts(record) and event_of(service, epoch, record)[1] + 1 == at.next for record in before):
+        return
     raise Stopped(
         f"the event before {at.end} is not the one that the state of {service.name} ends with (command "
         f"{at.next - 1}): the events topic was created anew. Restore it, or raise the epoch to begin anew."

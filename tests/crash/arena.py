@@ -1,0 +1,152 @@
+"""Where workers are killed: commands go in, processes come and go, and in the end the truth is read."""
+
+import asyncio
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from redis.asyncio import Redis
+
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_decider import Translated
+from fairground_embedded import Addresses
+from fairground_runtime.kafka.topics import provide
+from tests.services import activity
+from tests.truth import Truth
+
+_FORKS = multiprocessing.get_context("forkserver")  # imports are paid once, so a worker starts in a tenth of a second
+_QUICK = {
+    "FAIRGROUND_SESSION_TIMEOUT_MS": "3000", "FAIRGROUND_REQUEST_TIMEOUT_MS": "1500",
+    "FAIRGROUND_REDIS_TIMEOUT_MS": "500", "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_IDLE_LOOK_MS": "300",
+    "FAIRGROUND_COMMIT_MS": "50", "FAIRGROUND_BATCH_COMMANDS": "40", "FAIRGROUND_HEALTH_HOST": "127.0.0.1",
+}  # fmt: skip
+
+
+class Arena:
+    """One service on real servers, with workers that are ours to kill."""
+
+    def __init__(self, addresses: Addresses, name: str, logs: Path) -> None:
+        self.addresses = addresses
+        self.name = name
+        self.service = activity(name).reader()
+        self._logs = logs
+        self._running: list[BaseProcess] = []
+        self._topic = topics.commands(name).name
+
+    async def __aenter__(self) -> "Arena":
+        await provide(self.addresses.kafka, (*topics.shared(), *activity(self.name).topics))
+        self.redis = Redis.from_url(self.addresses.redis)
+        self._producer = AIOKafkaProducer(bootstrap_servers=self.addresses.kafka, acks="all")
+        await self._producer.start()
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self.addresses.kafka)
+        self._tps = [TopicPartition(self._topic, number) for number in range(topics.PARTITIONS)]
+        self._consumer.assign(self._tps)
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self._running:
+            process.kill()
+            process.join()
+        await self._consumer.stop()
+        await self._producer.stop()
+        await self.redis.aclose()
+
+    async def publish(self, commands: Iterable[Translated], source: str = "/test") -> None:
+        """Publish commands and wait until all are in the topic."""
+        sent = []
+        for key, command_id, at, data in commands:
+            subject = getattr(data, "activity_id", "")
+            headers = cloudevent.headers(CloudEvent(command_id, data.type, source, at, subject, b""))
+            body = data.model_dump_json().encode()
+            sent.append(await self._producer.send(self._topic, body, key.encode(), headers=headers))
+        await asyncio.gather(*sent)
+
+    async def publish_raw(
+        self, value: bytes, key: bytes, headers: Any, partition: int | None = None
+    ) -> tuple[int, int]:
+        """Publish anything at all; returns partition and offset."""
+        done = await self._producer.send_and_wait(self._topic, value, key, partition, headers=headers)
+        return done.partition, done.offset
+
+    def start(self, instance: str = "one", point: str = "", hits: int = 1, **extra: str) -> BaseProcess:
+        """A worker under a static name: whoever has it next takes the partitions over at once."""
+        _FORKS.set_forkserver_preload(["tests.crash.worker"])
+        environment = self.addresses.environment() | _QUICK | {"FAIRGROUND_INSTANCE": f"{self.name}-{instance}"} | extra
+        process = _FORKS.Process(
+            target=_run, args=(sys.path, self.name, environment, str(self._logs / f"{instance}.log"), point, hits)
+        )
+        process.start()
+        self._running.append(process)
+        return process
+
+    async def died(self, process: BaseProcess, patience_s: float = 30) -> int | None:
+        """Wait for its end; returns its exit code, negative for a signal."""
+        await until(lambda: process.exitcode is not None, patience_s, "the worker has not ended")
+        return process.exitcode
+
+    async def stop(self, process: BaseProcess) -> None:
+        """SIGTERM, and an orderly end."""
+        assert process.pid is not None
+        process.terminate()
+        assert await self.died(process) == 0
+
+    async def kill(self, process: BaseProcess) -> None:
+        """SIGKILL."""
+        process.kill()
+        assert await self.died(process) == -signal.SIGKILL
+
+    async def positions(self) -> list[int]:
+        """`next` of each partition."""
+        found = []
+        for tp in self._tps:
+            stored = await self.redis.hget(f"{{{self.name}:{tp.partition}}}:position", "next")
+            found.append(int(stored or 0))
+        return found
+
+    async def drained(self, patience_s: float = 60) -> None:
+        """Wait until every command is decided, paid and applied."""
+        ends = await self._consumer.end_offsets(self._tps)
+        give_up = time.monotonic() + patience_s
+        while (found := await self.positions()) != [ends[tp] for tp in self._tps]:
+            assert time.monotonic() < give_up, f"{found} of {ends}; see {self._logs}"
+            await asyncio.sleep(0.05)
+
+    async def truth(self) -> Truth:
+        """What the topics say now."""
+        return await Truth.read(self.addresses.kafka, self.service)
+
+    async def check(self) -> Truth:
+        """Everything must be right: to be called when it is drained."""
+        truth = await self.truth()
+        truth.check_one_outcome_each()
+        truth.check_paid_exactly()
+        await truth.check_store(self.redis)
+        return truth
+
+    def log(self, instance: str = "one") -> str:
+        """What its workers of that name said."""
+        path = self._logs / f"{instance}.log"
+        return path.read_text() if path.exists() else ""
+
+
+async def until(condition: Any, patience_s: float, otherwise: str) -> None:
+    """Wait for a condition."""
+    give_up = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < give_up, otherwise
+        await asyncio.sleep(0.02)
+
+
+def _run(path: list[str], *arguments: Any) -> None:
+    sys.path[:] = path
+    from tests.crash.worker import main
+
+    main(*arguments)
