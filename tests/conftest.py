@@ -22,6 +22,11 @@ _IN_CONTAINERS = os.environ.get("FAIRGROUND_TEST_SERVERS") == "containers"
 _KAFKA_PROPERTIES = {"group.min.session.timeout.ms": 500}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--sim-seed N`: which history of tests/simulation to tell step by step."""
+    parser.addoption("--sim-seed", type=int, default=None, metavar="N", help="replay one simulated history")
+
+
 def pytest_report_header() -> str:
     """Which servers the tests of this run speak to."""
     if _IN_CONTAINERS:
