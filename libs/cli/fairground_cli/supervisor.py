@@ -71,6 +71,7 @@ class Supervisor:
         """Start the servers that the environment does not name, and write the addresses down. Raises Trouble,
         ServerError."""
         self._take_directory()
+        self._progress(say("up-servers", directory=self.directory))
         try:
             if self._servers is None:
                 self._servers = Servers(self.directory, environment=self._environment, progress=self._progress)

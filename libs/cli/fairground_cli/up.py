@@ -41,7 +41,6 @@ async def _up(data: Path) -> int:
 
 
 async def _serve(supervisor: Supervisor, console: Console) -> None:
-    console.print(say("up-servers", directory=supervisor.directory))
     await supervisor.start_servers()
     console.print(say("up-services"))
     await supervisor.start_all()
