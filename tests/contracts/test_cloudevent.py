@@ -13,6 +13,7 @@ from fairground_contracts.cloudevent import (
     STAMP,
     CloudEvent,
     Malformed,
+    claimed_id,
     format_time,
     headers,
     parse_time_ms,
@@ -202,6 +203,38 @@ class TestHeaders:
     )
     def test_nothing_but_an_event_or_malformed(self, found: list[tuple[str, Any]], value: bytes | None) -> None:
         assert cause_of(lambda: read(found, value)) in ("", "missing_header", "bad_header", "bad_json", "bad_data")
+
+
+class TestClaimedIds:
+    """The answer to a malformed command carries the id that it claims, and has to be readable itself."""
+
+    @pytest.mark.parametrize(
+        ("found", "value", "id"),
+        [
+            ([("ce_id", b"r-1")], None, "r-1"),
+            ([], None, ""),
+            ([("ce_id", None)], None, ""),
+            ([("ce_id", b"")], b"{}", ""),
+            ([("ce_id", b"a\0b")], None, "a\ufffdb"),
+            ([("ce_id", b"\xff" * 10_000)], None, "\ufffd" * 341),
+            (STRUCTURED, b'{"id": "r-2", "specversion": "0.3"}', "r-2"),
+            (STRUCTURED, b'{"id": 7}', "7"),
+            (STRUCTURED, b'{"id"', ""),
+            (STRUCTURED, b"[1]", ""),
+            (STRUCTURED, b"7", ""),
+            ([("content-type", None)], b"7", ""),
+        ],
+    )
+    def test_cut_and_cleaned(self, found: list[tuple[str, Any]], value: bytes | None, id: str) -> None:
+        assert claimed_id(found, value) == id
+        answer = GOOD._replace(causation_id=id)
+        assert read(headers(answer), answer.data) == answer
+
+    @given(st.binary(max_size=2000), st.binary(max_size=100))
+    def test_whatever_it_is_the_answer_is_readable(self, claimed: bytes, value: bytes) -> None:
+        for found in ([("ce_id", claimed)], STRUCTURED):
+            answer = GOOD._replace(causation_id=claimed_id(found, value))
+            assert read(headers(answer), answer.data) == answer
 
 
 class TestTimes:

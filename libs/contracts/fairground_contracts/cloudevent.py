@@ -191,6 +191,21 @@ def _checked(event: CloudEvent) -> CloudEvent:
     return event
 
 
+def claimed_id(headers: Collection[tuple[str, bytes]], value: bytes | None) -> str:
+    """The id that a malformed record claims, so that whoever waits for an answer finds it; empty when there is none.
+
+    It is cut and cleaned: an answer that carried it as it is could be as unreadable as the record.
+    """
+    found = dict(headers)
+    claimed = (found.get("ce_id") or b"").decode(errors="replace")
+    if not claimed and (found.get(_CONTENT_TYPE) or b"").lower().startswith(b"application/cloudevents"):
+        try:
+            claimed = str(orjson.loads(value or b"")["id"])
+        except (ValueError, LookupError, TypeError):
+            return ""
+    return claimed.replace("\0", "\ufffd").encode()[:_MAX_ATTRIBUTE_BYTES].decode(errors="ignore")
+
+
 def headers(event: CloudEvent) -> Headers:
     """The headers of binary mode. The data are the record's value."""
     made = [

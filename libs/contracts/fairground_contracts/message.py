@@ -14,7 +14,7 @@ Fen = Annotated[int, Field(ge=0, le=10**13, strict=True)]
 class Message(BaseModel):
     """The data of one CloudEvent. Readers ignore unknown fields; writers never send them."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     #: CloudEvents type, `<domain>.<noun>.<past participle>.v<n>` for events, imperative for commands.
     type: ClassVar[str]

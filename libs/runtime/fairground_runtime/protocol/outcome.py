@@ -78,7 +78,8 @@ class Outcomes:
         at = Coordinates(decoder.service.name, decoder.epoch, decoder.partition, record.offset)
         if command is None:
             time_ms = record.timestamp
-            event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, _id_of(record), dead)
+            claimed = cloudevent.claimed_id(record.headers, record.value)
+            event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, claimed, dead)
         else:
             event = Event(at.event_id(0), command.time, command.time_ms, command.id, dead)
         return self._kept(self._encode(decoded, [event]))
@@ -161,11 +162,3 @@ def _payment(outgoing: Outgoing, event: Event[Any], record: Record) -> Payment:
     ]
     key = outgoing.key.encode() or record.key or b""
     return Payment(outgoing.topic, key, data.__pydantic_serializer__.to_json(data), made)
-
-
-def _id_of(record: Record) -> str:
-    """The id that a malformed record claims, if any, so that whoever waits for an answer finds it."""
-    for name, content in record.headers:
-        if name == "ce_id":
-            return content[:1024].decode(errors="replace")
-    return ""
