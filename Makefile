@@ -28,6 +28,7 @@ help: ## list these commands
 
 .PHONY: setup
 setup: .venv/.ready ## install everything that is needed into .venv (the other commands do it by themselves)
+	@echo "everything is installed; 'make' lists what to do with it"
 
 .PHONY: demo
 demo: .venv/.ready ## replay a year of real orders through all activities (ORDERS=n, KEEP=1, REPORT=file)
@@ -50,8 +51,8 @@ lint: .venv/.ready ## check style, formatting, types and declared dependencies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@MYPYPATH=$(subst $(space),:,$(strip $(MEMBERS))) $(BIN)/mypy $(CHECKED)
-	@for member in $(MEMBERS); do (cd "$$member" && ../../$(BIN)/deptry --no-ansi . 2>.deptry.log) \
-		|| { cat "$$member/.deptry.log"; rm -f "$$member/.deptry.log"; exit 1; }; rm -f "$$member/.deptry.log"; done
+	@for member in $(MEMBERS); do \
+		said=$$(cd "$$member" && ../../$(BIN)/deptry --no-ansi . 2>&1) || { echo "$$member: $$said" >&2; exit 1; }; done
 	@echo "declared dependencies: $(words $(MEMBERS)) members checked"
 
 .PHONY: format
@@ -86,7 +87,7 @@ $(UV):
 		"$$(tail -n 1 .tools/pip.log))" >&2; exit 1; }
 
 .venv/.ready: $(UV) requirements.lock pyproject.toml $(MEMBER_FILES)
-	@echo "installing dependencies into .venv (the first time 170 MB are downloaded)"
+	@echo "installing dependencies into .venv (the first time 320 MB are downloaded)"
 	@$(INDEX); { $(UV) venv --quiet --allow-existing --python "$$(.tools/bin/python -c 'import sys; print(sys.executable)')" .venv \
 		&& $(UV) pip sync --quiet --require-hashes requirements.lock \
 		&& $(UV) pip install --quiet --no-deps $(foreach member,$(MEMBERS),--editable $(member)); } 2>.tools/setup.log \

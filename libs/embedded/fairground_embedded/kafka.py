@@ -18,7 +18,7 @@ from fairground_embedded.jars import KAFKA_VERSION, classpath, fetch
 from fairground_embedded.java import ClassArchive, java
 from fairground_embedded.ports import HOST
 from fairground_embedded.server import Command, Progress, Server, quiet
-from fairground_embedded.tool import run
+from fairground_embedded.tool import complaint, run
 
 _PROPERTIES: dict[str, str | int] = {
     "process.roles": "broker,controller",
@@ -131,7 +131,7 @@ class Kafka(Server):
         command = _program("kafka.tools.StorageTool", "format", "--cluster-id", _identity(), "--config", properties)
         outcome = await run(command)
         if outcome.status != 0:
-            raise ServerError(f"Apache Kafka could not lay out its data: {outcome.complaint}")
+            raise ServerError(f"Apache Kafka could not lay out its data: {complaint(outcome.said)}")
         if template.exists():  # another process was quicker
             shutil.rmtree(draft)
         else:

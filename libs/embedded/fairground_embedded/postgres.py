@@ -14,7 +14,7 @@ import asyncpg
 from fairground_embedded.errors import ServerError
 from fairground_embedded.ports import HOST
 from fairground_embedded.server import Command, Progress, Server, quiet
-from fairground_embedded.tool import run
+from fairground_embedded.tool import complaint, run
 
 _SETTINGS = {
     "listen_addresses": HOST,
@@ -74,7 +74,7 @@ class Postgres(Server):
         command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         outcome = await run(command)
         if outcome.status != 0:
-            raise ServerError(f"PostgreSQL could not lay out its data in {self.directory}: {outcome.complaint}")
+            raise ServerError(f"PostgreSQL could not lay out its data in {self.directory}: {complaint(outcome.said)}")
         draft.rename(self._data)
 
     async def _answers(self) -> bool:

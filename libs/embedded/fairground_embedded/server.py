@@ -1,9 +1,9 @@
 """The life of one embedded server: start, stop, kill, freeze; its data outlive it."""
 
 import asyncio
+import errno
 import fcntl
 import os
-import re
 import signal
 import subprocess
 import time
@@ -18,6 +18,7 @@ import psutil
 
 from fairground_embedded.errors import ServerError
 from fairground_embedded.ports import HOST, is_free, remembered
+from fairground_embedded.tool import complaint
 from fairground_embedded.watchdog import guard, release
 
 Progress = Callable[[str], None]
@@ -64,7 +65,7 @@ class Server(ABC):
             self.directory.mkdir(parents=True, exist_ok=True)
             self.port = port or remembered(self.directory / "port", adjacent=self.ports)
         except OSError as error:
-            raise ServerError(f"{self.title} cannot keep its data in {self.directory}: {error.strerror}") from error
+            raise ServerError(f"{self.title} cannot keep its data in {self.directory}: {_reason(error)}") from error
 
     @property
     @abstractmethod
@@ -210,10 +211,7 @@ class Server(ABC):
         with self.log_path.open("rb") as log:
             log.seek(said_before)
             text = log.read().decode(errors="replace")
-        if "No space left on device" in text:
-            return f"the disk that holds {self.directory} is full"
-        complaints = [line.strip() for line in text.splitlines() if re.search(r"\b(FATAL|ERROR|error|PANIC)\b", line)]
-        return f"{(complaints or ['it did not say why'])[0]} (all of it: {self.log_path})"
+        return f"{complaint(text)} (all it said: {self.log_path})"
 
 
 class _Lock:
@@ -243,5 +241,7 @@ class _Lock:
 
 
 def _reason(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "the disk is full"
     where = f" ({error.filename})" if error.filename else ""
     return f"{error.strerror or error}{where}"

@@ -1,9 +1,19 @@
 """Programs that run for a moment and end, beside the servers."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+
+def complaint(said: str) -> str:
+    """What went wrong, from what a program said: the first line that tells, as far as that can be told."""
+    if "No space left on device" in said:
+        return "the disk is full"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = (line for line in lines if re.search(r"\b(fatal|panic|error|exception)\b", line, re.IGNORECASE))
+    return next(telling, lines[-1] if lines else "it did not say why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +22,6 @@ class Outcome:
 
     status: int
     said: str
-
-    @property
-    def complaint(self) -> str:
-        """The line that says what went wrong, as far as that can be told."""
-        lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        telling = (line for line in lines if "error" in line.lower() or "fatal" in line.lower())
-        return next(telling, lines[-1] if lines else "it did not say why")
 
 
 async def run(command: Sequence[str | Path]) -> Outcome:
