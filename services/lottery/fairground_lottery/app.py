@@ -1,0 +1,25 @@
+"""The lottery as a process: what the runtime is told of it."""
+
+from fairground_contracts import orders, topics
+from fairground_lottery.domain import Lottery
+from fairground_lottery.intake import translate
+from fairground_lottery.rules import check
+from fairground_lottery.settings import LotterySettings
+from fairground_runtime.worker import Activity, Intake, run
+
+MANIFEST = Activity(
+    name="lottery",
+    service=lambda: Lottery(LotterySettings().seeds()),
+    reader=Lottery,
+    check=check,
+    intake=Intake(
+        topics=(topics.ORDERS,),
+        messages={model.type: model for model in (orders.OrderPaid, orders.OrderCancelled, orders.OrderRefunded)},
+        translate=translate,
+    ),
+)
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    run(MANIFEST)
