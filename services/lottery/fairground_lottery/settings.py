@@ -19,7 +19,9 @@ class LotterySettings(BaseSettings):
 
     secret: SecretStr | None = Field(None, description="64 hex digits; better in a file")
     secret_file: Path | None = Field(None, description="a file with the secret, readable by its owner only (0600)")
-    secret_key_id: str = Field("k1", max_length=64, description="names the secret in publication events without telling it")
+    secret_key_id: str = Field(
+        "k1", max_length=64, description="names the secret in publication events without telling it"
+    )
 
     def seeds(self) -> Seeds:
         """What draws come from. Raises NoSecret with a sentence that says what to do."""
@@ -35,9 +37,7 @@ class LotterySettings(BaseSettings):
         if self.secret is not None:
             return self.secret.get_secret_value()
         if self.secret_file is None:
-            raise NoSecret(
-                "set FAIRGROUND_SECRET_FILE to a file with the lottery's secret (openssl rand -hex 32)"
-            )
+            raise NoSecret("set FAIRGROUND_SECRET_FILE to a file with the lottery's secret (openssl rand -hex 32)")
         try:
             mode = self.secret_file.stat().st_mode & 0o077
             text = self.secret_file.read_text(encoding="ascii")

@@ -148,3 +148,12 @@ def latency(tally: Tally) -> Latency:
     ordered = sorted(tally.latencies_us)
     p50, p90, p99, longest = (round(percentile(ordered, share) / 1000, 1) for share in (0.5, 0.9, 0.99, 1))
     return Latency(p50=p50, p90=p90, p99=p99, max=longest)
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    import orjson
+
+    schema = orjson.dumps(Report.model_json_schema(mode="serialization"), option=orjson.OPT_INDENT_2)
+    Path(__file__).with_name("report.schema.json").write_bytes(schema + b"\n")

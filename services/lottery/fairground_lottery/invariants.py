@@ -1,0 +1,335 @@
+"""What must be true of everything that ever happened at wheels, whoever wrote it: pure, and seen as a stream."""
+
+from collections import Counter, defaultdict
+from hashlib import blake2b
+from typing import Any
+
+from fairground_contracts.activities import (
+    ActivityArchived,
+    ActivityPaused,
+    ActivityPublished,
+    ActivityResumed,
+    ActivityStopped,
+)
+from fairground_contracts.rewards import RewardGranted
+from fairground_decider import Event, Outgoing
+from fairground_decider.days import month, parse_iso
+from fairground_decider.laws import Findings, Granted, Law, Verdict
+from fairground_lottery.contract import SERVICE, ChancesGranted, ChancesRevoked, DrawMissed, OrderCounted, PrizeWon
+from fairground_lottery.domain import Lottery
+from fairground_lottery.domain.publication import STATUS_AFTER
+from fairground_lottery.domain.records import DAYS_KEPT
+from fairground_lottery.rules import Rules, load
+
+_DAY_MS = 86_400_000
+_DRAWN = (PrizeWon, DrawMissed)
+
+
+def laws() -> list[Law]:
+    """All of them, fresh."""
+    kinds: list[type[Findings]] = [
+        OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
+    ]  # fmt: skip
+    return [kind() for kind in kinds]
+
+
+class OneOutcome(Findings):
+    """Coordinates only ever go up, by one index or to a later command, so no event stands there twice."""
+
+    name = "one_outcome"
+    zh = "每个命令恰好有一个完整的结果"
+    en = "every command has exactly one outcome, whole, in order"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, tuple[int, int, int]] = {}  # partition to (offset, index, events that must follow)
+
+    def see(self, event: Event[Any]) -> None:
+        """The next event must be the next one of its command, or the first of a later one."""
+        partition, offset_said, index_said = event.id.rsplit("-", 2)
+        offset, index = int(offset_said), int(index_said)
+        before, last_index, missing = self._last.get(partition, (-1, 0, 0))
+        if index == 0:
+            self.check(offset > before and missing == 0, f"{event.id} follows {before}-{last_index}, {missing} missing")
+        elif (offset, index) != (before, last_index + 1):
+            self.note(f"{event.id} follows {before}-{last_index}")
+        to_follow = event.data.draws - 1 - index if isinstance(event.data, _DRAWN) else 0
+        self._last[partition] = (offset, index, to_follow)
+
+
+class _ByRules(Findings):
+    """A law that looks at draws in the light of the rules in force."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules: dict[str, Rules] = {}
+
+    def see(self, event: Event[Any]) -> None:
+        """Rules change with a publication; draws are looked at."""
+        said = event.data
+        if isinstance(said, ActivityPublished):
+            if said.service == SERVICE:
+                self.rules[said.activity_id] = load(said.rules)
+        elif isinstance(said, _DRAWN):
+            self.see_draw(event, said, self.rules[said.activity_id])
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One draw."""
+
+
+class VersionInForce(_ByRules):
+    """Operators' moves take their place in the log: nothing is drawn against them."""
+
+    name = "version_in_force"
+    zh = "每次抽奖都按当时的版本，在活动时间内，且活动进行中"
+    en = "every draw follows the version in force, within its window, while it runs"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at: dict[str, tuple[int, str]] = {}
+        self._days: dict[str, list[str]] = defaultdict(list)
+
+    def see(self, event: Event[Any]) -> None:
+        """Versions go up by one; moves change the status."""
+        said = event.data
+        if isinstance(said, ActivityPublished):
+            version, _ = self._at.get(said.activity_id, (0, ""))
+            self.check(said.version == version + 1, f"{event.id}: version {said.version} follows {version}")
+            self._at[said.activity_id] = (said.version, said.status)
+        elif isinstance(said, ActivityPaused | ActivityResumed | ActivityStopped | ActivityArchived):
+            self._at[said.activity_id] = (said.version, STATUS_AFTER[type(said)])
+        super().see(event)
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """A draw says the version in force, and its day is not closed."""
+        in_force = self._at[said.activity_id] == (said.version, "running")
+        days = self._days[said.activity_id]
+        if said.day not in days:
+            days.append(said.day)
+            days.sort()
+            del days[:-DAYS_KEPT]
+        holds = in_force and rules.starts_ms <= event.time_ms < rules.ends_ms and said.day in days
+        self.check(holds, f"{event.id}: version {said.version} at {event.time}, day {said.day}")
+
+
+class StockKept(_ByRules):
+    """Wins never exceed stock, in all and by day, over all versions."""
+
+    name = "stock_kept"
+    zh = "每个奖品的中奖数不超过库存（总量、每日、每人）"
+    en = "no prize is won more often than its stock (in all, by day, by member)"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._won: Counter[tuple[str, ...]] = Counter()
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One more win of the prize."""
+        prize = next((prize for prize in rules.prizes if prize.id == said.prize_id), None)
+        if prize is None or not isinstance(said, PrizeWon):
+            self.check(prize is not None and prize.reward is None, f"{event.id}: {said.prize_id} is no thanks")
+            return
+        self.check(prize.reward == said.reward, f"{event.id}: reward of {prize.id} is not the rules'")
+        limits = {
+            (said.activity_id, prize.id): prize.stock,
+            (said.activity_id, prize.id, said.day): prize.stock_per_day,
+            (said.activity_id, prize.id, "member", said.member_id): prize.per_member,
+        }
+        for key, limit in limits.items():
+            if limit is None and len(key) != 2:
+                continue  # a limit by day or member counts from the version on that sets it
+            self._won[key] += 1
+            self.check(limit is None or self._won[key] <= limit, f"{event.id}: {self._won[key]} of {limit} {key}")
+
+
+class BudgetKept(_ByRules):
+    """The value of what was won stays within the budget."""
+
+    name = "budget_kept"
+    zh = "送出的价值不超过预算（总额、每日）"
+    en = "what was given is within the budget (in all, by day)"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given: Counter[tuple[str, str]] = Counter()
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """So much value more."""
+        if not isinstance(said, PrizeWon) or not said.reward.value_fen:
+            return
+        for key, limit in (
+            ((said.activity_id, ""), rules.budget_fen),
+            ((said.activity_id, said.day), rules.budget_per_day_fen),
+        ):
+            self._given[key] += said.reward.value_fen
+            self.check(
+                limit is None or self._given[key] <= limit, f"{event.id}: {self._given[key]} of {limit} fen {key}"
+            )
+
+
+class ChancesKept(_ByRules):
+    """A granted chance is used or taken back once, by the member who got it; free ones are as many as the rules say."""
+
+    name = "chances_kept"
+    zh = "使用的抽奖次数不超过获得的次数"
+    en = "no more chances are used than were given"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: Counter[tuple[str, str, str]] = Counter()
+        self._free: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
+
+    def see(self, event: Event[Any]) -> None:
+        """Chances come by grants, and go by revocations and draws."""
+        said = event.data
+        if isinstance(said, ChancesGranted) and said.chances:
+            self._left[said.activity_id, said.member_id, said.cause] += said.chances
+        elif isinstance(said, ChancesRevoked):
+            for part in said.taken:
+                self._use(event, (said.activity_id, said.member_id, part.cause), part.chances)
+        elif isinstance(said, ActivityArchived):
+            for key in [key for key in self._left if key[0] == said.activity_id]:
+                del self._left[key]
+        super().see(event)
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One chance less."""
+        if said.chance == "granted":
+            self._use(event, (said.activity_id, said.member_id, said.cause), 1)
+            return
+        days = self._free[said.activity_id]
+        used = days.setdefault(said.day, Counter())
+        used[said.member_id] += 1
+        if len(days) > DAYS_KEPT:
+            del days[min(days)]
+        self.check(
+            used[said.member_id] <= rules.free_per_day,
+            f"{event.id}: free draw {used[said.member_id]} of {rules.free_per_day} on {said.day}",
+        )
+
+    def _use(self, event: Event[Any], key: tuple[str, str, str], chances: int) -> None:
+        left = self._left[key] - chances
+        self.check(left >= 0, f"{event.id}: {-left} more than granted by {key}")
+        if left:
+            self._left[key] = left
+        else:
+            del self._left[key]
+
+
+class QuotasKept(_ByRules):
+    """Draws of a member by day, month and in all."""
+
+    name = "quotas_kept"
+    zh = "每人的抽奖次数不超过限额（每日、每月、总计）"
+    en = "no member draws more often than allowed (by day, by month, in all)"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
+        self._total: Counter[tuple[str, str]] = Counter()
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One draw more."""
+        self._total[said.activity_id, said.member_id] += 1
+        counts = {
+            "in all": (self._total[said.activity_id, said.member_id], rules.draws_total),
+            "day": (self._count(said, said.day), rules.draws_per_day),
+            "month": (self._count(said, f"month {month(parse_iso(said.day))}"), rules.draws_per_month),
+        }
+        for period, (drawn, limit) in counts.items():
+            if limit is not None:
+                self.check(drawn <= limit, f"{event.id}: draw {drawn} of {limit} ({period}) by {said.member_id}")
+
+    def _count(self, said: PrizeWon | DrawMissed, period: str) -> int:
+        """One more in that period; as many periods are kept as a wheel counts days."""
+        periods = self._drawn[said.activity_id]
+        drawn = periods.setdefault(period, Counter())
+        drawn[said.member_id] += 1
+        alike = [known for known in periods if known.startswith("month") == period.startswith("month")]
+        if len(alike) > DAYS_KEPT:
+            del periods[min(alike)]
+        return drawn[said.member_id]
+
+
+class OnceOnly(Findings):
+    """A request is decided once and a cause grants once, however often they are sent.
+
+    A repeated one says the same time, so the day it belongs to is enough to look at.
+    """
+
+    name = "once_only"
+    zh = "同一个请求只抽一次，同一个原因只送一次"
+    en = "the same request draws once, the same cause grants once"
+    _KEPT_DAYS = 3  # UTC days whose requests and causes are held
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[int, set[bytes]] = {}
+
+    def see(self, event: Event[Any]) -> None:
+        """A request or cause that was not there before."""
+        said = event.data
+        if isinstance(said, _DRAWN):
+            if said.index == 0:
+                self._once(event, f"draw|{said.activity_id}|{said.member_id}|{event.command_id}")
+        elif isinstance(said, ChancesGranted):
+            self._once(event, f"grant|{said.activity_id}|{said.member_id}|{said.cause}")
+        elif isinstance(said, OrderCounted):
+            self._once(event, f"grant|{said.activity_id}|{said.member_id}|order:{said.order_id}")
+
+    def _once(self, event: Event[Any], what: str) -> None:
+        digest = blake2b(what.encode(), digest_size=8).digest()
+        day = event.time_ms // _DAY_MS
+        seen = self._seen.setdefault(day, set())
+        self.check(digest not in seen, f"{event.id}: {what} again")
+        seen.add(digest)
+        if len(self._seen) > self._KEPT_DAYS:
+            del self._seen[min(self._seen)]
+
+
+class RewardsOwed(Findings):
+    """What stands on the rewards topic is what winning draws owe, no more, no less, and the same each time."""
+
+    name = "rewards_owed"
+    zh = "每次中奖恰好有一份奖励，内容相同；没有多余的奖励"
+    en = "each winning draw has its reward, with its content, and nothing else has one"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owed: dict[str, bytes] = {}
+        self._given: dict[str, bytes] = {}
+        self._effects = Lottery().effects
+
+    def see(self, event: Event[Any]) -> None:
+        """What a winning draw owes."""
+        if isinstance(event.data, PrizeWon):
+            for effect in self._effects(event):
+                if isinstance(effect.data, RewardGranted):
+                    self._owed[effect.id] = _content(effect.data)
+
+    def see_reward(self, reward: Granted | Outgoing) -> None:
+        """A repeated reward is the same reward."""
+        if not isinstance(reward.data, RewardGranted) or reward.data.service != SERVICE:
+            return
+        content = _content(reward.data)
+        if self._given.setdefault(reward.id, content) != content:
+            self.note(f"{reward.id} twice with different content")
+
+    def verdict(self) -> Verdict:
+        """Compares what is owed with what was given; can be asked again when more was seen."""
+        seen = self.broken, list(self._examples)
+        for reward_id, content in self._owed.items():
+            if self._given.get(reward_id) != content:
+                self.note(
+                    f"{reward_id} is owed, but {'is another one' if reward_id in self._given else 'is not there'}"
+                )
+        for reward_id in self._given.keys() - self._owed.keys():
+            self.note(f"{reward_id} was given, but no winning draw owes it")
+        self.checked = len(self._owed)
+        verdict = super().verdict()
+        self.broken, self._examples = seen
+        return verdict
+
+
+def _content(reward: RewardGranted) -> bytes:
+    return blake2b(reward.model_dump_json().encode(), digest_size=8).digest()
