@@ -15,6 +15,10 @@ _VERSION = ("ce_specversion", b"1.0")
 _JSON = ("content-type", b"application/json")
 #: Of a record in a record batch, at most: lengths, deltas and counts, and nine headers' names with two lengths each.
 _OVERHEAD_BYTES = 200
+#: Of a dead command's key: it may be as large as a record, and would not fit beside the rest.
+_KEPT_KEY_BYTES = 1_024
+#: In the year 6429; a producer may set any time where the topic does not, and no event could carry it.
+_LATEST_MS = 1 << 47
 
 
 class Outcome(NamedTuple):
@@ -74,15 +78,16 @@ class Outcomes:
         return ""
 
     def _dead(self, decoded: Decoded, dead: CommandDead) -> Outcome:
-        command, record, decoder = decoded.command, decoded.record, self._decoder
+        command, decoder = decoded.command, self._decoder
+        record = decoded.record._replace(key=(decoded.record.key or b"")[:_KEPT_KEY_BYTES])
         at = Coordinates(decoder.service.name, decoder.epoch, decoder.partition, record.offset)
         if command is None:
-            time_ms = record.timestamp
+            time_ms = record.timestamp if 0 <= record.timestamp < _LATEST_MS else 0
             claimed = cloudevent.claimed_id(record.headers, record.value)
             event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, claimed, dead)
         else:
             event = Event(at.event_id(0), command.time, command.time_ms, command.id, dead)
-        return self._kept(self._encode(decoded, [event]))
+        return self._kept(self._encode(decoded._replace(record=record), [event]))
 
     def _encode(self, decoded: Decoded, events: list[Event[Any]]) -> Outcome:
         records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0

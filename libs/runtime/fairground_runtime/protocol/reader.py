@@ -57,12 +57,12 @@ def event_of(service: Service, epoch: int, record: Record) -> tuple[Event[Any], 
         _, of_epoch, _, offset, _ = read.id.rsplit("-", 4)
         if int(of_epoch) != epoch:
             raise ValueError(f"it is of epoch {of_epoch}, this worker's is {epoch}")
-        data = model.model_validate_json(read.data)
+        event = Event(read.id, read.time, read.time_ms, read.causation_id, model.model_validate_json(read.data))
     except (ValueError, KeyError) as error:
         raise Stopped(
             f"event at offset {record.offset} of {service.name} cannot be read by this version of the code: {error}"
         ) from error
-    return Event(read.id, read.time, read.time_ms, read.causation_id, data), int(offset)
+    return event, int(offset)
 
 
 def event_model(service: Service, type_name: str) -> type[Message]:
