@@ -100,7 +100,7 @@ MUTANTS = [
         "dead_leaves_traces", outcome, "Outcomes.decide",
         [("except Exception as error:\n        self._state.take_back()", "except Exception as error:")],
     ),
-    Mutant("goes_on_without_align", partition, "Partition.take", [("at, self._at = self._at, None", "at = self._at")]),
+    Mutant("goes_on_without_align", partition, "Partition._take", [("at, self._at = self._at, None", "at = self._at")]),
 ]  # fmt: skip
 
 #: It only saves work.

@@ -42,14 +42,15 @@ async def check_log(service: Service, epoch: int, ports: Ports, at: Position, lo
             f"the state of {service.name} was made from events up to {at.end}, but the events topic ends at {log.end}: "
             "it was created anew or cut. Restore the topic, or raise the epoch to begin anew."
         )
-    if log.begin > at.end:
+    last = max(at.end - 1, 0)  # the last event that the state contains shows whether it is the same log
+    if log.begin > last:
         raise Stopped(
-            f"the state of {service.name} needs events from {at.end} on, but the events topic begins at {log.begin}: "
+            f"the state of {service.name} needs events from {last} on, but the events topic begins at {log.begin}: "
             "they have expired. Restore the store from a backup that is not older, or the topic."
         )
     if at.end == 0:
         return
-    before = [record async for records in ports.log.read(at.end - 1, at.end) for record in records]
+    before = [record async for records in ports.log.read(last, at.end) for record in records]
     if any(counts(record) and event_of(service, epoch, record)[1] + 1 == at.next for record in before):
         return
     raise Stopped(

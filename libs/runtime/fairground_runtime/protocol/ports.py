@@ -72,7 +72,7 @@ class Log(Protocol):
         """Append one record batch; returns its first record's offset. Raises Unavailable when that is not known."""
 
     async def extent(self) -> Extent:
-        """What it holds now."""
+        """What it holds now. The newest record batches may be missing, but none is ever shown in part."""
 
     def read(self, begin: int, end: int) -> AsyncIterator[Sequence[Record]]:
         """The records begin <= offset < end in order, some at a time, void ones too."""
