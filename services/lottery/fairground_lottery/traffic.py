@@ -1,0 +1,187 @@
+"""Believable commands for wheels, the same for the same seed: for demo, benchmarks, crash tests and simulation."""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fairground_contracts.activities import (
+    ArchiveActivity,
+    PauseActivity,
+    PublishActivity,
+    ResumeActivity,
+    StopActivity,
+)
+from fairground_contracts.cloudevent import format_time
+from fairground_contracts.message import CommandMessage
+from fairground_decider import Translated
+from fairground_lottery.contract import Draw, EarnChances, GrantChances, RevokeOrder
+
+#: When traffic begins: 2017-06-01 10:00 in Shanghai.
+START_MS = 1_496_282_400_000
+_MINUTE_MS = 60_000
+_DAY_MS = 86_400_000
+_MEMBERS = 400
+_REPEATED = 0.03  # of all commands, sent again as they were
+
+#: What a wheel earns chances by, one after another; every fourth wheel has the same.
+_CHANCES: tuple[dict[str, Any], ...] = (
+    {"free_per_day": 3},
+    {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "min_order_fen": 1000, "expire_days": 2}},
+    {"orders": {"rule": "cumulative", "every_fen": 5000, "on_refund": "debt"}},
+    {"free_per_day": 1, "orders": {"rule": "per_order", "on_refund": "keep"}, "refund_window_days": 7},
+)
+
+
+def rules(number: int, version: int = 1) -> dict[str, Any]:
+    """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
+    return {
+        "kind": "lottery",
+        "id": wheel_id(number),
+        "name": {"zh": f"转盘{number}", "en": f"Wheel {number}"},
+        "zone": "Asia/Shanghai" if number % 2 else "Europe/Berlin",
+        "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
+        "chances": _CHANCES[number % len(_CHANCES)],
+        "quotas": {"per_day": 20, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
+        "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
+        "prizes": [
+            _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, fallback="cash"),
+            _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, fallback="points"),
+            _prize("again", 20, 0, "draw_chances", 1),
+            _prize("points", 95, 0, "points", 10),
+            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
+        ],
+    }
+
+
+def _prize(name: str, weight: int, value_fen: int, kind: str, amount: int, **limits: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": {"zh": name, "en": name},
+        "weight": weight,
+        "value_fen": value_fen,
+        "reward": {"kind": kind, "amount": amount},
+        **limits,
+    }
+
+
+def wheel_id(number: int) -> str:
+    """The id of the number-th wheel."""
+    return f"wheel-{number}"
+
+
+def commands(seed: int, n: int, wheels: int = 4) -> Iterator[Translated]:
+    """`n` commands, `wheels` publications first; they can go to the command topic as they are."""
+    return _Traffic(seed, wheels).commands(n)
+
+
+class _Traffic:
+    """What whoever sends commands remembers."""
+
+    def __init__(self, seed: int, wheels: int) -> None:
+        self._random = random.Random(seed)
+        self._wheels = wheels
+        self._time_ms = START_MS
+        self._number = 0
+        self._versions = [1] * wheels
+        self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
+        self._paused: list[int] = []
+        self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
+            (7000, self._draw), (1300, self._earn), (600, self._grant), (200, self._revoke), (60, self._publish),
+            (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
+        ]  # fmt: skip
+
+    def commands(self, n: int) -> Iterator[Translated]:
+        """Publications, then what members, the shop and operators do, with repetitions in between."""
+        for wheel in range(min(self._wheels, n)):
+            yield self._sent(PublishActivity(activity_id=wheel_id(wheel), rules=rules(wheel), why="opening"))
+        sent: list[Translated] = []
+        for _ in range(n - min(self._wheels, n)):
+            if sent and self._random.random() < _REPEATED:
+                yield self._random.choice(sent[-200:])
+                continue
+            self._time_ms += self._step_ms()
+            sent.append(self._next())
+            yield sent[-1]
+
+    def _step_ms(self) -> int:
+        """A minute or so; now and then somebody's clock is hours behind, or a night goes by."""
+        chance = self._random.random()
+        if chance < 0.01:
+            return -self._random.randrange(6 * 60) * _MINUTE_MS
+        return self._random.randrange(8 * 60 if chance < 0.03 else 2) * _MINUTE_MS + self._random.randrange(1000)
+
+    def _next(self) -> Translated:
+        make = self._random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])[0]
+        wheel = self._random.randrange(self._wheels)
+        member = f"m{int(self._random.paretovariate(0.8)) % _MEMBERS}"
+        return self._sent(make(wheel, member))
+
+    def _sent(self, data: CommandMessage) -> Translated:
+        self._number += 1
+        activity: str = data.__dict__["activity_id"]
+        return Translated(activity, self._id(data), format_time(self._time_ms), data)
+
+    def _id(self, data: CommandMessage) -> str:
+        """Orders have ids of their own; everything else is a request."""
+        if isinstance(data, EarnChances):
+            return f"paid:{data.order_id}:{data.activity_id}"
+        if isinstance(data, RevokeOrder):
+            return f"{data.why}:{data.order_id}:{data.activity_id}"
+        return f"request-{self._number}"
+
+    def _draw(self, wheel: int, member: str) -> CommandMessage:
+        unknown = self._random.random() < 0.005
+        several = self._random.random() < 0.1
+        return Draw(
+            activity_id="no-such-wheel" if unknown else wheel_id(wheel),
+            member_id=member,
+            draws=self._random.choice((2, 5, 10)) if several else 1,
+            policy="available" if self._random.random() < 0.5 else "all",
+            risk=self._random.choice((0, 0, 0, 0, 1, 2)),
+        )
+
+    def _earn(self, wheel: int, member: str) -> CommandMessage:
+        order = f"o{self._number}"
+        self._orders.append((order, member, wheel))
+        amount_fen = int(self._random.lognormvariate(7.5, 1.0)) if self._random.random() > 0.02 else 0
+        return EarnChances(activity_id=wheel_id(wheel), member_id=member, order_id=order, amount_fen=amount_fen)
+
+    def _revoke(self, wheel: int, member: str) -> CommandMessage:
+        """Mostly an order that was paid lately; now and then one whose payment is still under way."""
+        order = f"o{self._number + 1}"
+        if self._orders and self._random.random() < 0.9:
+            order, member, wheel = self._random.choice(self._orders[-50:])
+        why = self._random.choice(("cancelled", "refunded"))
+        return RevokeOrder(activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why)
+
+    def _grant(self, wheel: int, member: str) -> CommandMessage:
+        return GrantChances(
+            activity_id=wheel_id(wheel),
+            member_id=member,
+            chances=self._random.choice((1, 1, 1, 3)),
+            cause=f"share-{self._number if self._random.random() > 0.05 else self._number // 10}",
+            why="shared the page",
+        )
+
+    def _publish(self, wheel: int, _member: str) -> CommandMessage:
+        self._versions[wheel] += 1
+        return PublishActivity(
+            activity_id=wheel_id(wheel), rules=rules(wheel, self._versions[wheel]), by="li", why="more stock"
+        )
+
+    def _pause(self, wheel: int, _member: str) -> CommandMessage:
+        self._paused.append(wheel)
+        return PauseActivity(activity_id=wheel_id(wheel), by="li", why="complaints")
+
+    def _resume(self, wheel: int, _member: str) -> CommandMessage:
+        """Mostly of a wheel that is paused; a mistake otherwise."""
+        if self._paused:
+            wheel = self._paused.pop(0)
+        return ResumeActivity(activity_id=wheel_id(wheel), by="li", why="solved")
+
+    def _stop(self, wheel: int, _member: str) -> CommandMessage:
+        """Only ever the last of several wheels, so that the others live on."""
+        return StopActivity(activity_id=wheel_id(self._wheels - 1 if self._wheels > 1 else 999), by="wang", why="over")
+
+    def _archive(self, wheel: int, _member: str) -> CommandMessage:
+        return ArchiveActivity(activity_id=wheel_id(self._wheels - 1), by="wang", why="tidy up")
