@@ -17,15 +17,6 @@ SCHEMA = "record"
 
 _LOCK = 7_240_318_605_112  # any number that nobody else takes: one migration at a time
 
-_PREPARE = f"""
-CREATE SCHEMA IF NOT EXISTS {SCHEMA};
-CREATE TABLE IF NOT EXISTS {SCHEMA}.migrations (
-    name text PRIMARY KEY,
-    sha256 text NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
-);
-"""
-
 
 async def connect(url: str, timeout_s: float = 30.0) -> Connection:
     """A connection that sees the record's tables. Raises OSError, asyncpg.PostgresError."""
@@ -35,21 +26,19 @@ async def connect(url: str, timeout_s: float = 30.0) -> Connection:
 
 async def migrate(connection: Connection) -> list[str]:
     """Apply the migrations that are missing, in order; returns their names. Raises Stopped when one was changed."""
-    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    await connection.execute(query("migrations_lock"), _LOCK)
     try:
-        await connection.execute(_PREPARE)
-        applied = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM migrations")}
+        await connection.execute(query("migrations_prepare"))
+        applied = {row["name"]: row["sha256"] for row in await connection.fetch(query("migrations_applied"))}
         wanted = _migrations()
         _check(applied, wanted)
         missing = [name for name in wanted if name not in applied]
         for name in missing:
             async with connection.transaction():
                 await connection.execute(wanted[name])
-                await connection.execute(
-                    "INSERT INTO migrations (name, sha256) VALUES ($1, $2)", name, _sha256(wanted[name])
-                )
+                await connection.execute(query("migrations_add"), name, _sha256(wanted[name]))
     finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+        await connection.execute(query("migrations_unlock"), _LOCK)
     return missing
 
 

@@ -23,18 +23,18 @@ COLUMNS = (
 _TABS = len(COLUMNS) - 1
 _MAX_ATTRIBUTE_BYTES = 1024  # as cloudevent: a longer one is malformed
 _MAX_STAMP_DIGITS = 18
-_ORDER = b"order:"
+_ORDER = "order:"
 
 _ALWAYS = ("ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "ce_subject", "content-type")
 _SOMETIMES = ("ce_causationid", STAMP, "traceparent")
 
 
 def _layouts() -> dict[tuple[str, ...], tuple[int, ...]]:
-    """Where the optional headers stand, for each combination of them in the order of writing; -1: nowhere."""
+    """Which header behind those of all records each optional one is, by all names in order; -1: it is absent."""
     layouts = {}
     for present in product((False, True), repeat=len(_SOMETIMES)):
-        names = _ALWAYS + tuple(name for name, there in zip(_SOMETIMES, present, strict=True) if there)
-        layouts[names] = tuple(names.index(name) if name in names else -1 for name in _SOMETIMES)
+        rest = tuple(name for name, there in zip(_SOMETIMES, present, strict=True) if there)
+        layouts[_ALWAYS + rest] = tuple(rest.index(name) if name in rest else -1 for name in _SOMETIMES)
     return layouts
 
 
@@ -44,12 +44,12 @@ _LAYOUTS = _layouts()
 class Facts(msgspec.Struct, gc=False):
     """What a message's data say about whom and what it concerns. Other fields are not even looked at."""
 
-    member_id: str | None = None
-    order_id: str | None = None
-    reward_id: str | None = None
-    prize_id: str | None = None
-    reason: str | None = None
-    cause: str | None = None
+    member_id: str = ""
+    order_id: str = ""
+    reward_id: str = ""
+    prize_id: str = ""
+    reason: str = ""
+    cause: str = ""
 
 
 _facts = msgspec.json.Decoder(Facts)
@@ -72,12 +72,16 @@ class Kept(NamedTuple):
     valid: bool
 
 
-def lines(source: Source, records: Sequence[Any]) -> bytes:
+def lines(source: Source, partition: int, records: Sequence[Any]) -> bytes:
     """The records (aiokafka's) as lines of COPY, one each, whatever is in them."""
     made = []
+    where = b"%d\t%d" % (source.id, partition)
+    logged_ms, logged = -1, b"-1"
     for record in records:
+        if record.timestamp != logged_ms:  # a whole record batch has the same
+            logged_ms, logged = record.timestamp, b"%d" % record.timestamp
         try:
-            made.append(_line(source, record))
+            made.append(_line(source, where, record, logged))
         except (_Odd, ValueError, TypeError):  # msgspec's errors are ValueErrors; a header may be null
             made.append(_odd_line(source, record))
     batch = b"".join(made)
@@ -100,52 +104,49 @@ def _is_text(line: bytes) -> bool:
     return True
 
 
-def _line(source: Source, record: Any) -> bytes:
-    """The row of a record in our own form, in which the columns say everything."""
+def _line(source: Source, where: bytes, record: Any, logged: bytes) -> bytes:
+    """The row of a record in our own form, in which the columns say everything. Raises _Odd for any other."""
     names, contents = zip(*record.headers, strict=True)
     layout = _LAYOUTS.get(names)
     if layout is None:
         raise _Odd
-    contents += (b"",)
-    version, event_id, event_type, event_source, time, subject, content_type = contents[:7]
-    causation, stamp, trace = contents[layout[0]], contents[layout[1]], contents[layout[2]]
+    version, event_id, event_type, event_source, time, subject, content_type, *rest = contents
+    causation_at, stamp_at, trace_at = layout
+    causation = rest[causation_at] if causation_at >= 0 else None
+    stamp = rest[stamp_at] if stamp_at >= 0 else None
+    trace = rest[trace_at] if trace_at >= 0 else None
     key, value, offset = record.key, record.value, b"%d" % record.offset
     if version != b"1.0" or content_type != b"application/json" or not (event_id and event_type and event_source):
         raise _Odd
-    if max(len(event_id), len(event_type), len(event_source), len(subject)) > _MAX_ATTRIBUTE_BYTES:
+    if len(event_id) + len(event_type) + len(event_source) + len(subject) > _MAX_ATTRIBUTE_BYTES:
         raise _Odd
-    if not (time and value and (key or key is None)):
+    if not (time and value and (key or key is None)) or causation == b"" or trace == b"":
         raise _Odd  # the column would be null, and null means that there is none
-    if (layout[0] >= 0 and not causation) or (layout[2] >= 0 and not trace):
-        raise _Odd
-    valid = stamp == offset or (not source.stamped and layout[1] < 0)
-    if not valid and not _is_stamp(stamp, layout[1]):
+    valid = stamp == offset if source.stamped else stamp is None
+    if not (valid or stamp is None or _is_stamp(stamp)):
         raise _Odd
     facts = _facts.decode(value)
-    order = facts.order_id.encode() if facts.order_id else _order_of(facts)
-    reward = facts.reward_id.encode() if facts.reward_id else event_id if source.kind == "rewards" else b""
-    line = b"\t".join(
-        (
-            b"%d" % source.id, b"%d" % record.partition, offset, b"t" if valid else b"f", b"",
-            b"" if valid else stamp, event_id, event_type, event_source, time, subject, causation, trace,
-            facts.member_id.encode() if facts.member_id else b"", order, reward,
-            facts.prize_id.encode() if facts.prize_id else b"", facts.reason.encode() if facts.reason else b"",
-            b"%d" % record.timestamp, key or b"", value, b"",
-        )
-    )  # fmt: skip
-    if line.count(b"\t") != _TABS or b"\n" in line or b"\r" in line:
+    line = b"\t".join((
+        where, offset, b"t\t" if valid else b"f\t", b"" if valid or stamp is None else stamp, event_id, event_type,
+        event_source, time, subject, causation or b"", trace or b"", facts.member_id.encode(), _order_of(facts),
+        facts.reward_id.encode() or (event_id if source.kind == "rewards" else b""), facts.prize_id.encode(),
+        facts.reason.encode(), logged, key or b"", value, b"\n",
+    ))  # fmt: skip
+    if line.count(b"\t") != _TABS or line.count(b"\n") != 1 or b"\r" in line:
         raise _Odd
-    return line.replace(b"\\", b"\\\\") + b"\n" if b"\\" in line else line + b"\n"
+    return line.replace(b"\\", b"\\\\") if b"\\" in line else line
 
 
-def _is_stamp(stamp: bytes, at: int) -> bool:
-    """Whether a number of the column gives this header back; no header: no number."""
-    return at < 0 or (stamp.isdigit() and len(stamp) <= _MAX_STAMP_DIGITS and stamp == b"%d" % int(stamp))
+def _is_stamp(stamp: bytes) -> bool:
+    """Whether a number in a column gives this header back."""
+    return stamp.isdigit() and len(stamp) <= _MAX_STAMP_DIGITS and stamp == b"%d" % int(stamp)
 
 
 def _order_of(facts: Facts) -> bytes:
-    cause = facts.cause.encode() if facts.cause else b""
-    return cause[len(_ORDER) :] if cause.startswith(_ORDER) else b""
+    """The order that it is about, or that was the cause of what was used (`order:<id>`)."""
+    if facts.order_id:
+        return facts.order_id.encode()
+    return facts.cause.encode()[len(_ORDER) :] if facts.cause.startswith(_ORDER) else b""
 
 
 def _odd_line(source: Source, record: Any) -> bytes:
@@ -163,12 +164,12 @@ def _odd_line(source: Source, record: Any) -> bytes:
     counts = stamp == b"%d" % record.offset
     valid = counts if source.stamped else not problem
     reward = data.reward_id or (event.id if source.kind == "rewards" else "")
-    number = stamp.decode() if not counts and stamp and _is_stamp(stamp, 0) else ""
-    order = data.order_id or _order_of(data).decode()
+    number = stamp.decode() if not counts and _is_stamp(stamp) else ""
     fields = (
         str(source.id), str(record.partition), str(record.offset), "t" if valid else "f", problem, number, event.id,
         event.type, event.source, event.time, event.subject, event.causation_id, event.traceparent,
-        data.member_id or "", order, reward, data.prize_id or "", data.reason or "", str(record.timestamp),
+        data.member_id, _order_of(data).decode(errors="replace"), reward, data.prize_id, data.reason,
+        str(record.timestamp),
         (record.key or b"").decode(errors="replace"), value.decode(errors="replace"),
         "\\x" + _exact.encode((record.key, record.value, list(record.headers))).hex(),
     )  # fmt: skip

@@ -34,7 +34,7 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
     COPY is safe here although it knows no conflicts: the positions are moved first, which keeps everybody else out
     until the transaction ends, and below a position every row is there already.
     """
-    rows = io.BytesIO(b"".join(lines(part.source, part.records) for part in parts))
+    rows = io.BytesIO(b"".join(lines(part.source, part.partition, part.records) for part in parts))
     asked = [(part.source.id, part.partition, part.expected, part.next) for part in parts]
     async with connection.transaction():
         moved = await connection.fetch(query("position_advance"), *map(list, zip(*asked, strict=True)))

@@ -1,0 +1,6 @@
+"""The audit: what must be true of the record, of Kafka and of Redis, checked over everything there is."""
+
+from fairground_record.audit.report import Judged, Report
+from fairground_record.audit.run import Audited, audit, installed
+
+__all__ = ["Audited", "Judged", "Report", "audit", "installed"]

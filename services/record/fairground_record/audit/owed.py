@@ -1,0 +1,110 @@
+"""What events send elsewhere against what stands there: rewards and dead letters, in both directions."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from fairground_contracts import topics
+from fairground_decider import Event, Service
+from fairground_record.audit.lines import Row, rows
+from fairground_record.audit.report import Finding
+from fairground_record.rows import lines
+from fairground_record.sources import Source
+from fairground_runtime.protocol.outcome import payments
+from fairground_runtime.protocol.ports import Payment, Record
+
+_DIGEST_BYTES = 12
+
+
+class _Paid(NamedTuple):
+    """A payment in the form of a record of aiokafka, so that its row can be made by the record's own code."""
+
+    key: bytes | None
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    partition: int = 0
+    offset: int = 0
+    timestamp: int = 0
+
+
+class Owed:
+    """What the valid events of all services owe to one topic, and what was found there."""
+
+    def __init__(self, sources: Iterable[Source], finding: Finding, ids: Finding) -> None:
+        """`sources`: the topics that are compared; `finding`: owed = found; `ids`: no id with two contents."""
+        self._sources = {source.name: source for source in sources}
+        self._finding = finding
+        self._ids = ids
+        self._owed: dict[bytes, tuple[bytes, bool]] = {}  # id: what it must be, whether it must be there already
+        self._found: dict[bytes, bytes] = {}
+
+    def owe(self, payment: Payment, due: bool) -> None:
+        """An event owes this; `due`: it must have been paid by now."""
+        source = self._sources.get(payment.topic)
+        if source is None:
+            return
+        (row,) = rows(lines(source, 0, [_Paid(payment.key or None, payment.value, payment.headers)]))
+        self._owed[row.id] = (_digest(row), due)
+
+    def find(self, row: Row, settled: bool) -> bool:
+        """A row of such a topic; `settled`: its event must be known by now. Returns whether its id is a new one."""
+        digest, before = _digest(row), self._found.get(row.id)
+        self._finding.checked += 1
+        self._ids.checked += 1
+        if before is not None:
+            if before != digest:
+                self._ids.note(f"{_named(row)} stands on its topic twice with different content")
+            return False
+        self._found[row.id] = digest
+        owed = self._owed.get(row.id)
+        if owed is None:
+            if settled:
+                self._finding.note(f"{_named(row)} for {row.member_id.decode() or 'nobody'} is owed by no event")
+        elif owed[0] != digest:
+            self._finding.note(f"{_named(row)} is not what its event owes")
+        return True
+
+    def close(self) -> None:
+        """Everything was found that there is."""
+        for paid_id, (_, due) in self._owed.items():
+            if due and paid_id not in self._found:
+                self._finding.checked += 1
+                self._finding.note(f"{paid_id.decode()} is owed by an event and was never published")
+
+
+def _named(row: Row) -> str:
+    return f"{row.id.decode()} ({row.type.decode()}, offset {row.offset.decode()})"
+
+
+def _digest(row: Row) -> bytes:
+    return blake2b(b"\t".join(row.content), digest_size=_DIGEST_BYTES).digest()
+
+
+def owed_by(service: Service, event: Event[Any], row: Row) -> Iterable[Payment]:
+    """What the event in this row sends elsewhere, as its worker encodes it."""
+    headers = [("", b"")] * 3 + [("ce_source", row.source), ("ce_time", row.time)]
+    if row.traceparent:
+        headers.append(("traceparent", row.traceparent))
+    record = Record(int(row.offset), row.key or None, row.value, headers)
+    return payments(service, event, record, topics.commands(service.name).name)
+
+
+def rewards_law() -> Finding:
+    """The law over the rewards topic."""
+    return Finding(
+        "rewards_owed", "奖励主题上恰好是有效事件应发的奖励",
+        "the rewards published are exactly what the valid events owe",
+    )  # fmt: skip
+
+
+def letters_law() -> Finding:
+    """The law over the dead letters of commands."""
+    return Finding(
+        "dead_letters_owed", "死信主题上恰好是无法处理的命令",
+        "the dead letters published are exactly the commands that could not be decided",
+    )  # fmt: skip
+
+
+def ids_law() -> Finding:
+    """The law over ids."""
+    return Finding("ids_once", "有效记录中没有编号相同而内容不同的", "no id stands twice with different content")

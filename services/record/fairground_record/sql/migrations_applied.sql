@@ -1,0 +1,2 @@
+-- What was applied already, and what it said then.
+SELECT name, sha256 FROM migrations
