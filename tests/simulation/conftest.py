@@ -1,5 +1,4 @@
 """`--sim-seed N` tells one history step by step; without it there is nothing to replay."""
-
 import pytest
 
 
@@ -16,3 +15,9 @@ def sim_seed(request: pytest.FixtureRequest) -> int:
     """The history to replay."""
     seed: int = request.config.getoption("--sim-seed")
     return seed
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What services that draw need, the same in every run."""
+    monkeypatch.setenv("FAIRGROUND_SECRET", "5e" * 32)

@@ -10,7 +10,7 @@ from tests.simulation.history import History, Told, histories, replay
 
 _SHARES = 10
 _HISTORIES = 300  # a share
-_OF_ACTIVITY = 60
+_OF_ACTIVITY = 120
 _ACTIVITIES = [name for name in services.names() if name != "toy"]
 
 

@@ -20,4 +20,4 @@ def test_a_broken_rule_is_noticed(mutant: Mutant, monkeypatch: pytest.MonkeyPatc
 
 def test_the_committed_offset_only_saves_work(monkeypatch: pytest.MonkeyPatch) -> None:
     UNNEEDED.install(monkeypatch)
-    assert len(histories(range(200))) == 200
+    assert len(histories(range(100))) == 100
