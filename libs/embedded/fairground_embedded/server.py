@@ -53,8 +53,8 @@ class Server(ABC):
     ports: ClassVar[int] = 1
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     lock_timeout_s: ClassVar[float] = 5
-    start_timeout_s: ClassVar[float] = 60
-    stop_timeout_s: ClassVar[float] = 20
+    start_timeout_s: ClassVar[float] = 120
+    stop_timeout_s: ClassVar[float] = 30
 
     def __init__(self, directory: Path, *, port: int | None = None, progress: Progress = quiet) -> None:
         self.directory = directory.resolve()
