@@ -264,27 +264,27 @@ class OnceOnly(Findings):
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: dict[int, set[bytes]] = {}
+        self._seen: dict[str, dict[int, set[bytes]]] = defaultdict(dict)
 
     def see(self, event: Event[Any]) -> None:
         """A request or cause that was not there before."""
         said = event.data
         if isinstance(said, _DRAWN):
             if said.index == 0:
-                self._once(event, f"draw|{said.activity_id}|{said.member_id}|{event.command_id}")
+                self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
         elif isinstance(said, ChancesGranted):
-            self._once(event, f"grant|{said.activity_id}|{said.member_id}|{said.cause}")
+            self._once(event, said.activity_id, f"grant|{said.member_id}|{said.cause}")
         elif isinstance(said, OrderCounted):
-            self._once(event, f"grant|{said.activity_id}|{said.member_id}|order:{said.order_id}")
+            self._once(event, said.activity_id, f"grant|{said.member_id}|order:{said.order_id}")
 
-    def _once(self, event: Event[Any], what: str) -> None:
+    def _once(self, event: Event[Any], activity: str, what: str) -> None:
+        days, day = self._seen[activity], event.time_ms // _DAY_MS
+        seen = days.setdefault(day, set())
         digest = blake2b(what.encode(), digest_size=8).digest()
-        day = event.time_ms // _DAY_MS
-        seen = self._seen.setdefault(day, set())
-        self.check(digest not in seen, f"{event.id}: {what} again")
+        self.check(digest not in seen, f"{event.id}: {what} again at {activity}")
         seen.add(digest)
-        if len(self._seen) > self._KEPT_DAYS:
-            del self._seen[min(self._seen)]
+        if len(days) > self._KEPT_DAYS:
+            del days[min(days)]
 
 
 class RewardsOwed(Findings):
