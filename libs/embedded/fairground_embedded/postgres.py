@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
 import asyncpg
@@ -82,8 +83,8 @@ class Postgres(Server):
             return False
         connection = await asyncpg.connect(self._url("postgres"))
         try:
-            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", _DATABASE):
-                await connection.execute(f"CREATE DATABASE {_DATABASE}")
+            if not await connection.fetchval(_sql("database_find"), _DATABASE):
+                await connection.execute(_sql("database_create"))
         finally:
             await connection.close()
         return True
@@ -97,6 +98,10 @@ async def answers(url: str) -> bool:
         return False
     await connection.close()
     return True
+
+
+def _sql(name: str) -> str:
+    return files("fairground_embedded").joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _program(name: str) -> Path:

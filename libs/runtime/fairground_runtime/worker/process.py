@@ -257,7 +257,7 @@ class Worker:
 
     def _lag(self, tp: TopicPartition) -> int:
         consumer = self._consumer
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(AssertionError, AttributeError):  # not assigned any more, or no position yet
             state = consumer._subscription.subscription.assignment.state_value(tp)
             highwater, position = consumer.highwater(tp), state.position
             if highwater is not None:

@@ -1,0 +1,2 @@
+-- The database of everything here.
+CREATE DATABASE fairground
