@@ -8,11 +8,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.markup import escape
-from rich.table import Table
 
 from fairground_cli import activityfile, asking, client, installed, outcome, places
 from fairground_cli.supervisor import DATA
-from fairground_cli.terminal import DataOption, err, out, run
+from fairground_cli.terminal import DataOption, err, out, run, table
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
@@ -91,14 +90,11 @@ for _verb in ("pause", "resume", "stop", "archive"):
 @app.command(name="list", help=say("list-help"))
 def list_(*, data: DataOption = DATA) -> int:
     """The activities' table as it is now."""
-    rows = run(client.table(places.kafka(data)))
+    rows = sorted(run(client.table(places.kafka(data))).values(), key=lambda row: row.activity_id)
     if not rows:
         out().print(say("list-empty"))
         return 0
-    table = Table(*say("list-columns").split("|"), box=None, pad_edge=False)
-    for row in sorted(rows.values(), key=lambda row: row.activity_id):
-        table.add_row(*map(escape, _cells(row, datetime.now(UTC))))
-    out().print(table)
+    out().print(table(say("list-columns").split("|"), [_cells(row, datetime.now(UTC)) for row in rows]))
     return 0
 
 

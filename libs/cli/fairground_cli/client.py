@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from uuid_utils import uuid7
 
@@ -146,10 +147,21 @@ async def table(bootstrap_servers: str) -> dict[str, ActivityListed]:
     return rows
 
 
-async def everything(reader: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> AsyncIterator[Any]:
-    """All records that the partitions hold now, partition by partition in order."""
-    begins, ends = await reader.beginning_offsets(partitions), await reader.end_offsets(partitions)
-    for tp in partitions:
+async def partitions(bootstrap_servers: str) -> dict[str, int]:
+    """Every topic there is, and how many partitions it has. Raises Trouble when Kafka is not there."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS)
+    try:
+        await _reached(admin.start(), bootstrap_servers)
+        described = await admin.describe_topics()
+        return {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
+    finally:
+        await admin.close()
+
+
+async def everything(reader: AIOKafkaConsumer, wanted: Sequence[TopicPartition]) -> AsyncIterator[Any]:
+    """All records that these partitions hold now, one after another, each in order."""
+    begins, ends = await reader.beginning_offsets(wanted), await reader.end_offsets(wanted)
+    for tp in wanted:
         reader.assign([tp])
         reader.seek(tp, begins[tp])
         while await reader.position(tp) < ends[tp]:

@@ -9,11 +9,10 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from cyclopts import Parameter
 from rich.markup import escape
-from rich.table import Table
 
 from fairground_cli import client, installed, outcome, places
 from fairground_cli.supervisor import DATA
-from fairground_cli.terminal import DataOption, out, run
+from fairground_cli.terminal import DataOption, out, run, table
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
@@ -54,10 +53,9 @@ def list_(
     if not found:
         out().print(say("dead-none"))
         return 0
-    table = Table(*say("dead-columns").split("|"), box=None, pad_edge=False)
-    for letter in sorted(found, key=lambda letter: letter.time)[-limit:]:
-        table.add_row(*map(escape, (letter.place, letter.time, letter.dead.cause, letter.record, letter.dead.detail)))
-    out().print(table)
+    newest = sorted(found, key=lambda letter: letter.time)[-limit:]
+    rows = [(letter.place, letter.time, letter.dead.cause, letter.record, letter.dead.detail) for letter in newest]
+    out().print(table(say("dead-columns").split("|"), rows))
     out().print(say("dead-count", shown=min(limit, len(found)), count=len(found)))
     return 0
 
@@ -128,12 +126,12 @@ def _asked_by(topic: str) -> Service | None:
 
 async def _letters(bootstrap_servers: str, topic: str) -> list[Letter]:
     """All dead letters of all topics, or those of one topic (named with or without its suffix)."""
+    there = {name: n for name, n in (await client.partitions(bootstrap_servers)).items() if name.endswith(_SUFFIX)}
+    wanted = [name for name in sorted(there) if not topic or name in {topic, topic + _SUFFIX}]
+    if topic and not wanted:
+        raise Trouble(say("dead-no-topic", topic=topic, topics=", ".join(sorted(there)) or say("none")))
     async with client.consumer(bootstrap_servers) as reader:
-        there = sorted(name for name in await reader.topics() if name.endswith(_SUFFIX))
-        wanted = [name for name in there if not topic or name in {topic, topic + _SUFFIX}]
-        if topic and not wanted:
-            raise Trouble(say("dead-no-topic", topic=topic, topics=", ".join(there) or say("none")))
-        partitions = [TopicPartition(name, number) for name in wanted for number in reader.partitions_for_topic(name)]
+        partitions = [TopicPartition(name, number) for name in wanted for number in range(there[name])]
         return [letter async for letter in _read(reader, partitions)]
 
 
@@ -144,8 +142,8 @@ async def _letter(bootstrap_servers: str, place: str) -> Letter:
     if not (topic and partition.isdigit() and offset.isdigit()):
         raise Trouble(say("dead-bad-place", place=place), 2)
     tp = TopicPartition(topic if topic.endswith(_SUFFIX) else topic + _SUFFIX, int(partition))
-    async with client.consumer(bootstrap_servers) as reader:
-        if tp.topic in await reader.topics() and tp.partition in reader.partitions_for_topic(tp.topic):
+    if tp.partition < (await client.partitions(bootstrap_servers)).get(tp.topic, 0):
+        async with client.consumer(bootstrap_servers) as reader:
             async for letter in _read(reader, [tp]):
                 if letter.place == f"{tp.topic}/{tp.partition}/{int(offset)}":
                     return letter

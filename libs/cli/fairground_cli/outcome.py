@@ -33,9 +33,9 @@ def headline(data: Message) -> str:
     if isinstance(data, CommandDead):
         return say("outcome-dead", cause=data.cause, why=data.detail)
     if reason := getattr(data, "reason", None):
+        refused = say("outcome-refused", reason=reason, sentence=getattr(data, language(), ""))
         help = getattr(data, f"help_{language()}", "")
-        sentence = getattr(data, language(), "")
-        return say("outcome-refused", reason=reason, sentence=f"{sentence} {help}".strip())
+        return refused + (say("outcome-help", help=help) if help else "")
     if isinstance(reward := getattr(data, "reward", None), Reward):
         return say("outcome-reward", prize=getattr(data, "prize_id", ""), reward=in_words(reward))
     if f"event-{data.type}" in catalogue():
@@ -51,11 +51,11 @@ def in_words(reward: Reward) -> str:
 
 
 def details(data: Message) -> list[str]:
-    """What else the event says, a line for the simple fields and one for each problem of a file."""
+    """What else the event says: a line for the simple fields that are not empty, one for each problem of a file."""
     simple = [
         f"{name}={content}"
         for name, content in data
-        if name not in _SAID and content not in ("", None, ()) and isinstance(content, str | int | float | bool)
+        if name not in _SAID and content and isinstance(content, str | int | float)
     ]
     lines = [] if isinstance(data, CommandDead) or not simple else [" ".join(simple)]
     return lines + [problem_line(problem) for problem in getattr(data, "problems", ())]

@@ -2,14 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from cyclopts import App, Group, Parameter
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
 
 from fairground_cli.words import say
+
+_FILE_COLUMNS = 240  # of output that goes to a file or another program: lines are not broken there
 
 T = TypeVar("T")
 
@@ -18,12 +22,22 @@ DataOption = Annotated[Path, Parameter(name="--data", help=say("data-help"))]
 
 def out() -> Console:
     """For what was asked. Made anew each time, so that it writes where standard output goes now."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_COLUMNS)
 
 
 def err() -> Console:
     """For what goes on beside it."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _FILE_COLUMNS)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of plain texts; what names a row, in the first column, is never cut, so that it can be copied."""
+    made = Table(
+        *[Column(column, no_wrap=number == 0) for number, column in enumerate(columns)], box=None, pad_edge=False
+    )
+    for row in rows:
+        made.add_row(*map(escape, row))
+    return made
 
 
 def app(name: str, help: str) -> App:
