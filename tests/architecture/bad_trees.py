@@ -87,8 +87,8 @@ BAD: list[Case] = [
     ),
     *_each(
         "pure_rooms", _DOMAIN, "import {}\n", "redis", "faststream", "aiokafka", "asyncio", "time", "random",
-        "structlog", "logging", "os", "subprocess", "secrets", "uuid", "socket", "fairground_runtime", "fairground_wheel.settings",
-        "fairground_packet.contract",
+        "structlog", "logging", "os", "subprocess", "secrets", "uuid", "socket", "fairground_runtime",
+        "fairground_wheel.settings", "fairground_packet.contract",
     ),
     ("pure_rooms", {_DOMAIN: "def late() -> None:\n    from time import monotonic\n"}, "imports time.monotonic"),
     ("pure_rooms", {"services/wheel/fairground_wheel/contract.py": "import orjson\n"}, "contract of wheel"),
