@@ -15,7 +15,7 @@ from pydantic import Field, create_model
 
 from fairground_contracts.catalogue import Contract, contracts
 from fairground_contracts.compatibility import Effect, breaking, differences
-from fairground_contracts.generate import main, problems, stale
+from fairground_contracts.generate import main, problems, stale, to_json
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.schemas import schema_of
 
@@ -177,7 +177,7 @@ def _object(field: dict[str, Any], required: bool) -> dict[str, Any]:
 
 
 @given(_pairs())
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_a_command_that_was_taken_is_taken_after_any_change_that_is_allowed(
     pair: tuple[dict[str, Any], dict[str, Any], Any],
 ) -> None:
@@ -188,7 +188,7 @@ def test_a_command_that_was_taken_is_taken_after_any_change_that_is_allowed(
 
 
 @given(_pairs())
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_an_event_that_is_written_now_is_taken_by_readers_of_the_old_schema(
     pair: tuple[dict[str, Any], dict[str, Any], Any],
 ) -> None:
@@ -204,6 +204,12 @@ class Grown(Message):
 
     type: ClassVar[str] = "garden.tree.grown.v1"
     height: int = Field(le=10)  # in metres
+
+
+class GrownLater(Grown):
+    """It grew, and somebody counted."""
+
+    leaves: int = 0  # how many
 
 
 class TestTheGenerator:
@@ -226,6 +232,23 @@ class TestTheGenerator:
         committed["properties"]["height"]["maximum"] = 11
         (problem,) = problems([self.garden(tmp_path, committed)])
         assert problem.startswith("garden.tree.grown.v1: height changed its maximum from 11 to 10")
+
+    def test_a_golden_gains_the_fields_that_were_added_and_keeps_the_rest(self, tmp_path: Path) -> None:
+        garden = self.garden(tmp_path, schema_of(Grown))
+        garden.golden(Grown).parent.mkdir()
+        before = {"id": "x", "data": {"height": 7}}
+        garden.golden(Grown).write_text(to_json(before))
+        assert garden.golden(Grown) not in [file.path for file in stale([contracts()[0], garden])]
+        later = garden._replace(messages=(GrownLater,))
+        (text,) = [file.text for file in stale([contracts()[0], later]) if file.path == garden.golden(Grown)]
+        assert json.loads(text) == {"id": "x", "data": {"height": 7, "leaves": 0}}
+
+    def test_a_golden_that_cannot_be_read_any_more_is_a_broken_message(self, tmp_path: Path) -> None:
+        garden = self.garden(tmp_path, schema_of(Grown))
+        garden.golden(Grown).parent.mkdir()
+        garden.golden(Grown).write_text(to_json({"data": {"height": 11}}))
+        (problem,) = problems([garden])
+        assert "its golden cannot be read any more" in problem
 
     def test_a_message_never_goes_away(self, tmp_path: Path) -> None:
         garden = self.garden(tmp_path, schema_of(Grown))

@@ -7,7 +7,7 @@ python -m fairground_contracts.generate --check    only say what is stale, missi
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ def to_json(document: Any) -> str:
 
 
 def problems(found: Sequence[Contract]) -> Iterator[str]:
-    """What cannot be mended by writing: breaking changes, and schemas whose message is gone."""
+    """What cannot be mended by writing: breaking changes, goldens no longer readable, schemas without a message."""
     for contract in found:
         known = {contract.schema(message) for message in contract.messages}
         for path in sorted((contract.folder / "schemas").glob("*.json")):
@@ -43,16 +43,15 @@ def problems(found: Sequence[Contract]) -> Iterator[str]:
                 yield f"{path.name}: the message is gone, but its records stay in the topics; it has to be readable"
         for message in contract.messages:
             yield from _breaks(contract, message)
+            yield from _unreadable(contract, message)
 
 
 def stale(found: Sequence[Contract]) -> Iterator[File]:
-    """The files that are missing or differ from what follows from the messages. Goldens only ever are missing."""
+    """The files that are missing or differ from what follows from the messages. Goldens only ever gain new fields."""
     for contract in found:
         for message in contract.messages:
             yield from _differing(File(contract.schema(message), to_json(schema_of(message))))
-            if not (golden := contract.golden(message)).exists():
-                draft = cloudevent.structured(draft_of(message, contract.service))
-                yield File(golden, to_json(draft))
+            yield from _differing(File(contract.golden(message), to_json(_golden(contract, message))))
     root = found[0].folder.parent.parent
     if all(contract.golden(message).exists() for contract in found for message in contract.messages):
         yield from _differing(File(root / "docs" / "events.md", reference(found, root)))
@@ -88,6 +87,24 @@ def _breaks(contract: Contract, message: type[Message]) -> Iterator[str]:
         committed = orjson.loads(path.read_bytes())
         for difference in breaking(committed, schema_of(message)):
             yield f"{message.type}: {difference}; readers and old records need it as it was: make a new version"
+
+
+def _golden(contract: Contract, message: type[Message]) -> Mapping[str, Any]:
+    """The golden as it is, with the defaults of fields that were added since; a first draft where there is none."""
+    path = contract.golden(message)
+    if not path.exists():
+        return cloudevent.structured(draft_of(message, contract.service))
+    golden: dict[str, Any] = orjson.loads(path.read_bytes())
+    return golden | {"data": message.model_validate(golden["data"]).model_dump(mode="json")}
+
+
+def _unreadable(contract: Contract, message: type[Message]) -> Iterator[str]:
+    if contract.golden(message).exists():
+        try:
+            _golden(contract, message)
+        except (ValueError, LookupError) as error:
+            why = " ".join(str(error).split())
+            yield f"{message.type}: its golden cannot be read any more, and so cannot old records: {why}"
 
 
 def _differing(file: File) -> Iterator[File]:
