@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from redis.asyncio import Redis
 
 from fairground_contracts import cloudevent, topics
-from fairground_contracts.dead import CommandDead
+from fairground_contracts.dead import CommandDead, RecordDead
 from fairground_decider import Event, Key, Service, State
 
 
@@ -102,6 +102,11 @@ class Truth:
         """Rewards and dead letters, repeated ones too."""
         return len(self._paid)
 
+    def dead_letters(self) -> list[Any]:
+        """The dead letters' data, repeated ones once, in the order of their topic's partitions."""
+        dead = {header(r, "ce_id"): r.value for r in self._paid if header(r, "ce_type") == RecordDead.type}
+        return [orjson.loads(value) for value in dead.values()]
+
     def check_nothing_unowed(self) -> None:
         """Whatever was published to rewards and dead letters so far is owed by an event that counts."""
         owed, paid = self._owed_and_paid()
@@ -161,7 +166,7 @@ class Truth:
                     records[key] = value
         return {key: self._service.encode(value) for key, value in records.items()}, counters
 
-    async def check_store(self, redis: Redis) -> None:
+    async def check_store(self, redis: Any) -> None:
         """Redis is the fold of the events that count, byte for byte, and says so."""
         for partition, commands in self._commands.items():
             tag = f"{{{self._service.name}:{partition}}}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
@@ -107,7 +108,10 @@ class Arena:
         """`next` of each partition."""
         found = []
         for tp in self._tps:
-            stored = await self.redis.hget(f"{{{self.name}:{tp.partition}}}:position", "next")
+            try:
+                stored = await self.redis.hget(f"{{{self.name}:{tp.partition}}}:position", "next")
+            except RedisError:  # it is being restarted
+                stored = "0"
             found.append(int(stored or 0))
         return found
 

@@ -1,5 +1,7 @@
 """A worker process that may kill itself with SIGKILL when it passes a named point of the protocol."""
 
+import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -40,4 +42,5 @@ def main(name: str, environment: dict[str, str], log_path: str, point: str = "",
         activity(name), ServerSettings(), settings, static="instance" in settings.model_fields_set,
         observe=(lambda _partition: killer) if killer else None,
     )  # fmt: skip
-    uvloop.run(worker.run())
+    with contextlib.suppress(asyncio.CancelledError):  # told to end before it had begun
+        uvloop.run(worker.run())

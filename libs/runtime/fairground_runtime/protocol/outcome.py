@@ -79,7 +79,8 @@ class Outcomes:
 
     def _dead(self, decoded: Decoded, dead: CommandDead) -> Outcome:
         command, decoder = decoded.command, self._decoder
-        record = decoded.record._replace(key=(decoded.record.key or b"")[:_KEPT_KEY_BYTES])
+        came = decoded.record
+        record = Record(came.offset, (came.key or b"")[:_KEPT_KEY_BYTES], came.value, came.headers, came.timestamp)
         at = Coordinates(decoder.service.name, decoder.epoch, decoder.partition, record.offset)
         if command is None:
             time_ms = record.timestamp if 0 <= record.timestamp < _LATEST_MS else 0

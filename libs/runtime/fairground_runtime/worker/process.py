@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from itertools import groupby
@@ -93,6 +94,7 @@ class Worker:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
+        _end_when_told()
         gc.freeze()
         gc.set_threshold(100_000, 20, 20)  # a batch makes 100,000 short-lived objects and no cycles
         settings = self._settings
@@ -307,6 +309,14 @@ def _memory_of_keys(partitions: int) -> Callable[[bytes], int]:
     return remembered
 
 
+def _end_when_told() -> None:
+    """SIGTERM and SIGINT end the start, too; once the subscribers run, FastStream ends them in order."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+
+
 async def _patiently(server: str, attempt: Callable[[], Awaitable[None]]) -> None:
     """Wait for a server that is not there yet, telling so; Stopped is not waited for."""
     wait_s = 0.2
@@ -328,6 +338,8 @@ def run(activity: Activity, settings: WorkerSettings | None = None) -> None:
     worker = Worker(activity, ServerSettings(), settings, static="instance" in settings.model_fields_set)
     try:
         uvloop.run(worker.run())
+    except asyncio.CancelledError:
+        log.info("stopped before it had begun")
     except Stopped as error:
         log.error("cannot run", why=str(error))
         raise SystemExit(1) from None
