@@ -21,7 +21,7 @@ NOON = "2017-06-01 12:00"
 THANKS = {"id": "thanks", "name": {"zh": "谢谢", "en": "Thanks"}, "weight": 1}
 
 
-def prize(name: str, weight: int = 1, **fields: Any) -> dict[str, Any]:
+def prize(name: str, weight: float = 1, **fields: Any) -> dict[str, Any]:
     """A prize of ten points; `fields` say what differs."""
     made = {"id": name, "name": {"zh": name, "en": name}, "weight": weight}
     return made | {"reward": {"kind": "points", "amount": 10}} | fields

@@ -1,0 +1,105 @@
+"""Unbiased numbers: weights are kept to the unit, and anybody who knows the seed gets the same outcome."""
+
+import hashlib
+import hmac
+from collections import Counter
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairground_decider.entropy import Mac, uniform
+from fairground_lottery.contract import PrizeWon
+from fairground_lottery.domain import Seeds
+from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of
+from fairground_lottery.rules import load
+from tests.lottery.world import SECRET, WHEEL, Fair, prize, rules
+
+
+def _wheel(weights: list[int]) -> Wheel:
+    prizes = [prize(f"p{index}", weight) for index, weight in enumerate(weights)]
+    return wheel_of(canonical(load(rules(prizes=prizes))))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(any))
+def test_weights_never_lose_a_unit(weights: list[int]) -> None:
+    """Rounding made probabilities add up to 1.01, or handed the gap to the biggest prize; `rand(0, total)` with its end
+    included hit nothing once in 101 draws. Here each number names one prize, as many of them as its weight says."""
+    wheel = _wheel(weights)
+    named = Counter(wheel.chain(number)[0].id for number in range(wheel.total_weight))
+    assert named == Counter({f"p{index}": weight for index, weight in enumerate(weights) if weight})
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=200).filter(any))
+def test_the_ends_of_every_segment(weights: list[int]) -> None:
+    wheel, first = _wheel(weights), 0
+    for index, weight in enumerate(weights):
+        if weight:
+            assert wheel.chain(first)[0].id == wheel.chain(first + weight - 1)[0].id == f"p{index}"
+        first += weight
+    assert wheel.total_weight == first
+
+
+def test_a_million_draws_are_as_the_weights_say() -> None:
+    """Chi-square over 6 prizes: 20.5 is exceeded once in a thousand seeds (5 degrees of freedom)."""
+    weights = [1, 2, 30, 67, 300, 600]
+    wheel, seed = _wheel(weights), Seeds(SECRET, "k1").of(WHEEL).numbers
+    index = {f"p{at}": at for at in range(len(weights))}
+    won = [0] * len(weights)
+    for offset in range(1_000_000):
+        won[index[wheel.chain(uniform(seed, f"1|0|{offset}|0|0123456789abcdef", 1000).number)[0].id]] += 1
+    expected = [weight * 1000 for weight in weights]
+    chi_square = sum((seen - wanted) ** 2 / wanted for seen, wanted in zip(won, expected, strict=True))
+    assert chi_square < 20.5, won
+
+
+@pytest.mark.parametrize("key", [b"", b"k", b"x" * 64, b"y" * 65, b"z" * 200])
+@given(message=st.binary())
+def test_the_kept_hash_states_are_hmac_sha256(key: bytes, message: bytes) -> None:
+    assert Mac(key).digest(message) == hmac.digest(key, message, "sha256")
+
+
+def test_numbers_beyond_the_last_whole_multiple_are_drawn_again() -> None:
+    total, seed = 3 << 61, Mac(b"seed")  # a quarter of all numbers is rejected
+    drawn = [uniform(seed, f"n{number}", total) for number in range(400)]
+    again = sum(each.attempt > 0 for each in drawn)
+    assert 60 < again < 140
+    each = next(each for each in drawn if each.attempt == 1)
+    nonce = f"n{drawn.index(each)}"
+    first, second = (int.from_bytes(hmac.digest(b"seed", f"{nonce}|{n}".encode(), "sha256")[:8]) for n in (0, 1))
+    assert first >= total
+    assert each.number == second % total
+
+
+def test_any_outcome_can_be_recomputed_from_the_public_record() -> None:
+    """With nothing but the disclosed seed, the rules, and where the command stood: no code of ours."""
+    fair = Fair(prizes=[prize(f"p{index}", weight) for index, weight in enumerate((5, 1, 90, 4))])
+    published, outcomes = fair.world.events[0].data, fair.draw(draws=3)
+    seed = Seeds(SECRET, "k1").seed(WHEEL)
+    assert hashlib.sha256(seed).hexdigest() == published.seed_sha256
+    assert (
+        hashlib.sha256(orjson.dumps(published.rules, option=orjson.OPT_SORT_KEYS)).hexdigest() == published.rules_sha256
+    )
+    epoch, partition, offset = 1, 0, 1
+    for index, outcome in enumerate(outcomes):
+        assert isinstance(outcome, PrizeWon)
+        nonce = f"{epoch}|{partition}|{offset}|{index}|{outcome.alias}|{outcome.attempt}"
+        number = int.from_bytes(hmac.digest(seed, nonce.encode(), "sha256")[:8]) % 100
+        drawn = next(at for at, bound in enumerate((5, 6, 96, 100)) if number < bound)
+        assert outcome.drawn_id == f"p{drawn}"
+
+
+def test_aliases_differ_by_member_and_by_wheel() -> None:
+    aliases = set()
+    for wheel in ("wheel", "wheel-2"):
+        for member in ("ann", "bob"):
+            seed = Seeds(SECRET, "k1").of(wheel)
+            aliases.add(seed.aliases.digest(member.encode()))
+    assert len(aliases) == 4
+
+
+def test_a_short_secret_is_none() -> None:
+    with pytest.raises(ValueError, match="at least 16"):
+        Seeds(b"short", "k1")

@@ -1,0 +1,157 @@
+"""Publication, versions, pause, resume, stop, archive: legal moves only, each with who and why."""
+
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import ArchiveActivity, PauseActivity, ResumeActivity, StopActivity
+from fairground_lottery.rules import check
+from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, prize
+
+MOVES = {"pause": PauseActivity, "resume": ResumeActivity, "stop": StopActivity, "archive": ArchiveActivity}
+
+
+def test_a_publication_says_everything() -> None:
+    fair = Fair()
+    (event,) = fair.publish()
+    assert (event.version, event.status, event.service, event.seed_key_id) == (1, "running", "lottery", "k1")
+    assert check(event.rules) == []
+    assert event.rules["zone"] == "Asia/Shanghai"
+    assert SECRET.hex() not in event.model_dump_json()
+    (row,) = fair.world.effects
+    assert (row.topic, row.key) == ("fairground.activities", WHEEL)
+    assert row.data.model_dump() == {
+        "activity_id": WHEEL, "service": "lottery", "version": 1, "status": "running", "rules": event.rules,
+        "seed_sha256": event.seed_sha256,
+    }  # fmt: skip
+
+
+def test_bad_rules_are_refused_with_everything_that_is_wrong() -> None:
+    fair = Fair()
+    (event,) = fair.publish(
+        window={"starts": "2017-02-30 00:00", "ends": "x"}, zone="Mars/Base", prizes=[prize("a", -1), prize("a", 0.5)]
+    )
+    assert event.reason == "bad_rules"
+    codes = {problem.code for problem in event.problems}
+    assert codes == {"bad_time", "unknown_zone", "out_of_range", "not_integer", "duplicate_id"}
+    assert fair.world.records == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"id": "another"}, "other_activity"),
+        ({"zone": "Europe/Berlin"}, "fixed"),
+        ({"day_start_hour": 3}, "fixed"),
+        ({"kind": "coupon"}, "bad_choice"),
+        ({}, "unchanged"),
+    ],
+)
+def test_a_new_version_keeps_what_makes_it_the_same_activity(fields: dict[str, Any], code: str) -> None:
+    fair = Fair(prizes=[prize("gift")])
+    (event,) = fair.publish(**({"prizes": [prize("gift")]} | fields))
+    assert [problem.code for problem in event.problems] == [code]
+
+
+def test_what_is_over_is_not_published() -> None:
+    (event,) = Fair().publish(now="2018-01-01 00:00")
+    assert [problem.code for problem in event.problems] == ["already_over"]
+
+
+def test_every_row_of_the_table_is_complete() -> None:
+    fair = Fair(prizes=[prize("gift")])
+    fair.move(PauseActivity)
+    fair.move(ResumeActivity)
+    fair.move(StopActivity)
+    fair.move(ArchiveActivity)
+    rows = [effect.data.model_dump() for effect in fair.world.effects]
+    assert [row["status"] for row in rows] == ["running", "paused", "running", "stopped", "archived"]
+    assert all(row["rules"]["id"] == WHEEL and row["version"] == 1 and row["seed_sha256"] for row in rows)
+
+
+LEGAL = {
+    "running": {"pause", "stop"},
+    "paused": {"resume", "stop"},
+    "stopped": {"archive"},
+    "archived": set[str](),
+}
+
+
+@pytest.mark.parametrize("status", LEGAL)
+@pytest.mark.parametrize("move", MOVES)
+def test_only_legal_moves(status: str, move: str) -> None:
+    fair = Fair(prizes=[prize("gift")])
+    for before in {"running": [], "paused": ["pause"], "stopped": ["stop"], "archived": ["stop", "archive"]}[status]:
+        fair.move(MOVES[before])
+    event = fair.move(MOVES[move])
+    if move in LEGAL[status]:
+        assert (event.by, event.why) == ("li", "because")
+    else:
+        assert event.reason == "illegal_move"
+        assert status in event.en
+
+
+def test_what_is_over_can_be_archived_without_a_stop() -> None:
+    fair = Fair(prizes=[prize("gift")])
+    assert fair.move(ArchiveActivity).reason == "illegal_move"
+    assert fair.move(ArchiveActivity, now="2018-01-01 00:00").type == "fairground.activity.archived.v1"
+
+
+def test_the_archive_forgets_members_and_counters_but_not_that_it_was_there() -> None:
+    fair = Fair(prizes=[prize("gift")])
+    fair.draw()
+    fair.draw("bob")
+    fair.move(StopActivity)
+    fair.move(ArchiveActivity)
+    assert list(fair.world.records) == [(WHEEL, "wheel")]
+    assert fair.world.counters == {}
+    assert fair.reason() == "archived"
+    (event,) = fair.publish(prizes=[prize("gift", 3)])
+    assert event.reason == "illegal_move"
+
+
+def test_a_stopped_activity_is_final() -> None:
+    fair = Fair(prizes=[prize("gift")])
+    fair.move(StopActivity)
+    (event,) = fair.publish(prizes=[prize("gift", 3)])
+    assert (event.reason, event.en) == (
+        "illegal_move",
+        "The activity is stopped; it is not possible to publish it now.",
+    )
+
+
+def test_an_unknown_activity_cannot_be_moved() -> None:
+    assert Fair().move(PauseActivity).reason == "unknown_activity"
+
+
+def test_repeated_commands_of_operators_do_nothing() -> None:
+    """A batch that is sent again brings old versions back, unless they are recognised."""
+    fair = Fair()
+    fair.publish(request="v1", prizes=[prize("gift", 1)])
+    fair.publish(request="v2", prizes=[prize("gift", 2)])
+    (event,) = fair.publish(request="v1", prizes=[prize("gift", 1)])
+    assert event.reason == "duplicate"
+    fair.move(PauseActivity, request="p")
+    fair.move(ResumeActivity, request="r")
+    assert fair.move(PauseActivity, request="p").reason == "duplicate"
+    assert fair.move(ResumeActivity, request="r2").reason == "illegal_move"
+    fair.move(PauseActivity, request="p2")
+    assert fair.move(ResumeActivity, request="r2").reason == "duplicate"
+    assert fair.move(ResumeActivity, request="r3", now="2017-01-01 12:00").reason == "too_old"
+
+
+def test_an_ended_activity_may_go_on_with_a_longer_window() -> None:
+    fair = Fair()
+    fair.publish(window={"starts": "2017-01-01 00:00", "ends": "2017-06-02 00:00"})
+    assert fair.reason(now="2017-06-02 00:00") == "ended"
+    fair.publish(window={"starts": "2017-01-01 00:00", "ends": "2017-06-03 00:00"}, now="2017-06-02 01:00")
+    assert len(fair.draw(now="2017-06-02 02:00")) == 1
+
+
+def test_seeds_differ_by_activity_and_secret() -> None:
+    hashes = set()
+    for secret in (SECRET, SECRET[::-1]):
+        for wheel in ("wheel", "wheel-2"):
+            (event,) = Fair(secret).publish(wheel=wheel, id=wheel, prizes=[THANKS])
+            hashes.add(event.seed_sha256)
+    assert len(hashes) == 4
