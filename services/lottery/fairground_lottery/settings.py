@@ -6,9 +6,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fairground_lottery.domain import Seeds
+from fairground_runtime.protocol.ports import Stopped
 
 
-class NoSecret(ValueError):
+class NoSecret(Stopped):
     """There is no secret to draw with; the text says what to do."""
 
 

@@ -46,7 +46,7 @@ def _prove_limits(rules: Rules, problems: Problems) -> None:
 
 def _prove_ends(rules: Rules, problems: Problems) -> None:
     """Each prize that can run out falls back, in the end, on one that cannot."""
-    by_id = {prize.id: prize for prize in rules.prizes}
+    by_id = {prize.id: prize for prize in reversed(rules.prizes)}  # of two with the same id the first one
     budgeted = rules.budget_fen is not None or rules.budget_per_day_fen is not None
     for index, prize in enumerate(rules.prizes):
         path = f"prizes[{index}].fallback"

@@ -143,6 +143,8 @@ def _open(tree: _Tree, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, 
         return False
     path = tree.path()
     tree.problems.lines.setdefault(path, line)
+    if event.tag is not None:
+        tree.problems.add(path, "tag", line=line)
     tree.stack.append(_Open(path, {} if isinstance(event, yaml.MappingStartEvent) else []))
     return True
 

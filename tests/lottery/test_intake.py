@@ -1,0 +1,83 @@
+"""What the shop's orders become: a command for each wheel they concern, with ids of their own."""
+
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import ActivityListed, Status
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.message import Message
+from fairground_contracts.orders import OrderCancelled, OrderCompleted, OrderPaid, OrderRefunded
+from fairground_lottery.contract import EarnChances, RevokeOrder
+from fairground_lottery.intake import translate
+from fairground_lottery.rules import form, load
+from tests.lottery.world import rules, utc
+
+ORDERS = {"orders": {"rule": "per_order"}}
+
+
+def row(wheel: str, status: Status = "running", **fields: Any) -> ActivityListed:
+    """A row of the table of activities."""
+    published = form(load(rules(id=wheel, **({"chances": ORDERS} | fields))))
+    return ActivityListed(activity_id=wheel, service="lottery", version=1, status=status, rules=published)
+
+
+def table(*rows: ActivityListed) -> dict[str, ActivityListed]:
+    return {each.activity_id: each for each in rows}
+
+
+def said(message: Message, time: str) -> CloudEvent:
+    return CloudEvent("shop-1", message.type, "/shop", utc(time), "", message.model_dump_json().encode())
+
+
+PAID = OrderPaid(order_id="o1", member_id="ann", amount_fen=1234)
+NOON = "2017-06-01 12:00"
+
+
+def test_a_paid_order_goes_to_each_wheel_that_counts_orders() -> None:
+    activities = table(row("a"), row("b", "paused"), row("free", chances={"free_per_day": 1}), row("over", "stopped"))
+    commands = list(translate(said(PAID, NOON), PAID, activities))
+    assert [(command.key, command.id, command.time) for command in commands] == [
+        ("a", "paid:o1:a", utc(NOON)), ("b", "paid:o1:b", utc(NOON)),
+    ]  # fmt: skip
+    assert commands[0].data == EarnChances(activity_id="a", member_id="ann", order_id="o1", amount_fen=1234)
+
+
+@pytest.mark.parametrize(
+    ("time", "wheels"), [("2017-02-28 23:59", 0), ("2017-03-01 00:00", 1), ("2017-04-01 00:00", 0)]
+)
+def test_only_wheels_whose_window_holds_the_payment(time: str, wheels: int) -> None:
+    spring = row("a", window={"starts": "2017-03-01 00:00", "ends": "2017-04-01 00:00"})
+    assert len(list(translate(said(PAID, time), PAID, table(spring)))) == wheels
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (OrderCancelled(order_id="o1", member_id="ann"), "cancelled"),
+        (OrderRefunded(order_id="o1", member_id="ann", amount_fen=5, refunded_total_fen=9, paid_fen=9), "refunded"),
+        (OrderRefunded(order_id="o1", member_id="ann", amount_fen=5, refunded_total_fen=5, paid_fen=9), ""),
+        (OrderCompleted(order_id="o1", member_id="ann", amount_fen=5), ""),
+    ],
+)
+def test_void_orders_are_revoked_and_partly_refunded_ones_are_not(message: Message, why: str) -> None:
+    commands = list(translate(said(message, NOON), message, table(row("a"))))
+    assert [(command.id, command.data) for command in commands] == (
+        [(f"{why}:o1:a", RevokeOrder(activity_id="a", member_id="ann", order_id="o1", why=why))] if why else []
+    )
+
+
+@pytest.mark.parametrize(("time", "wheels"), [("2018-01-30 23:59", 1), ("2018-01-31 00:00", 0)])
+def test_refunds_reach_a_wheel_as_long_as_it_remembers_orders(time: str, wheels: int) -> None:
+    message = OrderCancelled(order_id="o1", member_id="ann")
+    assert len(list(translate(said(message, time), message, table(row("a"))))) == wheels
+
+
+def test_a_new_row_brings_new_rules() -> None:
+    assert len(list(translate(said(PAID, NOON), PAID, table(row("a"))))) == 1
+    assert list(translate(said(PAID, NOON), PAID, table(row("a", chances={"free_per_day": 1})))) == []
+
+
+def test_other_services_activities_are_left_alone() -> None:
+    other = row("a").model_copy(update={"service": "coupon", "rules": {"anything": 1}})
+    assert list(translate(said(PAID, NOON), PAID, table(other))) == []

@@ -1,0 +1,105 @@
+"""The laws hold for what the wheel does, and break for what it must never do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import PauseActivity
+from fairground_decider import Event, Outgoing
+from fairground_decider.laws import Verdict, judge
+from fairground_lottery.invariants import laws
+from tests.lottery.world import THANKS, Fair, prize
+
+Events = list[Event[Any]]
+Effects = list[Outgoing]
+
+
+def _story() -> tuple[Events, Effects]:
+    fair = Fair(
+        prizes=[prize("phone", 9, stock=3, stock_per_day=2, per_member=1, value_fen=50, fallback="thanks"), THANKS],
+        chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
+        quotas={"per_day": 4, "total": 8},
+        budget={"total_fen": 150},
+    )
+    for member in ("ann", "bob", "cid"):
+        fair.pay(f"order of {member}", 100, member)
+        fair.draw(member, draws=4, request=f"draw of {member}")
+    fair.refund("order of ann")
+    fair.grant("share", 1)
+    fair.draw("ann", now="2017-06-02 12:00")
+    fair.move(PauseActivity)
+    return fair.world.events, fair.world.effects
+
+
+def _verdicts(events: Events, effects: Effects) -> dict[str, Verdict]:
+    return {verdict.name: verdict for verdict in judge(laws(), events, effects)}
+
+
+def test_what_happened_is_lawful_and_was_looked_at() -> None:
+    verdicts = _verdicts(*_story())
+    assert all(not verdict.broken for verdict in verdicts.values())
+    assert all(verdict.checked for verdict in verdicts.values())
+    assert all(verdict.zh and verdict.en for verdict in verdicts.values())
+
+
+def _changed(events: Events, at: int, **fields: Any) -> Events:
+    event = events[at]
+    return [*events[:at], event._replace(data=event.data.model_copy(update=fields)), *events[at + 1 :]]
+
+
+def _won(events: Events) -> int:
+    return next(at for at, event in enumerate(events) if event.data.type == "lottery.prize.won.v1")
+
+
+def _again(events: Events) -> Events:
+    """Everything that is won or missed once more, as later commands."""
+    drawn = [event for event in events if hasattr(event.data, "drawn_id")]
+    return events[:-1] + [
+        event._replace(id=f"lottery-1-0-{900 + at}-0", data=event.data.model_copy(update={"draws": 1, "index": 0}))
+        for at, event in enumerate(drawn)
+    ]
+
+
+BREAKS: dict[str, Callable[[Events], Events]] = {
+    "one_outcome": lambda events: events[:3] + events[4:],
+    "version_in_force": lambda events: _changed(events, _won(events), version=2),
+    "stock_kept": _again,
+    "budget_kept": _again,
+    "chances_kept": _again,
+    "quotas_kept": _again,
+    "once_only": _again,
+    "rewards_owed": lambda events: _changed(events, _won(events), member_id="somebody else"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_each_law_breaks(name: str) -> None:
+    events, effects = _story()
+    assert _verdicts(BREAKS[name](events), effects)[name].broken
+
+
+def test_rewards_that_are_missing_doubled_or_nobodys_are_found() -> None:
+    events, effects = _story()
+    reward = next(effect for effect in effects if effect.topic == "fairground.rewards")
+    others = [effect for effect in effects if effect is not reward]
+    other = reward._replace(data=reward.data.model_copy(update={"member_id": "eve"}))
+    assert "is not there" in _verdicts(events, others)["rewards_owed"].broken[0]
+    assert "different content" in _verdicts(events, [*effects, other])["rewards_owed"].broken[0]
+    assert "no winning draw" in _verdicts(events, [*effects, reward._replace(id="x")])["rewards_owed"].broken[0]
+    assert not _verdicts(events, [*effects, reward])["rewards_owed"].broken
+
+
+def test_a_draw_during_a_pause_is_found() -> None:
+    events, effects = _story()
+    drawn = events[_won(events)]
+    late = drawn._replace(id="lottery-1-0-999-0", data=drawn.data.model_copy(update={"index": 0, "draws": 1}))
+    assert _verdicts([*events, late], effects)["version_in_force"].broken
+
+
+def test_broken_facts_are_shown_up_to_a_number() -> None:
+    events, effects = _story()
+    many = [*events, *(events[_won(events)] for _ in range(100))]
+    broken = _verdicts(many, effects)["one_outcome"].broken
+    assert len(broken) == 21
+    assert broken[-1].startswith("... and ")

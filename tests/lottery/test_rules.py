@@ -1,0 +1,267 @@
+"""Activity files: everything that is wrong at once, with its line, in words; nothing ever raises."""
+
+import copy
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairground_lottery.rules import MAX_BYTES, MAX_PROBLEMS, BadRules, check, form, load
+from fairground_lottery.rules.problems import SENTENCES
+from tests.lottery.world import THANKS, prize, rules
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+
+BROKEN = """\
+kind: lottery
+id: Spring Wheel
+nmae: {zh: 春, en: Spring}
+zone: Asia/Shangai
+window:
+  starts: 2017-03-01 00:00
+  ends: 2017-02-01 00:00
+chances:
+  free_per_day: 1.0
+  orders: {rule: per_order, every_fen: 100}
+budget: {total_fen: 10, per_day_fen: 11}
+prizes:
+  - {id: a, name: {zh: a, en: b}, weight: 0.5, reward: {kind: cash, amount: 88}, fallback: b, stock: 1}
+  - {id: b, name: {zh: a, en: b}, weight: -1, reward: {kind: cash, amount: 88}, fallback: a, stock: 1}
+  - {id: b, name: {zh: a, en: b}, weight: 1, value_fen: 5, stock: 1, stock_per_day: 2}
+  - {id: d, name: {zh: a, en: b}, weight: 1, reward: {kind: pionts}, fallback: e}
+  - no prize
+quotas: {per_day: yes}
+"""
+
+
+def codes(source: Any) -> dict[str, int]:
+    """What is wrong, and at which line."""
+    return {f"{problem.field}: {problem.code}": problem.line for problem in check(source)}
+
+
+def test_everything_that_is_wrong_is_listed_at_once_with_its_line() -> None:
+    assert codes(BROKEN) == {
+        "name: missing": 1,
+        "id: bad_id": 2,
+        "nmae: unknown_field": 3,
+        "zone: unknown_zone": 4,
+        "window.ends: window_reversed": 7,
+        "chances.free_per_day: not_integer": 9,
+        "chances.orders.every_fen: not_with_rule": 10,
+        "budget.per_day_fen: day_above_total": 11,
+        "budget.per_day_fen: budget_below_prize": 11,
+        "budget.total_fen: budget_below_prize": 11,
+        "prizes[0].weight: not_integer": 13,
+        "prizes[0].fallback: fallback_loop": 13,
+        "prizes[1].weight: out_of_range": 14,
+        "prizes[1].fallback: fallback_loop": 14,
+        "prizes[2].id: duplicate_id": 15,
+        "prizes[2].value_fen: thanks_with_value": 15,
+        "prizes[2].stock_per_day: day_above_total": 15,
+        "prizes[2].fallback: no_endless_end": 15,
+        "prizes[3].reward.kind: bad_choice": 16,
+        "prizes[3].reward.amount: missing": 16,
+        "prizes[3].fallback: unknown_fallback": 16,
+        "prizes[4]: no_mapping": 17,
+        "quotas.per_day: not_integer": 18,
+    }
+
+
+def test_problems_say_what_would_do() -> None:
+    said = {problem.field: problem.en for problem in check(BROKEN)}
+    assert said["nmae"] == "There is no field 'nmae'; did you mean 'name'."
+    assert said["chances.free_per_day"] == "This must be a whole number, not 1.0; write 1."
+    assert said["prizes[1].fallback"] == "Sold-out prizes fall back in a circle: b > a > b."
+
+
+def test_every_sentence_comes_in_both_languages() -> None:
+    for code, (zh, en) in SENTENCES.items():
+        assert zh.endswith("。"), code
+        assert en.endswith("."), code
+
+
+def test_the_examples_are_right_and_explained() -> None:
+    assert [path.stem for path in EXAMPLES] == ["november-sale", "spring-2017", "summer-2017", "today", "year-2017"]
+    for path in EXAMPLES:
+        text = path.read_text(encoding="utf-8")
+        assert check(text) == []
+        assert load(text).id == path.stem
+        assert text.startswith("#")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_published_form_is_a_file_again(path: Path) -> None:
+    once = load(path.read_text(encoding="utf-8"))
+    assert load(json.loads(json.dumps(form(once)))) == once
+    assert load(yaml.safe_dump(form(once), allow_unicode=True)) == once
+    assert form(load(form(once))) == form(once)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "no_mapping"),
+        ("- a\n- b", "no_mapping"),
+        ("just text", "no_mapping"),
+        ("a: [1, 2", "bad_yaml"),
+        ("a: \x00", "bad_yaml"),
+        (b"\xff\xfe\x00", "not_utf8"),
+        ("kind: lottery\n---\nkind: lottery", "second_document"),
+        ("a: &x [1]\nb: *x", "alias"),
+        ("id: !!python/object/apply:os.system ['true']", "tag"),
+        ("id: !mine x", "tag"),
+        ("? [a, b]\n: c", "name_is_no_text"),
+        ("a: " + "[" * 5000, "too_deep"),
+        ("id: x\nid: y", "duplicate_field"),
+        ("x" * (MAX_BYTES + 1), "file_too_large"),
+        ("prizes: []", "empty_list"),
+        ("prizes: {a: b}", "no_list"),
+        ("id: 5", "not_text"),
+        ("quotas: {total: " + "9" * 5000 + "}", "out_of_range"),
+        ("name: {zh: '', en: b}", "text_length"),
+        ("prizes: [" + "1," * 300 + "]", "too_many_items"),
+    ],
+)
+def test_whatever_a_file_holds_is_said_and_not_raised(text: str | bytes, code: str) -> None:
+    assert code in {problem.code for problem in check(text)}
+
+
+def test_a_bomb_of_aliases_does_not_go_off() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    before = time.process_time()
+    assert "alias" in {problem.code for problem in check("\n".join(lines))}
+    assert time.process_time() - before < 30
+
+
+def test_a_file_of_5_mb_is_too_large_and_so_is_a_list_of_problems() -> None:
+    (problem,) = check("a: b\n" * 1_000_000)
+    assert (problem.code, problem.en) == (
+        "file_too_large", f"The file has 5000000 bytes; an activity file has at most {MAX_BYTES}.",
+    )  # fmt: skip
+    problems = check({f"field {number}": 1 for number in range(1000)})
+    assert len(problems) == MAX_PROBLEMS
+    assert problems[-1].code == "too_many_problems"
+
+
+def _broken(seed: int) -> str:
+    """An example, damaged as hands and programs do it."""
+    dice = random.Random(seed)
+    text = EXAMPLES[seed % len(EXAMPLES)].read_text(encoding="utf-8")
+    for _ in range(dice.randint(1, 6)):
+        lines = text.split("\n")
+        at = dice.randrange(len(lines))
+        match dice.randrange(6):
+            case 0:
+                del lines[at]
+            case 1:
+                lines.insert(at, lines[dice.randrange(len(lines))])
+            case 2:
+                lines[at] = dice.choice(["  ", "\t", "- ", "? ", "&a ", "*a ", "!!int ", "{", "[", "'"]) + lines[at]
+            case 3:
+                lines[at] = lines[at].replace(": ", dice.choice([":", ": -", ": 1.5e", ": 9999999999999999999", ": {"]))
+            case 4:
+                lines[at] = lines[at][: dice.randrange(len(lines[at]) + 1)]
+            case 5:
+                lines[at] = "".join(dice.sample(lines[at], len(lines[at])))
+        text = "\n".join(lines)
+    return text
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_broken_files_never_raise(seed: int) -> None:
+    text = _broken(seed)
+    problems = check(text)
+    if problems:
+        assert all(problem.zh and problem.en and problem.line <= text.count("\n") + 1 for problem in problems)
+        with pytest.raises(BadRules):
+            load(text)
+    else:
+        assert check(form(load(text))) == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=20,
+)
+_PATHS = [
+    ("window",), ("window", "starts"), ("chances",), ("chances", "orders"), ("quotas", "per_day"), ("budget",),
+    ("name",),
+    ("prizes",), ("prizes", 0), ("prizes", 0, "weight"), ("prizes", 0, "reward"), ("prizes", 0, "reward", "amount"),
+    ("prizes", 0, "fallback"), ("zone",), ("id",), ("kind",), ("day_start_hour",), ("sold_out",),
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(_PATHS), _JSON)
+def test_any_content_is_either_rules_or_has_problems(path: tuple[Any, ...], value: Any) -> None:
+    content: Any = copy.deepcopy(
+        rules(quotas={"per_day": 1}, prizes=[prize("gift", stock=1, fallback="thanks"), THANKS])
+    )
+    inner = content
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    if not check(content):
+        assert load(form(load(content))) == load(content)
+
+
+@given(st.text() | st.binary())
+def test_any_text_is_read(text: str | bytes) -> None:
+    assert check(text)
+
+
+class TestWindows:
+    """Local times become moments where clocks are moved too."""
+
+    def moments(self, zone: str, starts: str, ends: str) -> tuple[int, int]:
+        read = load(rules(zone=zone, window={"starts": starts, "ends": ends}))
+        return read.starts_ms // 1000, read.ends_ms // 1000
+
+    def test_without_summer_time(self) -> None:
+        assert self.moments("Asia/Shanghai", "2017-03-01 00:00", "2017-03-02 00:00:30") == (1488297600, 1488384030)
+
+    def test_a_window_over_the_change_is_an_hour_longer_or_shorter(self) -> None:
+        starts, ends = self.moments("Europe/Berlin", "2017-03-26 00:00", "2017-03-27 00:00")
+        assert ends - starts == 23 * 3600
+        starts, ends = self.moments("Europe/Berlin", "2017-10-29 00:00", "2017-10-30 00:00")
+        assert ends - starts == 25 * 3600
+
+    def test_a_time_that_comes_twice_makes_the_longer_window(self) -> None:
+        starts, ends = self.moments("Europe/Berlin", "2017-10-29 02:30", "2017-10-29 02:30:01")
+        assert ends - starts == 3601
+
+    def test_a_time_that_the_clocks_skip_is_a_problem(self) -> None:
+        window = {"starts": "2017-03-26 02:30", "ends": "2017-03-27 00:00"}
+        (problem,) = check(rules(zone="Europe/Berlin", window=window))
+        assert (problem.field, problem.code) == ("window.starts", "no_such_time")
+
+    @pytest.mark.parametrize("text", ["2017-02-30 00:00", "2017-01-01", "1969-01-01 00:00", "2017-01-01 24:00", "９"])
+    def test_what_is_no_time(self, text: str) -> None:
+        problems = check(rules(window={"starts": text, "ends": "2018-01-01 00:00"}))
+        assert [problem.code for problem in problems] == ["bad_time"]
+
+
+@pytest.mark.parametrize(
+    ("prizes", "codes_found"),
+    [
+        ([prize("a", stock=1, fallback="b"), prize("b", per_member=1, fallback="c"), prize("c")], []),
+        ([prize("a", stock=1, fallback="a")], ["fallback_loop"]),
+        ([prize("a", stock=1, fallback="b"), prize("b", stock=1)], ["no_endless_end"]),
+        ([prize("a", fallback="b"), prize("b", fallback="a")], []),
+        ([prize("a", 0), prize("b", 0)], ["weights_all_zero"]),
+        ([prize("a", value_fen=1)], ["no_endless_end"]),
+        ([prize("a", value_fen=1, fallback="b"), prize("b")], []),
+        ([prize("a", reward={"kind": "cash", "amount": 5}, value_fen=6, fallback="b"), prize("b")], ["cash_value"]),
+    ],
+)
+def test_every_draw_ends_in_something_that_can_be_given(prizes: list[dict[str, Any]], codes_found: list[str]) -> None:
+    problems = check(rules(prizes=prizes, budget={"total_fen": 10}))
+    assert [problem.code for problem in problems] == codes_found
