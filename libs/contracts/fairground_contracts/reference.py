@@ -13,6 +13,7 @@ from fairground_contracts.message import Message
 from fairground_contracts.schemas import schema_of
 from fairground_contracts.topics import Topic
 
+_JSON_WIDTH = 116
 _KINDS = {"command": "Command", "event": "Event", "part": "Part of other messages"}
 
 
@@ -64,7 +65,8 @@ def _contract(contract: Contract, found: Sequence[Contract]) -> Iterator[str]:
     for message in contract.messages:
         carriers = [topic.name for topic in topics_of(tuple(found)) if message in messages_on(topic, tuple(found))]
         yield from _message(message, carriers)
-        yield f"```json\n{contract.golden(message).read_text(encoding='utf-8').rstrip()}\n```\n"
+        golden = json.loads(contract.golden(message).read_text(encoding="utf-8"))
+        yield f"```json\n{_compact(golden)}\n```\n"
     for part in _parts(contract, found):
         yield from _message(part, [])
 
@@ -121,6 +123,20 @@ def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
             return f"{kind}{_bounds(schema, 'imum', '')}"
         case kind:
             return str(kind or "anything")
+
+
+def _compact(document: Any, indent: str = "") -> str:
+    """JSON whose lists and objects stand on one line where they fit, so that an example is seen at a glance."""
+    line = json.dumps(document, ensure_ascii=False)
+    if (len(indent) + len(line) <= _JSON_WIDTH and indent) or not isinstance(document, dict | list) or not document:
+        return line
+    inner = indent + "  "
+    if isinstance(document, dict):
+        rows = [f"{json.dumps(name, ensure_ascii=False)}: {_compact(each, inner)}" for name, each in document.items()]
+    else:
+        rows = [_compact(each, inner) for each in document]
+    opening, closing = "{}" if isinstance(document, dict) else "[]"
+    return opening + "\n" + ",\n".join(inner + row for row in rows) + "\n" + indent + closing
 
 
 def _bounds(schema: Mapping[str, Any], suffix: str, unit: str) -> str:
