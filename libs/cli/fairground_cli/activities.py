@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from fairground_cli import activityfile, asking, client, installed, outcome, places
+from fairground_cli.asking import NOW, Request
 from fairground_cli.supervisor import DATA
 from fairground_cli.terminal import DataOption, err, out, run, table
 from fairground_cli.terminal import app as group
@@ -51,7 +52,7 @@ def _check(path: Path) -> int:
 
 @app.command(help=say("publish-help"))
 def publish(
-    file: FileArgument, /, *, why: WhyOption = "", by: ByOption = "", id: asking.IdOption = "", data: DataOption = DATA
+    file: FileArgument, /, *, why: WhyOption = "", by: ByOption = "", request: Request = NOW, data: DataOption = DATA
 ) -> int:
     """Check the file, publish it, show what its service answered."""
     if _check(file):
@@ -61,26 +62,28 @@ def publish(
     rules = activityfile.content(text)
     fields = {"activity_id": rules["id"], "rules": rules, "why": why, "by": by or getuser()}
     command = asking.made(installed.commands(activity.reader())["publish"], fields)
-    return run(asking.send(places.kafka(data), activity, command, id))
+    return run(asking.send(places.kafka(data), activity, command, request))
 
 
 def _move(verb: str) -> Any:
     def move(
-        activity: IdArgument, /, *, why: WhyOption, by: ByOption = "", id: asking.IdOption = "", data: DataOption = DATA
+        activity: IdArgument, /, *, why: WhyOption, by: ByOption = "", request: Request = NOW, data: DataOption = DATA
     ) -> int:
         fields = {"activity_id": activity, "why": why, "by": by or getuser()}
-        return run(_ask_to_move(places.kafka(data), activity, verb, fields, id))
+        return run(_ask_to_move(places.kafka(data), activity, verb, fields, request))
 
     return move
 
 
-async def _ask_to_move(bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], id: str) -> int:
+async def _ask_to_move(
+    bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
+) -> int:
     rows = await client.table(bootstrap_servers)
     if activity not in rows:
         raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
     service = installed.activity(rows[activity].service)
     command = asking.made(installed.commands(service.reader())[verb], fields)
-    return await asking.send(bootstrap_servers, service, command, id)
+    return await asking.send(bootstrap_servers, service, command, request)
 
 
 for _verb in ("pause", "resume", "stop", "archive"):

@@ -4,6 +4,7 @@ A service brings nothing for this but its contract: what may be asked, and with 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -15,10 +16,31 @@ from fairground_cli.terminal import DataOption, out, run
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
+from fairground_contracts import cloudevent
 from fairground_contracts.message import CommandMessage
 from fairground_runtime.worker.manifest import Activity
 
-IdOption = Annotated[str, Parameter(name="--id", help=say("id-help"))]
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every command carries beside its fields."""
+
+    id: Annotated[str, Parameter(name="--id", help=say("id-help"), show_default=False)] = ""
+    at: Annotated[str, Parameter(name="--at", help=say("at-help"), show_default=False)] = ""
+
+    @property
+    def at_ms(self) -> int | None:
+        """The command's own time in milliseconds since 1970; None: now. Raises Trouble."""
+        if not self.at:
+            return None
+        try:
+            return cloudevent.parse_time_ms(self.at)
+        except cloudevent.Malformed:
+            raise Trouble(say("asking-no-time", text=self.at), 2) from None
+
+
+NOW = Request()
 
 
 def draw(
@@ -29,13 +51,13 @@ def draw(
     draws: Annotated[int, Parameter(help=say("draws-help"))] = 1,
     fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
     risk: Annotated[int, Parameter(help=say("risk-help"))] = 0,
-    id: IdOption = "",
+    request: Request = NOW,
     data: DataOption = DATA,
 ) -> int:
     """Draw for a member, and show what came of it."""
     facts = dict(_fact(text) for text in fact or [])
     fields = {"activity_id": activity, "member_id": member, "draws": draws, "facts": facts, "risk": risk}
-    return run(_ask_activity(places.kafka(data), activity, "draw", fields, id))
+    return run(_ask_activity(places.kafka(data), activity, "draw", fields, request))
 
 
 def grant(
@@ -46,15 +68,17 @@ def grant(
     *,
     cause: Annotated[str, Parameter(help=say("cause-help"))],
     why: Annotated[str, Parameter(help=say("why-help"))] = "",
-    id: IdOption = "",
+    request: Request = NOW,
     data: DataOption = DATA,
 ) -> int:
     """Give a member chances; the same cause gives only once."""
     fields = {"activity_id": activity, "member_id": member, "chances": chances, "cause": cause, "why": why}
-    return run(_ask_activity(places.kafka(data), activity, "grant", fields, id))
+    return run(_ask_activity(places.kafka(data), activity, "grant", fields, request))
 
 
-async def _ask_activity(bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], id: str) -> int:
+async def _ask_activity(
+    bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
+) -> int:
     rows = await client.table(bootstrap_servers)
     able = {name: found for name, found in installed.activities().items() if verb in installed.commands(found.reader())}
     row = rows.get(activity)
@@ -63,7 +87,7 @@ async def _ask_activity(bootstrap_servers: str, activity: str, verb: str, fields
     if row is None and len(able) != 1:  # with only one it can be asked, and says itself that there is no such activity
         raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
     chosen = able[row.service] if row else next(iter(able.values()))
-    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), id)
+    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), request)
 
 
 def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:
@@ -76,9 +100,9 @@ def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:
         raise Trouble(say("asking-invalid", command=model.type, why=wrong), 2) from None
 
 
-async def send(bootstrap_servers: str, activity: Activity, command: CommandMessage, id: str = "") -> int:
+async def send(bootstrap_servers: str, activity: Activity, command: CommandMessage, request: Request) -> int:
     """Ask, and show the outcome; 1 when it was refused."""
-    events = await client.ask(bootstrap_servers, activity.reader(), command, id=id)
+    events = await client.ask(bootstrap_servers, activity.reader(), command, id=request.id, at_ms=request.at_ms)
     return 0 if outcome.show(events, out()) else 1
 
 
@@ -98,8 +122,8 @@ def _fact(text: str) -> tuple[str, Any]:
 
 
 def _command(activity: Activity, model: Any) -> Callable[..., int]:
-    def ask(command: Annotated[model, Parameter(name="*")], *, id: IdOption = "", data: DataOption = DATA) -> int:
-        return run(send(places.kafka(data), activity, command, id))
+    def ask(command: Annotated[model, Parameter(name="*")], *, request: Request = NOW, data: DataOption = DATA) -> int:
+        return run(send(places.kafka(data), activity, command, request))
 
     return ask
 

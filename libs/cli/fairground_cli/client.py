@@ -62,16 +62,19 @@ async def _reached(starting: Any, bootstrap_servers: str) -> None:
 
 
 async def ask(
-    bootstrap_servers: str, service: Service, command: CommandMessage, *, id: str = "", patience_s: float = PATIENCE_S
-) -> list[Event[Any]]:
+    bootstrap_servers: str, service: Service, command: CommandMessage, *, id: str = "", at_ms: int | None = None,
+    patience_s: float = PATIENCE_S,
+) -> list[Event[Any]]:  # fmt: skip
     """Publish one command and wait for its outcome, all of its events in order.
 
-    `id`: the request's; whoever asks again sends the same. Raises Trouble: no Kafka, no such topic, no answer in time.
+    `id`: the request's; whoever asks again sends the same. `at_ms`: the command's own time, in milliseconds since 1970;
+    now when it is not given. Raises Trouble: no Kafka, no such topic, no answer in time.
     """
     key = service.key(command)
     command_id = id or str(uuid7())
+    at_ms = int(time.time() * 1000) if at_ms is None else at_ms
     made = CloudEvent(
-        command_id, command.type, SOURCE, cloudevent.format_time(int(time.time() * 1000)),
+        command_id, command.type, SOURCE, cloudevent.format_time(at_ms),
         getattr(command, "activity_id", ""), b"",
     )  # fmt: skip
     value = command.model_dump_json().encode()

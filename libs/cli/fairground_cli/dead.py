@@ -28,6 +28,13 @@ _KEPT_KEY_BYTES = 1024
 PlaceArgument = Annotated[str, Parameter(help=say("dead-place-argument"))]
 
 
+class Where(NamedTuple):
+    """Where a dead letter lies."""
+
+    tp: TopicPartition
+    offset: int
+
+
 class Letter(NamedTuple):
     """One dead letter and where it lies."""
 
@@ -63,7 +70,8 @@ def list_(
 @app.command(help=say("dead-show-help"))
 def show(place: PlaceArgument, /, *, data: DataOption = DATA) -> int:
     """One dead letter, everything decoded."""
-    letter = run(_letter(places.kafka(data), place))
+    where = _parsed(place)
+    letter = run(_letter(places.kafka(data), where))
     dead, console = letter.dead, out()
     lines = {
         "cause": f"{dead.cause}: {dead.detail}", "record": letter.record, "time": letter.time,
@@ -82,14 +90,15 @@ def show(place: PlaceArgument, /, *, data: DataOption = DATA) -> int:
 @app.command(help=say("dead-replay-help"))
 def replay(place: PlaceArgument, /, *more: PlaceArgument, data: DataOption = DATA) -> int:
     """Publish the records again as they were, each to its topic."""
-    return max([run(_replay(places.kafka(data), one)) for one in (place, *more)])
+    wanted = [_parsed(one) for one in (place, *more)]
+    return max([run(_replay(places.kafka(data), where)) for where in wanted])
 
 
-async def _replay(bootstrap_servers: str, place: str) -> int:
-    letter = await _letter(bootstrap_servers, place)
+async def _replay(bootstrap_servers: str, where: Where) -> int:
+    letter = await _letter(bootstrap_servers, where)
     dead = letter.dead
     if why := incomplete(dead):
-        raise Trouble(say("dead-not-replayed", place=place, why=why))
+        raise Trouble(say("dead-not-replayed", place=letter.place, why=why))
     key, value = base64.b64decode(dead.record_key), base64.b64decode(dead.value)
     headers = [(name, base64.b64decode(content)) for name, content in dead.headers]
     service = _asked_by(dead.topic)
@@ -135,17 +144,22 @@ async def _letters(bootstrap_servers: str, topic: str) -> list[Letter]:
         return [letter async for letter in _read(reader, partitions)]
 
 
-async def _letter(bootstrap_servers: str, place: str) -> Letter:
-    """The one that lies at topic/partition/offset. Raises Trouble."""
+def _parsed(place: str) -> Where:
+    """TOPIC/PARTITION/OFFSET, the topic with or without its suffix. Raises Trouble."""
     topic, _, coordinates = place.partition("/")
     partition, _, offset = coordinates.partition("/")
-    if not (topic and partition.isdigit() and offset.isdigit()):
+    if not (topic and partition.isdecimal() and offset.isdecimal()):
         raise Trouble(say("dead-bad-place", place=place), 2)
-    tp = TopicPartition(topic if topic.endswith(_SUFFIX) else topic + _SUFFIX, int(partition))
+    return Where(TopicPartition(topic if topic.endswith(_SUFFIX) else topic + _SUFFIX, int(partition)), int(offset))
+
+
+async def _letter(bootstrap_servers: str, where: Where) -> Letter:
+    """The letter that lies there. Raises Trouble."""
+    tp, place = where.tp, f"{where.tp.topic}/{where.tp.partition}/{where.offset}"
     if tp.partition < (await client.partitions(bootstrap_servers)).get(tp.topic, 0):
         async with client.consumer(bootstrap_servers) as reader:
             async for letter in _read(reader, [tp]):
-                if letter.place == f"{tp.topic}/{tp.partition}/{int(offset)}":
+                if letter.place == place:
                     return letter
     raise Trouble(say("dead-nowhere", place=place))
 
