@@ -54,10 +54,10 @@ class Truth:
         self._events = {number: counting(records) for number, records in topic_records["events"].items()}
         self._paid = [
             record
-            for name in ("rewards", "dead", "activities")
+            for name in ("rewards", "dead", "commands")
             for records in topic_records[name].values()
             for record in records
-            if header(record, "ce_source") == f"/fairground/{service.name}"
+            if dict(record.headers).get("ce_source") == f"/fairground/{service.name}".encode()
         ]
 
     @classmethod
@@ -70,7 +70,7 @@ class Truth:
             "rewards": topics.REWARDS.name,
         }
         read = await asyncio.gather(*(everything(bootstrap_servers, name) for name in names.values()))
-        return cls(service, {**dict(zip(names, read, strict=True)), "activities": {}})
+        return cls(service, dict(zip(names, read, strict=True)))
 
     @property
     def decided(self) -> int:
@@ -108,12 +108,12 @@ class Truth:
         return [orjson.loads(value) for value in dead.values()]
 
     def check_nothing_unowed(self) -> None:
-        """Whatever was published to rewards and dead letters so far is owed by an event that counts."""
+        """Whatever effect was published so far is owed by an event that counts."""
         owed, paid = self._owed_and_paid()
         assert paid.items() <= owed.items()
 
     def check_paid_exactly(self) -> None:
-        """What was published to rewards and dead letters is what the events that count owe, with its content."""
+        """The effects that were published are those that the events that count owe, with their content."""
         owed, paid = self._owed_and_paid()
         assert paid == owed
 

@@ -27,6 +27,7 @@ _QUICK = {
     "FAIRGROUND_SESSION_TIMEOUT_MS": "3000", "FAIRGROUND_REQUEST_TIMEOUT_MS": "1500",
     "FAIRGROUND_REDIS_TIMEOUT_MS": "500", "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_IDLE_LOOK_MS": "300",
     "FAIRGROUND_COMMIT_MS": "50", "FAIRGROUND_BATCH_COMMANDS": "40", "FAIRGROUND_HEALTH_HOST": "127.0.0.1",
+    "FAIRGROUND_SECRET": "5ec2e7" * 11,
 }  # fmt: skip
 
 
@@ -117,11 +118,15 @@ class Arena:
 
     async def drained(self, patience_s: float = 60) -> None:
         """Wait until every command is decided, paid and applied."""
-        ends = await self._consumer.end_offsets(self._tps)
         give_up = time.monotonic() + patience_s
-        while (found := await self.positions()) != [ends[tp] for tp in self._tps]:
+        while (found := await self.positions()) != (ends := await self._ends()):
             assert time.monotonic() < give_up, f"{found} of {ends}; see {self._logs}"
             await asyncio.sleep(0.05)
+
+    async def _ends(self) -> list[int]:
+        """Asked again each time: what is decided may be a follow-up command's cause."""
+        ends = await self._consumer.end_offsets(self._tps)
+        return [ends[tp] for tp in self._tps]
 
     async def truth(self) -> Truth:
         """What the topics say now."""

@@ -335,8 +335,8 @@ def run(activity: Activity, settings: WorkerSettings | None = None) -> None:
     """The `main` of an activity service: configure, serve, end with a sentence and status 1 when it cannot."""
     settings = settings or WorkerSettings()
     logs.configure(activity.name, settings.log_format, settings.log_level)
-    worker = Worker(activity, ServerSettings(), settings, static="instance" in settings.model_fields_set)
     try:
+        worker = Worker(activity, ServerSettings(), settings, static="instance" in settings.model_fields_set)
         uvloop.run(worker.run())
     except asyncio.CancelledError:
         log.info("stopped before it had begun")
