@@ -38,7 +38,10 @@ class Connections:
             kafka = addresses.kafka
             sender = producer(kafka, MAX_BATCH_BYTES, 10_000)
             reader = AIOKafkaConsumer(
-                bootstrap_servers=kafka, enable_auto_commit=False, isolation_level="read_committed"
+                bootstrap_servers=kafka,
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                fetch_max_wait_ms=5,
             )
             admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
             redis = Redis.from_url(addresses.redis, protocol=2, retry=Retry(NoBackoff(), 0))

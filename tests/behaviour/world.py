@@ -83,6 +83,8 @@ class Worker:
 class World(ABC):
     """What a partition consists of, and what can happen to it."""
 
+    rounds: int  # so often a race is run
+
     def __init__(self) -> None:
         self.service: Service = Toy()
 
@@ -190,6 +192,8 @@ def dead(events: Sequence[Message]) -> list[CommandDead]:
 class MemoryWorld(World):
     """In memory."""
 
+    rounds = 200
+
     def __init__(self) -> None:
         super().__init__()
         self.servers = memory.Servers()
@@ -283,6 +287,8 @@ class Clients(NamedTuple):
 class RealWorld(World):
     """Kafka and Valkey. Each world is a service of its own name, with topics of one partition."""
 
+    rounds = 12
+
     def __init__(self, clients: Clients) -> None:
         super().__init__()
         self.service.name = f"toy{next(_names)}"  # type: ignore[misc]  # an instance's own name
@@ -350,7 +356,9 @@ class RealWorld(World):
         found = [(letters, record) for record in await self._all(letters)]
         for tp, begin in self._paid_before.items():
             found += [(tp.topic, record) for record in await self._read(tp, begin)]
-        named = [(topic, dict(record.headers)["ce_id"].decode(), letter(topic, record.value)) for topic, record in found]
+        named = [
+            (topic, dict(record.headers)["ce_id"].decode(), letter(topic, record.value)) for topic, record in found
+        ]
         once = {(topic, of): data for topic, of, data in named if of.startswith(f"{self.service.name}-")}
         return [(topic, of, data) for (topic, of), data in once.items()]
 
@@ -472,3 +480,38 @@ class PaysOnly:
         await self._port.publish(payments[:first])
         if first < len(payments):
             raise Unavailable("the connection was lost")
+
+
+class Meeting:
+    """So many workers wait for each other before they publish their first events, so that they do it at once."""
+
+    def __init__(self, workers: int) -> None:
+        self._barrier = asyncio.Barrier(workers)
+        self._awaited = 0
+
+    def begin(self) -> None:
+        """Everybody is awaited once."""
+        self._awaited = self._barrier.parties
+
+    def in_front_of_the_log(self, ports: Ports) -> Ports:
+        """Stands between a worker and its log."""
+        return ports._replace(log=_Meets(ports.log, self))
+
+    async def come(self) -> None:
+        """Wait for the others, the first time."""
+        if self._awaited:
+            self._awaited -= 1
+            await self._barrier.wait()
+
+
+class _Meets:
+    def __init__(self, port: Any, meeting: Meeting) -> None:
+        self._port, self._meeting = port, meeting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+    async def append(self, records: Sequence[Record]) -> int:
+        await self._meeting.come()
+        offset: int = await self._port.append(records)
+        return offset
