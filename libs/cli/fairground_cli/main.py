@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 
 from aiokafka.errors import KafkaError
 from cyclopts import App, CycloptsError, Group
@@ -13,9 +13,6 @@ from cyclopts import App, CycloptsError, Group
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language_of, languages, say, speak
 from fairground_embedded import ServerError
-
-#: Other packages bring commands under this group of entry points: plain functions or cyclopts apps.
-GROUP = "fairground.commands"
 
 _COMMANDS = {
     "up": "fairground_cli.up:up",
@@ -26,6 +23,7 @@ _COMMANDS = {
     "ask": "fairground_cli.asking:app",
     "orders": "fairground_cli.orders:app",
     "dead": "fairground_cli.dead:app",
+    "audit": "fairground_cli.audit:audit",
 }
 
 
@@ -61,7 +59,7 @@ def run(arguments: list[str]) -> int:
 
 
 def command_line() -> App:
-    """All commands; those of other packages by entry point. A command's module is imported when it is called."""
+    """All commands. A command's module is imported when it is called."""
     app = App(
         name="fairground", help=say("main-help"), version=version("fairground-cli"), help_format="plaintext",
         help_epilogue=say("main-epilogue"), group_commands=Group(say("main-commands"), sort_key=0),
@@ -69,8 +67,6 @@ def command_line() -> App:
     )  # fmt: skip
     for name, place in _COMMANDS.items():
         app.command(place, name=name, help=say(f"{name}-help"))
-    for entry in entry_points(group=GROUP):
-        app.command(entry.value, name=entry.name)
     return app
 
 

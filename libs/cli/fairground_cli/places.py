@@ -9,6 +9,7 @@ from fairground_cli.supervisor import DATA
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
 from fairground_embedded import Addresses
+from fairground_runtime.settings import ServerSettings
 
 _NAMES = tuple(Addresses("", "", "").environment())
 
@@ -24,6 +25,15 @@ def kafka(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> str
     if found := addresses(data, environment).kafka:
         return found
     raise Trouble(say("places-unknown", name="KAFKA_BOOTSTRAP_SERVERS"))
+
+
+def servers(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> ServerSettings:
+    """All three servers. Raises Trouble when one of them is not known."""
+    found = addresses(data, environment)
+    for name, address in found.environment().items():
+        if not address:
+            raise Trouble(say("places-unknown", name=name))
+    return ServerSettings(kafka_bootstrap_servers=found.kafka, redis_url=found.redis, database_url=found.database)
 
 
 def _written(env: Path) -> dict[str, str]:

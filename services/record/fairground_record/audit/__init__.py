@@ -2,5 +2,6 @@
 
 from fairground_record.audit.report import Judged, Report
 from fairground_record.audit.run import Audited, audit, installed
+from fairground_record.audit.topic import Silent
 
-__all__ = ["Audited", "Judged", "Report", "audit", "installed"]
+__all__ = ["Audited", "Judged", "Report", "Silent", "audit", "installed"]
