@@ -11,14 +11,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError, TopicAlreadyExistsError
+from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchBuilderPy
 
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.rewards import Reward, RewardGranted
 from fairground_contracts.topics import Topic
 from fairground_embedded import Addresses
+from fairground_runtime.kafka.header_names import read_any_header_name
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "consumers" / "rewards.py"
 
@@ -123,6 +125,40 @@ async def test_two_rewards_of_one_member_are_two(
     for id in (f"{shop.member(1)}-a", f"{shop.member(1)}-b"):
         await grant(producer, topic, shop, 1, id)
     await shop.open_until(lambda handed: handed[shop.member(1)] == 2, signal.SIGINT)
+
+
+class AnyBytes(str):
+    """A header's name as a client in C may write it; aiokafka's writer in Python asks it for its bytes."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"a\xff\xfeb"
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+async def test_a_header_name_that_is_no_utf8_does_not_stop_its_partition(
+    addresses: Addresses, compression: str | None
+) -> None:
+    """A client in C may write any bytes as a name, and the broker takes them: aiokafka alone would raise for good."""
+    read_any_header_name()
+    topic = await created(addresses, topics.commands(f"names-{compression}"))
+    async with AIOKafkaProducer(bootstrap_servers=addresses.kafka, compression_type=compression) as sender:
+        batch = sender.create_batch()
+        batch._builder = _DefaultRecordBatchBuilderPy(
+            2, DefaultRecordBatch.CODEC_GZIP if compression else 0, 0, -1, -1, 0, 9999
+        )
+        for value, name in ((b"1", "good"), (b"2", AnyBytes()), (b"3", AnyBytes()), (b"4", "good")):
+            batch.append(key=b"k", value=value, timestamp=None, headers=[(name, b"x")])
+        await sender.send_batch(batch, topic, partition=0)
+        await sender.send_and_wait(topic, b"5", partition=0)
+    async with AIOKafkaConsumer(bootstrap_servers=addresses.kafka, auto_offset_reset="earliest") as consumer:
+        consumer.assign([TopicPartition(topic, 0)])
+        found = [await consumer.getone() for _ in range(5)]
+    assert [(record.offset, record.value) for record in found] == [(at, b"%d" % (at + 1)) for at in range(5)]
+    assert [dict(record.headers) for record in found] == [
+        {"good": b"x"}, {"a\\xff\\xfeb": b"x"}, {"a\\xff\\xfeb": b"x"}, {"good": b"x"}, {},
+    ]  # fmt: skip
 
 
 class TestTheSizeLimit:
