@@ -59,7 +59,8 @@ class WeekFigures(_Figure):
 class LawFigures(_Figure):
     """A law that the audit, or the demo itself, checked."""
 
-    name: str
+    name: str = Field(description="machine-readable")
+    meaning: str = Field(description="what must hold, in words")
     checked: int = Field(description="facts that it was checked on")
     broken: int = Field(description="facts that contradict it")
     examples: list[str] = Field(default=[], description="the first contradictions, in words")

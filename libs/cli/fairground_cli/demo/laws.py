@@ -1,15 +1,81 @@
 """What must hold at the end: the audit's laws over the whole record, and the demo's own account of what it sent."""
 
-from fairground_cli.demo.course import Course
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from fairground_cli.demo.course import PATIENCE_S, Course
 from fairground_cli.demo.figures import LawFigures
-from fairground_cli.supervisor import Supervisor
-from fairground_embedded import Addresses
+from fairground_cli.demo.words import say
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import language
+from fairground_contracts import topics
+
+_FAIRGROUND = "from fairground_cli.main import main; main()"
 
 
-async def recorded(addresses: Addresses) -> None:
-    """Wait until the record holds everything that the topics hold."""
+async def taken_in(bootstrap_servers: str, service: str) -> LawFigures:
+    """Every order event was taken in by the service's intake, and none is a dead letter. Waits while it goes on."""
+    orders = [TopicPartition(topics.ORDERS.name, partition) for partition in range(topics.ORDERS.partitions)]
+    letters = topics.dead(topics.ORDERS)
+    dead = [TopicPartition(letters.name, partition) for partition in range(letters.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await asyncio.gather(consumer.start(), admin.start())
+    try:
+        ends = await consumer.end_offsets([*orders, *dead])
+        total = sum(ends[partition] for partition in orders)
+        read, moved_at = -1, time.monotonic()
+        while read < total and time.monotonic() - moved_at < PATIENCE_S:
+            committed = await admin.list_consumer_group_offsets(f"fairground.{service}.intake", partitions=orders)
+            now = sum(max(committed[partition].offset, 0) for partition in orders)
+            if now != read:
+                read, moved_at = now, time.monotonic()
+            if read < total:
+                await asyncio.sleep(0.1)
+    finally:
+        await asyncio.gather(consumer.stop(), admin.close())
+    lost = total - read + sum(ends[partition] for partition in dead)
+    return LawFigures(name="orders_taken_in", meaning=say("law-orders"), checked=total, broken=lost)
 
 
-async def check(supervisor: Supervisor, course: Course) -> tuple[LawFigures, ...]:
-    """Every law."""
-    return ()
+def answered(course: Course) -> Iterator[LawFigures]:
+    """Every command that an order led to, and every draw that a player sent, was answered, once each time."""
+    assert course.replay is not None
+    for name, meaning, sent, missing in (
+        ("orders_answered", "law-answered", course.replay.expected, course.pace.unanswered),
+        ("draws_answered", "law-draws", course.watch.requests, course.watch.unanswered),
+    ):
+        yield LawFigures(name=name, meaning=say(meaning), checked=sent, broken=len(missing), examples=missing[:5])
+
+
+async def audited(environment: Mapping[str, str]) -> list[LawFigures]:
+    """The audit's verdicts: `fairground audit` in a process of its own. Raises Trouble."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _FAIRGROUND, "--lang", language(), "audit", "--json", env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        said, complaints = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    try:
+        verdicts = orjson.loads(said)
+    except orjson.JSONDecodeError:
+        lines = complaints.decode(errors="replace").strip().splitlines()
+        raise Trouble(say("audit-failed", why=lines[-1] if lines else process.returncode)) from None
+    return [
+        LawFigures(
+            name=verdict["name"], meaning=verdict[language()], checked=verdict["checked"], broken=verdict["broken"],
+            examples=verdict["examples"],
+        )
+        for verdict in verdicts
+    ]  # fmt: skip

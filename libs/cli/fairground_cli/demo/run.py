@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -18,10 +19,9 @@ from fairground_cli.demo.course import Course, day_before
 from fairground_cli.demo.directory import fresh, remove
 from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
-from fairground_cli.demo.show import next_steps, show
+from fairground_cli.demo.show import next_steps, show, steps_when_kept
 from fairground_cli.demo.words import say
 from fairground_cli.supervisor import Supervisor
-from fairground_cli.terminal import out
 from fairground_cli.trouble import Trouble
 from fairground_embedded import Addresses, cache_directory
 from fairground_embedded.jars import fetch
@@ -60,7 +60,7 @@ def _line(console: Console, title: str) -> Iterator[None]:
 
 async def perform(options: Options) -> int:
     """Run the demo. Returns the exit status. Raises Trouble, ServerError."""
-    console, files = out(), wheel_files(options)
+    console, files = _console(), wheel_files(options)
     check_report(options.report)
     watch = Stopwatch(console)
     with watch.phase("setup", say("phase-setup")):
@@ -73,17 +73,24 @@ async def perform(options: Options) -> int:
             good = played.good
             if options.keep:
                 _tell(console, played, watch, options)
-                next_steps(console, options, played.course.wheels[-1].id)
+                steps_when_kept(console, options, played.course.wheels[-1].id)
                 with suppress(asyncio.CancelledError):  # Ctrl-C is how this ends
                     await asyncio.Event().wait()
         if not options.keep:
             _tell(console, played, watch, options)
+            next_steps(console, options, files[0])
     finally:
         if good:
             remove(directory)
         else:
             console.print(say("logs", directory=directory / "logs"))
     return 0 if good else 1
+
+
+def _console() -> Console:
+    """Standard output; where that is no terminal, wide enough for the tables."""
+    terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if terminal else 100)
 
 
 async def _setup(options: Options) -> Baskets:
@@ -131,13 +138,15 @@ async def _play(
                 task.cancel()
             await asyncio.gather(replaying, guarding, showing, return_exceptions=True)
         watch.seconds["run"] += time.monotonic() - began
-        with watch.phase("run", say("phase-record")):
-            await laws.recorded(supervisor.addresses)
         with watch.phase("audit", say("phase-audit")):
-            checked = await laws.check(supervisor, course)
+            checked = [
+                await laws.taken_in(supervisor.addresses.kafka, activity.name),
+                *laws.answered(course),
+                *await laws.audited(os.environ | supervisor.addresses.environment()),
+            ]
         if options.keep:
             await course.publish([options.examples / TODAY], int(time.time() * 1000))
-    return Played(course, len(baskets), answered_s, checked, options.seed)
+    return Played(course, len(baskets), answered_s, tuple(checked), options.seed)
 
 
 async def _guard(supervisor: Supervisor) -> None:

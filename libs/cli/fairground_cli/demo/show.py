@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
 
 from rich import box
 from rich.console import Console, ConsoleRenderable, Group
@@ -20,6 +21,9 @@ from fairground_cli.demo.words import say
 from fairground_cli.words import language
 
 _PICTURE = 18  # characters
+_FAIRGROUND = ".venv/bin/fairground"
+_MEMBER = "household-900"  # who shopped first that year
+_WEEKS_TO_DRAW = 4  # fewer columns are no picture
 _WEEK_S = 7 * 86_400
 _AXIS_WIDTH = 8
 
@@ -27,18 +31,22 @@ _AXIS_WIDTH = 8
 def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally) -> None:
     """Print all of it. `tally` knows when the first week begins, and what each reason of refusal means."""
     titles = {wheel.id: wheel.zh if language() == "zh" else wheel.en for wheel in wheels}
-    for wheel_id, prizes in groupby(report.prizes, key=lambda prize: prize.wheel):
-        console.print(_wheel(titles[wheel_id], wheel_id, list(prizes)))
+    for wheel_id, group in groupby(report.prizes, key=lambda prize: prize.wheel):
+        prizes = list(group)
+        draws = sum(prize.won for prize in prizes)
+        title = say("wheel", title=titles[wheel_id], id=wheel_id, draws=f"{draws:,}")
+        console.print(_wheel(title, prizes) if draws else Padding(Text(title, style="dim"), (0, 0, 1, 0)))
     console.print(_rewards(report))
     console.print(_refusals(report, tally.sentences))
-    console.print(_year(report, tally.origin_ms))
+    if len(report.weeks) >= _WEEKS_TO_DRAW:
+        console.print(_year(report, tally.origin_ms))
     console.print(_speed(report))
     console.print(_laws(report.laws))
     console.print(_verdict(report))
 
 
-def _wheel(title: str, wheel_id: str, prizes: list[PrizeFigures]) -> ConsoleRenderable:
-    table = _table(say("wheel", title=title, id=wheel_id, draws=f"{sum(prize.won for prize in prizes):,}"))
+def _wheel(title: str, prizes: list[PrizeFigures]) -> ConsoleRenderable:
+    table = _table(title)
     table.add_column(say("prize"), ratio=1, no_wrap=True, overflow="ellipsis")
     for name in ("odds", "expected", "won"):
         table.add_column(say(name), justify="right", no_wrap=True)
@@ -135,7 +143,7 @@ def _laws(laws: Sequence[LawFigures]) -> ConsoleRenderable:
     for law in laws:
         mark = Text("✗", style="bold red") if law.broken else Text("✓", style="green")
         broken = Text(f"{law.broken:,}", style="bold red" if law.broken else "dim")
-        table.add_row(mark, law.name, f"{law.checked:,}", broken)
+        table.add_row(mark, law.meaning, f"{law.checked:,}", broken)
         for example in law.examples if law.broken else []:
             table.add_row("", Text(example, style="red"), "", "")
     return table
@@ -164,23 +172,39 @@ def _verdict_lines(report: Report) -> Iterator[Text]:
     )  # fmt: skip
 
 
-def next_steps(console: Console, options: Options, wheel: str) -> None:
+def next_steps(console: Console, options: Options, file: Path) -> None:
+    """What to try after a demo that has ended."""
+    changed = f"ORDERS={options.orders} " if options.orders else ""
+    steps = {
+        f"{changed}KEEP=1 make demo": "next-kept",
+        f"{_FAIRGROUND} activities check {file}": "next-check",
+        f"{_FAIRGROUND} --help": "next-help",
+        "make up": "next-up",
+    }
+    _steps(console, say("next-title"), steps)
+
+
+def steps_when_kept(console: Console, options: Options, wheel: str) -> None:
     """What to try while everything is up, as it can be typed."""
-    member = "household-900"
-    fairground, data = ".venv/bin/fairground", f"--data {shlex.quote(str(options.data))}"
-    console.print(Text(say("next-keep"), style="bold"))
-    for command, meaning in (
-        (f"{fairground} activities list {data}", "next-list"),
-        (f"{fairground} draw {wheel} {member} {data}", "next-draw"),
-        (f"{fairground} grant {wheel} {member} 3 --cause hello-1 {data}", "next-grant"),
-        (f"{fairground} draw {wheel} {member} --draws 3 {data}", "next-draw-three"),
-        (f"{fairground} activities pause {wheel} --why 'a look at the kill switch' {data}", "next-pause"),
-        (f"{fairground} activities resume {wheel} --why 'enough looked' {data}", "next-resume"),
-        (f"{fairground} audit {data}", "next-audit"),
-    ):
-        console.print(Text(f"  {command}"), soft_wrap=True)
-        console.print(Text(f"      {say(meaning)}", style="dim"))
+    data = f"--data {shlex.quote(str(options.data))}"
+    steps = {
+        f"{_FAIRGROUND} activities list {data}": "next-list",
+        f"{_FAIRGROUND} draw {wheel} {_MEMBER} {data}": "next-draw",
+        f"{_FAIRGROUND} grant {wheel} {_MEMBER} 3 --cause hello-1 {data}": "next-grant",
+        f"{_FAIRGROUND} draw {wheel} {_MEMBER} --draws 3 {data}": "next-draw-three",
+        f"{_FAIRGROUND} activities pause {wheel} --why 'to see the kill switch' {data}": "next-pause",
+        f"{_FAIRGROUND} activities resume {wheel} --why 'seen' {data}": "next-resume",
+        f"{_FAIRGROUND} audit {data}": "next-audit",
+    }
+    _steps(console, say("next-keep"), steps)
     console.print(Text(say("next-end"), style="bold"))
+
+
+def _steps(console: Console, title: str, steps: Mapping[str, str]) -> None:
+    console.print(Padding(Text(title, style="bold"), (1, 0, 0, 0)))
+    for command, meaning in steps.items():
+        console.print(Text(f"  {say(meaning)}", style="dim"))
+        console.print(Text(f"    {command}"), soft_wrap=True)
 
 
 def _table(title: str) -> Table:

@@ -1,0 +1,182 @@
+"""The demo as a person runs it, with the first two thousand baskets."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FAIRGROUND = [sys.executable, "-c", "from fairground_cli.main import main; main()"]
+ORDERS = 2000
+
+
+def environment(**more: str) -> dict[str, str]:
+    ours = {name: text for name, text in os.environ.items() if name not in {"ORDERS", "KEEP", "REPORT", "COLUMNS"}}
+    return {**ours, "LANG": "C.UTF-8", **more}
+
+
+def left_running(directory: Path) -> list[str]:
+    """Processes that still have to do with this data directory."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = " ".join(process.cmdline())
+            kept = {process.environ().get("FAIRGROUND_SECRET_FILE", "")}
+        except psutil.Error:
+            continue
+        if str(directory) in words or str(directory / "secret") in kept:
+            found.append(words)
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]:
+    directory = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        [*FAIRGROUND, "demo", "--data", str(directory / "data")], cwd=ROOT, capture_output=True, text=True, timeout=110,
+        env=environment(ORDERS=str(ORDERS), REPORT=str(directory / "figures.json")),
+    )  # fmt: skip
+    figures = directory / "figures.json"
+    assert figures.exists(), f"{done.stdout}\n{done.stderr}"
+    return done, orjson.loads(figures.read_bytes()), directory / "data"
+
+
+def test_it_ends_well_and_leaves_nothing(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:
+    done, report, directory = run
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.stderr == ""
+    assert report["unaccounted"] == report["voids"] == 0
+    assert [law["name"] for law in report["laws"] if law["broken"]] == []
+    assert not directory.exists()
+    assert left_running(directory) == []
+
+
+def test_its_figures_are_as_documented(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:
+    schema = orjson.loads(files("fairground_cli.demo").joinpath("report.schema.json").read_bytes())
+    jsonschema_rs.validator_for(schema).validate(run[1])
+
+
+def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:
+    report = run[1]
+    assert report["orders"] == ORDERS
+    said = report["order_events"]
+    assert said["created"] == said["paid"] == ORDERS
+    assert said["events"] == sum(said[kind] for kind in ("created", "paid", "cancelled", "refunded", "repeated"))
+    assert min(said["cancelled"], said["refunded"], said["repeated"]) > 0
+    assert report["draws"] == sum(prize["won"] for prize in report["prizes"])
+    assert report["draws"] == sum(prize["drawn"] for prize in report["prizes"])
+    assert report["draws"] == sum(week["draws"] for week in report["weeks"]) > 0
+    assert report["rewards"] == sum(week["wins"] for week in report["weeks"])
+    assert report["rewards"] == sum(kind["rewards"] for kind in report["rewards_by_kind"]) > 0
+    assert sum(kind["value_fen"] for kind in report["rewards_by_kind"]) == sum(
+        prize["value_fen"] for prize in report["prizes"]
+    )
+    for prize in report["prizes"]:
+        assert prize["stock"] is None or 0 <= prize["left"] == prize["stock"] - prize["won"]
+    assert len({prize["wheel"] for prize in report["prizes"]}) == 4
+    assert report["events"] >= report["commands"] > ORDERS
+    assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p99"] <= report["latency_ms"]["max"]
+    assert all(law["checked"] > 0 for law in report["laws"] if law["name"].startswith(("orders_", "draws_")))
+
+
+def test_what_it_prints_can_be_read(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:
+    done = run[0]
+    assert max(map(len, done.stdout.splitlines())) <= 120
+    for told in ("Wheel of the year", "Refusals", "Draws by week", "What must hold", "What to try next"):
+        assert told in done.stdout
+    assert "Synthetic" in done.stdout
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """A demo that was kept, and what it printed."""
+    directory = tmp_path / "data"
+    demo = subprocess.Popen(
+        [*FAIRGROUND, "demo", "--data", str(directory)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, env=environment(ORDERS="200", KEEP="1"),
+    )  # fmt: skip
+    printed: list[str] = []
+    assert demo.stdout is not None
+    try:
+        for line in demo.stdout:
+            printed.append(line.rstrip("\n"))
+            if "Ctrl-C" in line:
+                break
+        yield demo, printed
+    finally:
+        if demo.poll() is None:
+            demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=40)
+    assert demo.returncode == 0
+    assert left_running(directory) == []
+    assert not directory.exists()
+
+
+def test_the_next_steps_work_as_printed(kept: tuple["subprocess.Popen[str]", list[str]]) -> None:
+    _, printed = kept
+    commands = [line.strip() for line in printed if re.match(r" +\.venv/bin/fairground ", line)]
+    assert len(commands) >= 5, printed
+    for command in commands:
+        words = shlex.split(command)
+        words[:1] = FAIRGROUND
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, env=environment())
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def test_ctrl_c_in_mid_run_ends_everything_cleanly(tmp_path: Path) -> None:
+    demo = subprocess.Popen(
+        [*FAIRGROUND, "demo", "--data", str(tmp_path / "data")], cwd=ROOT, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=environment(),
+    )  # fmt: skip
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if line.startswith("2017-"):
+            break
+    began = time.monotonic()
+    demo.send_signal(signal.SIGINT)
+    _, errors = demo.communicate(timeout=40)
+    assert demo.returncode == 130
+    assert "Traceback" not in errors
+    assert "has ended" in errors
+    assert left_running(tmp_path / "data") == []
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--orders", "0"], "1"),
+        (["--examples", "nowhere"], "no activity files"),
+        (["--report", "nowhere/figures.json"], "cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*FAIRGROUND, "demo", "--data", str(tmp_path / "data"), *arguments], cwd=ROOT, capture_output=True, text=True,
+        timeout=60, env=environment(),
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_directory_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    done = subprocess.run(
+        [*FAIRGROUND, "demo", "--data", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env=environment(),
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert (tmp_path / "precious").read_text() == "mine"
