@@ -2,13 +2,22 @@
 events, rewards and state written by the worker's own code, without a worker process."""
 
 import asyncio
+import contextlib
 import itertools
+import os
 import secrets
-from collections.abc import Iterable, Sequence
-from typing import Any
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import asyncpg
-from aiokafka import AIOKafkaProducer, TopicPartition
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
 from fairground_contracts import cloudevent, topics
@@ -17,6 +26,7 @@ from fairground_contracts.message import CommandMessage
 from fairground_embedded.servers import Addresses
 from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.reading import Recorder
+from fairground_record.rows import Kept, kept
 from fairground_record.sources import Source, sources
 from fairground_runtime.kafka.adapters import KafkaLog, KafkaPayments, Reader, partition_of, producer
 from fairground_runtime.kafka.topics import provide
@@ -52,10 +62,9 @@ class World:
 
     async def __aenter__(self) -> "World":
         await provide(self.addresses.kafka, [*topics.of_service(self.name), *topics.shared()])
-        admin = await asyncpg.connect(self.addresses.database)
-        await admin.execute(f"CREATE DATABASE {self.name}")
-        await admin.close()
+        await _administer(self.addresses, f"CREATE DATABASE {self.name}")
         self.database = f"{self.addresses.database.rpartition('/')[0]}/{self.name}"
+        self.topics = [source.name for source in await self.sources()]
         self.redis: Redis = Redis.from_url(self.addresses.redis)
         self.producer: AIOKafkaProducer = producer(self.addresses.kafka, 900_000, 10_000)
         await self.producer.start()
@@ -67,9 +76,7 @@ class World:
         if keys:
             await self.redis.delete(*keys)
         await self.redis.aclose()
-        admin = await asyncpg.connect(self.addresses.database)
-        await admin.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
-        await admin.close()
+        await _administer(self.addresses, f"DROP DATABASE {self.name} WITH (FORCE)")
 
     @property
     def events_topic(self) -> str:
@@ -77,6 +84,10 @@ class World:
 
     def partition(self, activity: str) -> int:
         return partition_of(activity.encode(), topics.PARTITIONS)
+
+    def end(self, activity: str) -> int:
+        """Where the events log of the activity's partition ends."""
+        return self._at[self.partition(activity)].end
 
     async def play(self, commands: Iterable[CommandMessage], batch: int = 1000) -> int:
         """Publish the commands and decide all of them; returns how many events there are now."""
@@ -104,9 +115,7 @@ class World:
             await self.producer.send(topic, each.value, each.key, partition=partition, headers=list(each.headers))
             for each in records
         ]
-        placed = [
-            each._replace(offset=(await future).offset) for each, future in zip(records, futures, strict=True)
-        ]
+        placed = [each._replace(offset=(await future).offset) for each, future in zip(records, futures, strict=True)]
         reader = Reader(
             self.addresses.kafka, TopicPartition(self.events_topic, partition), TopicPartition(topic, partition)
         )
@@ -143,23 +152,126 @@ class World:
         return Recorder(await self.sources(), self.connect, max_wait_s=0.2)
 
 
+@contextlib.contextmanager
+def fresh_database(addresses: Addresses) -> Iterator[str]:
+    """A database of its own, for as long as it is entered."""
+    name = f"record_{secrets.token_hex(4)}"
+    asyncio.run(_administer(addresses, f"CREATE DATABASE {name}"))
+    yield f"{addresses.database.rpartition('/')[0]}/{name}"
+    asyncio.run(_administer(addresses, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _administer(addresses: Addresses, statement: str) -> None:
+    connection = await asyncpg.connect(addresses.database)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 def tickets(count: int, activities: int = 16, members: int = 50) -> list[CommandMessage]:
     """Commands that lead to wins, refusals and several events at once."""
     commands: list[CommandMessage] = [
         SetStock(activity_id=f"a-{number}", stock=count // 40 + 5) for number in range(activities // 2)
     ]
-    for number in range(count - len(commands)):
-        commands.append(
-            TakeTicket(
-                activity_id=f"a-{number % activities}", member_id=f"m-{number * 7919 % members}",
-                count=1 + (number % 10 == 0), order_id=f"o-{number}" if number % 3 == 0 else "",
-            )
-        )  # fmt: skip
+    commands += [
+        TakeTicket(
+            activity_id=f"a-{number % activities}", member_id=f"m-{number * 7919 % members}",
+            count=1 + (number % 10 == 0), order_id=f"o-{number}" if number % 3 == 0 else "",
+        )
+        for number in range(count - len(commands))
+    ]  # fmt: skip
     return commands
 
 
-async def settle(condition: Any, timeout_s: float = 30) -> None:
-    """Wait until the condition (async) holds. The test's own time-out is its only clock."""
+async def settle(condition: Callable[[], Awaitable[Any]], timeout_s: float = 60) -> None:
+    """Wait until the condition holds; a test that waits in vain fails."""
     async with asyncio.timeout(timeout_s):
         while not await condition():
             await asyncio.sleep(0.02)
+
+
+class Everything(NamedTuple):
+    """What Kafka holds of a world's topics, and what the record holds of them, by topic and partition."""
+
+    on_topics: dict[tuple[str, int], list[Kept]]
+    recorded: dict[tuple[str, int], list[Kept]]
+
+
+async def everything(world: World) -> Everything:
+    """Both, read apart from the record's own code paths: the topics by a plain consumer, the rows one by one."""
+    partitions = [TopicPartition(name, n) for name in world.topics for n in range(topics.PARTITIONS)]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=world.addresses.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    consumer.assign(partitions)
+    await consumer.start()
+    ends = await consumer.end_offsets(partitions)
+    on_topics: dict[tuple[str, int], list[Kept]] = {}
+    while any([await consumer.position(each) < ends[each] for each in partitions]):
+        for at, records in (await consumer.getmany(timeout_ms=200)).items():
+            on_topics.setdefault((at.topic, at.partition), []).extend(
+                Kept(at.partition, r.offset, r.key, r.value, tuple(r.headers), r.timestamp, _counts(r, at.topic))
+                for r in records
+            )
+    await consumer.stop()
+    connection = await world.connect()
+    rows = await connection.fetch(
+        'SELECT r.*, t.kind, t.name FROM records r JOIN topics t ON t.id = r.topic ORDER BY topic, partition, "offset"'
+    )
+    await connection.close()
+    recorded: dict[tuple[str, int], list[Kept]] = {}
+    for row in rows:
+        found = kept(row)
+        recorded.setdefault((row["name"], row["partition"]), []).append(
+            found if row["kind"] == "events" else found._replace(valid=True)
+        )
+    return Everything(on_topics, recorded)
+
+
+def _counts(record: Any, topic: str) -> bool:
+    """The stamp rule, which is for events alone."""
+    return not topic.endswith(".events") or dict(record.headers).get("ce_stamp") == str(record.offset).encode()
+
+
+class Process:
+    """The record as a process of its own, in a consumer group of its own."""
+
+    def __init__(self, world: World, **settings: str) -> None:
+        self._port_file = Path(tempfile.mkdtemp(prefix="fairground-record-")) / "port"
+        self._environment = {
+            **os.environ, **world.addresses.environment(), "DATABASE_URL": world.database,
+            "FAIRGROUND_GROUP": world.name, "FAIRGROUND_HEALTH_PORT_FILE": str(self._port_file),
+            "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_INSTANCE": f"{world.name}-1",
+            "FAIRGROUND_BATCH_RECORDS": "200", **settings,
+        }  # fmt: skip
+        self._command = f"from fairground_record.app import run; run(({world.name!r},))"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", self._command], env=self._environment, stderr=subprocess.PIPE, text=True
+        )
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Signal it and wait; its status, and what it said."""
+        assert self._process
+        self._process.send_signal(number)
+        _, said = self._process.communicate(timeout=20)
+        return self._process.returncode, said
+
+    async def page(self, path: str) -> tuple[int, dict[str, Any]]:
+        """A health page."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{self._port_file.read_text()}{path}")
+        return answer.status_code, answer.json()
+
+    def __enter__(self) -> "Process":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+        shutil.rmtree(self._port_file.parent)

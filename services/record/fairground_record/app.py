@@ -79,7 +79,7 @@ class Record:
             graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
         )  # fmt: skip
         self._subscriber = broker.subscriber(
-            *(source.name for source in self._wanted), group_id="fairground.record", batch=True,
+            *(source.name for source in self._wanted), group_id=settings.group, batch=True,
             max_records=settings.batch_records, batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
             session_timeout_ms=settings.session_timeout_ms, fetch_max_wait_ms=settings.fetch_wait_ms,

@@ -15,6 +15,7 @@ class RecordSettings(ProcessSettings):
         default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
         description="static group membership when it is set: the same name is back at once after a crash",
     )
+    group: str = Field("fairground.record", description="consumer group; a second record beside this one needs another")
     batch_records: int = Field(5000, ge=1, le=50_000, description="records written in one transaction, at most")
     poll_ms: int = Field(10, ge=1, description="how long a fetch waits for records before it asks again")
     fetch_wait_ms: int = Field(100, ge=1, description="how long Kafka collects records before it answers a fetch")
