@@ -118,10 +118,10 @@ def ask(run: Run, up: Up) -> Run:
     return lambda *arguments: run(*arguments, "--data", up.data)
 
 
-def process(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ran:
+def process(*arguments: str | Path, **environment: str) -> Ran:
     """The command as a process of its own."""
     ran = subprocess.run(
-        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=100, cwd=cwd,
+        [COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=100,
         env={**os.environ, "LANG": "en_US.UTF-8", "LC_ALL": "", **environment}, check=False,
     )  # fmt: skip
     return Ran(ran.returncode, ran.stdout, ran.stderr)
