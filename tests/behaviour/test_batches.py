@@ -1,4 +1,4 @@
-"""What becomes of batches of commands, in memory and on real servers: the good ones, the bad ones, the repeated ones."""
+"""What becomes of batches of commands, in memory and on real servers: of good ones, bad ones, repeated ones."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def take(member: str = "m", count: int = 1, activity: str = "a", **headers: bytes) -> Record:
-    return command(TakeTicket(activity_id=activity, member_id=member, count=count), f"take-{member}", **headers)
+    return command(TakeTicket(activity_id=activity, member_id=member, count=count), f"take-{member}", 0, **headers)
 
 
 async def test_the_first_batch_of_a_new_deployment(world: World) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from fairground_runtime.protocol.ports import Position, Ports, Record, Stopped, Unavailable
+from fairground_runtime.protocol.ports import Ports, Position, Record, Stopped, Unavailable
 from fairground_runtime.protocol.step import Unexpected
 from tests.behaviour.world import Asleep, LosesReplies, Meeting, PaysOnly, World
 from tests.simulation.scenes import Stingy, command

@@ -92,7 +92,7 @@ class RedisStore:
 
     async def load(self, touched: Mapping[str, frozenset[str] | set[str]]) -> tuple[Position, State]:
         """One transaction: position, touched records, counters of touched activities."""
-        wanted = [(activity, list(fields)) for activity, fields in touched.items()]
+        wanted = [(activity, list(fields) or [""]) for activity, fields in touched.items()]  # HMGET wants one at least
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.hmget(self._keys.position, ["next", "end", "epoch"])
         for activity, fields in wanted:
