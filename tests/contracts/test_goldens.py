@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from fairground_contracts.catalogue import by_type, contracts
 from fairground_contracts.cloudevent import CloudEvent, headers, parse_time_ms, read, structured
@@ -15,6 +17,13 @@ PATHS = {
     contract.golden(message): contract.schema(message) for contract in contracts() for message in contract.messages
 }
 GOLDENS = sorted(PATHS)
+
+
+ODD_VALUES: list[Any] = [
+    None, True, 0, -1, 1, 101, 10**12, 10**13, 10**13 + 1, 10**18, 1.5, -0.5, "", " ", "轮", "x" * 128, "x" * 129,
+    "轮" * 128, "x" * 5000, "2026-11-11T02:03:04Z", "running", "draw_chances", [], [1], [[]], [["a", "b"]], {},
+    {"a": 1}, {"a": None}, {"a": {"b": []}}, {str(number): 1 for number in range(65)}, {"reward": "cash", "amount": 1},
+]  # fmt: skip
 
 
 def golden(path: Path) -> CloudEvent:
@@ -48,6 +57,27 @@ class TestEach:
         schema, data = orjson.loads(PATHS[path].read_bytes()), orjson.loads(golden(path).data)
         for name in schema.get("required", ()):
             assert not jsonschema_rs.is_valid(schema, {field: data[field] for field in data if field != name})
+
+    def test_what_its_schema_takes_its_model_takes(self, path: Path) -> None:
+        """Whoever writes by the schema alone is never refused: the model has no rule that the schema hides."""
+        takes = jsonschema_rs.validator_for(orjson.loads(PATHS[path].read_bytes()), validate_formats=True)
+        data = orjson.loads(golden(path).data)
+        model = by_type()[path.stem]
+        for changed in (data | {name: value} for name in data for value in ODD_VALUES):
+            if takes.is_valid(changed):
+                model.model_validate_json(orjson.dumps(changed))
+
+    def test_what_its_schema_refuses_its_model_refuses(self, path: Path) -> None:
+        """Numbers written as texts and the like aside, which the models forgive where no money is meant."""
+        takes = jsonschema_rs.validator_for(orjson.loads(PATHS[path].read_bytes()), validate_formats=True)
+        data = orjson.loads(golden(path).data)
+        model = by_type()[path.stem]
+        for changed in (
+            data | {name: value} for name in data for value in ODD_VALUES if type(value) is type(data[name])
+        ):
+            if not takes.is_valid(changed):
+                with pytest.raises(ValidationError):
+                    model.model_validate_json(orjson.dumps(changed))
 
     def test_it_is_believable(self, path: Path) -> None:
         event = golden(path)
