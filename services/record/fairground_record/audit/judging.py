@@ -18,6 +18,7 @@ from fairground_record.audit.topic import Topics
 from fairground_record.database import Connection
 from fairground_record.rows import lines as lines_of
 from fairground_record.sources import Source
+from fairground_record.sql import query
 
 if TYPE_CHECKING:
     from fairground_record.audit.run import Audited, Moment
@@ -160,10 +161,7 @@ class Judging:
             self.rows += len(records)
             begin = behind
             yield text
-        more = await self._connection.fetchval(
-            'SELECT count(*) FROM records WHERE topic = $1 AND partition = $2 AND "offset" >= ('
-            "SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2)", source.id, partition,
-        )  # fmt: skip
+        more = await self._connection.fetchval(query("records_behind"), source.id, partition)
         if more:
             self._same.note(f"{at.topic} partition {at.partition}: {more} rows stand behind the record's own end")
 

@@ -24,6 +24,7 @@ from fairground_record.audit.report import Finding, Judged, Report
 from fairground_record.audit.topic import Topics
 from fairground_record.database import Connection, connect, register
 from fairground_record.sources import Source, sources
+from fairground_record.sql import query
 from fairground_runtime.settings import ServerSettings
 
 _LOOK_S = 0.1
@@ -104,7 +105,7 @@ async def _wait(
     names = {source.id: source.name for source in recorded}
     before, moved = dict[TopicPartition, int](), time.monotonic()
     while True:
-        rows = await connection.fetch("SELECT topic, partition, next_offset FROM positions")
+        rows = await connection.fetch(query("positions"))
         now = {TopicPartition(names[row[0]], row[1]): row[2] for row in rows if row[0] in names}
         behind = {at: (now.get(at, 0), end) for at, end in ends.items() if now.get(at, 0) < end}
         if not behind:
