@@ -39,7 +39,7 @@ def main(name: str, environment: dict[str, str], log_path: str, point: str = "",
     logs.configure(name, "json", settings.log_level)
     killer = Killer(point, hits) if point else None
     worker = Worker(
-        activity(name), ServerSettings(), settings, static="instance" in settings.model_fields_set,
+        activity(name), ServerSettings(), settings,
         observe=(lambda _partition: killer) if killer else None,
     )  # fmt: skip
     with contextlib.suppress(asyncio.CancelledError):  # told to end before it had begun

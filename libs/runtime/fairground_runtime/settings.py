@@ -31,23 +31,35 @@ class ProcessSettings(BaseSettings):
     health_port_file: Path | None = Field(None, description="the port that was taken is written here")
 
 
-class WorkerSettings(ProcessSettings):
+class ConsumerSettings(ProcessSettings):
+    """How a process takes part in a consumer group."""
+
+    instance: str = Field("", description="static group membership: the same name gets its partitions back at once")
+    poll_ms: int = Field(2, ge=1, description="how long a fetch waits for records before it asks again")
+    session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent member keeps its partitions")
+    backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts after trouble")
+    stop_timeout_ms: int = Field(8_000, ge=100, description="how long SIGTERM waits for the batch under way")
+
+    @property
+    def client_id(self) -> str:
+        """What brokers call this process in their logs."""
+        return self.instance or f"{socket.gethostname()}-{os.getpid()}"
+
+    @property
+    def heartbeat_interval_ms(self) -> int:
+        """Several heartbeats a session."""
+        return max(self.session_timeout_ms // 4, 300)
+
+
+class WorkerSettings(ConsumerSettings):
     """How a worker runs."""
 
     epoch: int = Field(1, ge=1, description="incarnation of the service's topics; raise it when they are created anew")
-    instance: str = Field(
-        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
-        description="static group membership: the same name back within the session time-out takes its partitions over",
-    )
     batch_commands: int = Field(1000, ge=1, le=10_000, description="commands decided and applied together, at most")
-    poll_ms: int = Field(2, ge=1, description="how long a fetch waits for records before it asks again")
-    max_partition_fetch_bytes: int = Field(1_048_576, ge=65_536)
+    max_partition_fetch_bytes: int = Field(1_048_576, ge=65_536, description="records of a partition in one fetch")
     max_batch_bytes: int = Field(900_000, ge=200_000, description="record batch of events; below max.message.bytes")
-    session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent worker keeps its partitions")
     request_timeout_ms: int = Field(10_000, ge=500, description="how long Kafka may take to answer")
     redis_timeout_ms: int = Field(3_000, ge=100, description="how long Redis may take to answer")
     idle_look_ms: int = Field(2_000, ge=50, description="how often an idle worker looks for its state")
-    backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts to align")
     commit_ms: int = Field(500, ge=10, description="how often offsets are committed")
-    stop_timeout_ms: int = Field(8_000, ge=100, description="how long SIGTERM waits for batches under way")
     max_skew_ms: int | None = Field(None, description="how far a command's time may lie from the broker's; unset: any")

@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
 
 import structlog
-import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
@@ -19,18 +18,16 @@ from fairground_record.sources import Source, services, sources
 from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.topics import provide
+from fairground_runtime.lifetime import end_when_told, patiently, serve
 from fairground_runtime.metrics import LAG
-from fairground_runtime.protocol.ports import Stopped
 from fairground_runtime.settings import ServerSettings
-from fairground_runtime.worker.process import hand_over, raw_records
+from fairground_runtime.worker.subscription import hand_over, raw_records
 
 log = structlog.get_logger(__name__)
 
 #: Records wait, PostgreSQL is there, and nothing has been written for so long: liveness fails.
 STUCK_S = 60.0
 _LOOK_S = 2.0
-
-T = TypeVar("T")
 
 
 class Record:
@@ -47,9 +44,10 @@ class Record:
 
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
+        end_when_told()
         settings = self._settings
-        registered = await _patiently("PostgreSQL", self._prepare)
-        await _patiently("Kafka", self._provide_topics)
+        registered = await patiently("PostgreSQL", self._prepare)
+        await patiently("Kafka", self._provide_topics)
         self._recorder = Recorder(registered, self._connect, settings.backoff_max_ms / 1000)
         health = Health(self._alive, self._ready, settings.health_host, settings.health_port, settings.health_port_file)
         async with health:
@@ -75,7 +73,7 @@ class Record:
     def _app(self) -> FastStream:
         settings = self._settings
         broker = KafkaBroker(
-            self._servers.kafka_bootstrap_servers, apply_types=False, logger=None, client_id=settings.instance,
+            self._servers.kafka_bootstrap_servers, apply_types=False, logger=None, client_id=settings.client_id,
             graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
         )  # fmt: skip
         self._subscriber = broker.subscriber(
@@ -83,9 +81,9 @@ class Record:
             max_records=settings.batch_records, batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
             session_timeout_ms=settings.session_timeout_ms, fetch_max_wait_ms=settings.fetch_wait_ms,
-            heartbeat_interval_ms=max(settings.session_timeout_ms // 4, 300), fetch_min_bytes=settings.fetch_min_bytes,
+            heartbeat_interval_ms=settings.heartbeat_interval_ms, fetch_min_bytes=settings.fetch_min_bytes,
             max_poll_interval_ms=3_600_000,  # PostgreSQL is waited for without losing the partitions
-            group_instance_id=settings.instance if "instance" in settings.model_fields_set else None,
+            group_instance_id=settings.instance or None,
         )  # fmt: skip
         self._subscriber(self._take)
         app = FastStream(broker, lifespan=self._lifespan, logger=None)
@@ -142,29 +140,11 @@ class Record:
         return [problem for problem in (*problems, *self._recorder.stopped.values()) if problem]
 
 
-async def _patiently(server: str, attempt: Callable[[], Awaitable[T]]) -> T:
-    """What the attempt returns, once the server is there; Stopped is not waited for."""
-    wait_s = 0.2
-    while True:
-        try:
-            return await attempt()
-        except Stopped:
-            raise
-        except Exception as error:
-            log.warning("waiting for a server", server=server, why=str(error), next_try_s=wait_s)
-        await asyncio.sleep(wait_s)
-        wait_s = min(wait_s * 2, 5.0)
-
-
 def run(names: tuple[str, ...], settings: RecordSettings | None = None) -> None:
-    """Record the topics of these services; ends with a sentence and status 1 when that cannot be."""
+    """Record the topics of these services until SIGTERM."""
     settings = settings or RecordSettings()
     logs.configure("record", settings.log_format, settings.log_level)
-    try:
-        uvloop.run(Record(names, ServerSettings(), settings).run())
-    except Stopped as error:
-        log.error("cannot run", why=str(error))
-        raise SystemExit(1) from None
+    serve(lambda: Record(names, ServerSettings(), settings).run())
 
 
 def main() -> None:

@@ -12,11 +12,30 @@ from aiokafka.partitioner import murmur2
 from fairground_runtime.protocol.ports import Extent, Payment, Record, Unavailable
 
 _BATCH_HEADER_BYTES = 1_024
+_REMEMBERED_KEYS = 100_000
 
 
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition that a key belongs to: murmur2, as the default partitioners of Java, aiokafka and kafkajs."""
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+class Partitioner:
+    """partition_of with a memory: hashing in Python costs microseconds, and hot keys come again and again."""
+
+    def __init__(self, partitions: int) -> None:
+        """`partitions`: how many the topic has, for good."""
+        self._partitions = partitions
+        self._known: dict[bytes, int] = {}
+
+    def __call__(self, key: bytes) -> int:
+        """The partition that the key belongs to."""
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED_KEYS:
+                self._known.clear()
+            found = self._known[key] = partition_of(key, self._partitions)
+        return found
 
 
 def producer(bootstrap_servers: str, max_batch_bytes: int, request_timeout_ms: int) -> AIOKafkaProducer:

@@ -21,6 +21,10 @@ _KEPT_KEY_BYTES = 1_024
 _LATEST_MS = 1 << 47
 
 
+#: The cause of a command whose decision raised: a bug of this version, not of the command.
+DECIDE_FAILED = "decide_failed"
+
+
 class Outcome(NamedTuple):
     """One command's events as records, and their effects."""
 
@@ -28,8 +32,8 @@ class Outcome(NamedTuple):
     records: tuple[Record, ...]
     payments: tuple[Payment, ...]
     size: int  # bytes of the records in a record batch, at most
-    reasons: tuple[str, ...]  # of refusals and dead commands, for the metrics
-    failed: bool  # decide raised: a bug
+    reasons: tuple[str, ...]  # of refusals, for the metrics
+    dead: str  # the cause, when the command is dead; empty otherwise
 
 
 class Outcomes:
@@ -62,8 +66,7 @@ class Outcomes:
         except Exception as error:
             self._state.take_back()
             detail = f"{type(error).__name__}: {error}"
-            dead = self._decoder.dead(decoded.record, "decide_failed", detail)
-            return self._dead(decoded, dead)._replace(failed=True)
+            return self._dead(decoded, self._decoder.dead(decoded.record, DECIDE_FAILED, detail))
         if too_large := self._too_large(outcome):
             self._state.take_back()
             return self._dead(decoded, self._decoder.dead(decoded.record, "outcome_too_large", too_large))
@@ -88,7 +91,7 @@ class Outcomes:
             event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, claimed, dead)
         else:
             event = Event(at.event_id(0), command.time, command.time_ms, command.id, dead)
-        return self._kept(self._encode(decoded._replace(record=record), [event]))
+        return self._kept(self._encode(decoded._replace(record=record), [event])._replace(dead=dead.cause))
 
     def _encode(self, decoded: Decoded, events: list[Event[Any]]) -> Outcome:
         records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0
@@ -99,7 +102,7 @@ class Outcomes:
             paid.extend(payments(self._service, event, record, self._decoder.topic))
             if reason := _reason(event.data):
                 reasons.append(reason)
-        return Outcome(decoded.record.offset, tuple(records), tuple(paid), size, tuple(reasons), False)
+        return Outcome(decoded.record.offset, tuple(records), tuple(paid), size, tuple(reasons), "")
 
     def _record(self, event: Event[Any], decoded: Decoded, stamp: int) -> Record:
         """The event as the record that is to stand at offset `stamp` of the events log."""
@@ -126,9 +129,7 @@ class Outcomes:
 
 
 def _reason(data: Any) -> str:
-    """Why a command was refused or is dead; empty for everything else."""
-    if type(data) is CommandDead:
-        return data.cause
+    """Why a command was refused; empty for everything else."""
     return str(data.reason) if "reason" in type(data).model_fields else ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fairground_decider import Service, State
 from fairground_runtime.protocol.decode import Decoded, Decoder
-from fairground_runtime.protocol.outcome import Outcome, Outcomes
+from fairground_runtime.protocol.outcome import DECIDE_FAILED, Outcome, Outcomes
 from fairground_runtime.protocol.ports import Log, Observer, Payments, Ports, Position, Record, Stopped, Store
 
 #: A batch in which so many decisions raise is a bug in this version of the code, not in its commands.
@@ -70,9 +70,9 @@ def decide(
     """Every command's outcome. Raises Stopped when so many raise that it must be this version's fault."""
     deciding = Outcomes(service, decoder, state, expected, max_bytes)
     outcomes = [deciding.decide(each) for each in decoded]
-    failed = sum(outcome.failed for outcome in outcomes)
+    failed = sum(outcome.dead == DECIDE_FAILED for outcome in outcomes)
     if failed >= MAX_FAILED_IN_BATCH:
-        first = next(outcome for outcome in outcomes if outcome.failed)
+        first = next(outcome for outcome in outcomes if outcome.dead == DECIDE_FAILED)
         raise Stopped(
             f"{failed} of {len(outcomes)} commands of {service.name} could not be decided, the first at offset "
             f"{first.offset}: a bug in this version; nothing was published. Run the version before, or a mended one."

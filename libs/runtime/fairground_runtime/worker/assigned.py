@@ -62,9 +62,19 @@ class Assigned:
         self._pause()
         self._aligning = asyncio.create_task(self._align_until_fit())
 
-    async def take(self, raw: Sequence[Any], stopping: Callable[[], bool]) -> list[Outcome]:
+    @property
+    def next(self) -> int | None:
+        """The next command, when it is fit."""
+        return self._partition.at.next if self._partition.at else None
+
+    @property
+    def unfit_because(self) -> str:
+        """Why it takes no records, in a sentence."""
+        return self.stopped_because or self.unavailable_because or f"partition {self.tp.partition} is being aligned"
+
+    async def take(self, raw: Sequence[Any]) -> list[Outcome]:
         """Records of this partition, in order. What cannot be taken now is fetched again after aligning."""
-        if not self.fit or stopping():
+        if not self.fit:
             return []
         self._busy = True
         try:

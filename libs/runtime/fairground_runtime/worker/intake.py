@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from pydantic import ValidationError
 
@@ -24,6 +23,7 @@ from fairground_runtime.kafka.adapters import KafkaPayments
 from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker.manifest import Activity, Intake
+from fairground_runtime.worker.subscription import batches_of_raw_records
 
 log = structlog.get_logger(__name__)
 
@@ -89,13 +89,9 @@ class IntakeSubscriber:
 
     def join(self, broker: KafkaBroker) -> None:
         """Subscribe within the worker's broker."""
-        from fairground_runtime.worker.process import hand_over, raw_records
-
         self._subscriber = broker.subscriber(
             *(topic.name for topic in self._intake.topics), group_id=f"fairground.{self._activity.name}.intake",
-            batch=True, max_records=2000, batch_timeout_ms=self._settings.poll_ms, ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
-            session_timeout_ms=self._settings.session_timeout_ms, fetch_max_wait_ms=100,
+            max_records=2000, **batches_of_raw_records(self._settings),
         )  # fmt: skip
         self._subscriber(self._take)
 

@@ -1,0 +1,51 @@
+"""How a process begins and ends."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+import uvloop
+
+from fairground_runtime.protocol.ports import Stopped
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_S = 0.2
+_LONGEST_WAIT_S = 5.0
+
+T = TypeVar("T")
+
+
+def end_when_told() -> None:
+    """SIGTERM and SIGINT end the start, too; once the subscribers run, FastStream ends them in order."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+
+
+async def patiently(server: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    """What the attempt returns, once the server is there; meanwhile the log tells. Stopped is not waited for."""
+    wait_s = _FIRST_WAIT_S
+    while True:
+        try:
+            return await attempt()
+        except Stopped:
+            raise
+        except Exception as error:
+            log.warning("waiting for a server", server=server, why=str(error), next_try_s=wait_s)
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+
+
+def serve(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Make and run a process's main coroutine; it ends with a sentence and status 1 when it cannot go on."""
+    try:
+        uvloop.run(make())
+    except asyncio.CancelledError:
+        log.info("stopped before it had begun")
+    except Stopped as error:
+        log.error("cannot run", why=str(error))
+        raise SystemExit(1) from None

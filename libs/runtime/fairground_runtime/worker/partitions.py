@@ -1,0 +1,129 @@
+"""The partitions that a worker was assigned: they come and go, are fed, looked after, committed."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from fairground_runtime import metrics
+from fairground_runtime.protocol.outcome import Outcome
+from fairground_runtime.worker.assigned import Assigned
+
+log = structlog.get_logger(__name__)
+
+#: A worker that has records waiting and has not moved for so long is stuck: liveness fails.
+STUCK_S = 60.0
+
+
+class Partitions:
+    """All partitions of the command topic that this worker has now."""
+
+    def __init__(self, service: str, topic: str, make: Callable[[TopicPartition], Assigned]) -> None:
+        """`topic`: the command topic; `make`: a partition that has just come, not yet aligned."""
+        self.pending: dict[TopicPartition, int] = {}  # offsets that wait to be committed
+        self._service = service
+        self._topic = topic
+        self._make = make
+        self._assigned: dict[TopicPartition, Assigned] = {}
+        self._going: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._busy = asyncio.Lock()
+        self._moved_at = time.monotonic()
+
+    def came(self, assigned: Collection[TopicPartition]) -> None:
+        """Align what is new, in the background."""
+        for tp in assigned:
+            if tp.topic == self._topic and tp not in self._assigned:
+                self._assigned[tp] = self._make(tp)
+                self._assigned[tp].start_aligning("assigned", "it was assigned to this worker")
+
+    def went(self, revoked: Collection[TopicPartition]) -> None:
+        """Let go of what is no longer ours; a step under way may end, for it is either correct or void."""
+        for tp in revoked:
+            self.pending.pop(tp, None)
+            if gone := self._assigned.pop(tp, None):
+                task = asyncio.create_task(gone.give_up())
+                self._going.add(task)
+                task.add_done_callback(self._going.discard)
+
+    def moved(self) -> None:
+        """Something happened that shows life."""
+        self._moved_at = time.monotonic()
+
+    async def take(self, raw: Sequence[Any]) -> None:
+        """Records of several partitions: they are worked on side by side."""
+        async with self._busy:
+            self.moved()
+            work: list[Awaitable[list[Outcome]]] = []
+            for number, records in groupby(raw, key=attrgetter("partition")):
+                assigned = self._assigned.get(TopicPartition(self._topic, number))
+                if assigned is not None and not self._stopping:
+                    work.append(assigned.take(list(records)))
+            for outcomes in await asyncio.gather(*work):
+                self._count(outcomes)
+            self.moved()
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        metrics.COMMANDS.labels(self._service).inc(len(outcomes))
+        metrics.EVENTS.labels(self._service).inc(sum(len(outcome.records) for outcome in outcomes))
+        metrics.BATCH_COMMANDS.labels(self._service).observe(len(outcomes))
+        for outcome in outcomes:
+            for reason in outcome.reasons:
+                metrics.REFUSALS.labels(self._service, reason).inc()
+            if outcome.dead:
+                metrics.DEAD_LETTERS.labels(self._topic, outcome.dead).inc()
+                log.warning("dead letter", topic=self._topic, offset=outcome.offset, cause=outcome.dead)
+
+    async def commit(self, consumer: AIOKafkaConsumer) -> None:
+        """Exactly the offsets of partitions that are still ours; losing a commit costs only repeated payments."""
+        due = {tp: offset for tp, offset in self.pending.items() if tp in self._assigned}
+        self.pending.clear()
+        if not due:
+            return
+        try:
+            await consumer.commit(due)
+        except KafkaError as error:
+            log.info("a commit was lost, which does no harm", why=str(error))
+
+    async def look_after(self, consumer: AIOKafkaConsumer) -> None:
+        """Now and then: is every partition here that should be, has a store lost its state, does anything wait?"""
+        self.came(consumer.assignment())
+        for tp, assigned in list(self._assigned.items()):
+            await assigned.look()
+            if self._lag(consumer, tp, assigned) == 0:
+                self.moved()
+
+    def _lag(self, consumer: AIOKafkaConsumer, tp: TopicPartition, assigned: Assigned) -> int:
+        end = consumer.highwater(tp) if tp in consumer.assignment() else None
+        if end is None or assigned.next is None:
+            return 0
+        lag = max(int(end) - assigned.next, 0)
+        metrics.POSITION.labels(tp.topic, tp.partition).set(assigned.next)
+        metrics.LAG.labels(tp.topic, tp.partition).set(lag)
+        return lag
+
+    def stuck(self) -> list[str]:
+        """What speaks against its being alive."""
+        silent_s = time.monotonic() - self._moved_at
+        return [f"records wait and nothing has moved for {silent_s:.0f} s"] if silent_s > STUCK_S else []
+
+    def unfit(self) -> list[str]:
+        """What speaks against its being ready."""
+        if not self._assigned:
+            return ["no partition is assigned yet"]
+        return [assigned.unfit_because for assigned in self._assigned.values() if not assigned.fit]
+
+    async def finish(self, consumer: AIOKafkaConsumer, patience_s: float) -> None:
+        """Finish the batch under way, take no other, commit. Raises TimeoutError after `patience_s`."""
+        self._stopping = True
+        async with asyncio.timeout(patience_s), self._busy:
+            await self.commit(consumer)
+        await asyncio.gather(*(assigned.give_up() for assigned in self._assigned.values()))

@@ -1,0 +1,62 @@
+"""What FastStream is told so that its batch subscribers hand over raw records and leave every decision to us."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from fairground_runtime.settings import WorkerSettings
+
+
+async def raw_records(message: Any) -> KafkaMessage:
+    """FastStream's parser for a batch: the records as they are, for decoding is done record by record."""
+    return KafkaMessage(body=b"", raw_message=message, headers={}, consumer=FAKE_CONSUMER)
+
+
+async def hand_over(message: Any) -> Any:
+    """FastStream's decoder: the raw records themselves."""
+    return message.raw_message
+
+
+def batches_of_raw_records(settings: WorkerSettings) -> dict[str, Any]:
+    """The options of every batch subscriber here.
+
+    Nothing is acknowledged by FastStream. `earliest` does no harm: where a partition is read from is decided by what
+    was applied (docs/decisions), and a shared stream is read again rather than skipped.
+    """
+    return {
+        "batch": True,
+        "batch_timeout_ms": settings.poll_ms,
+        "ack_policy": AckPolicy.MANUAL,
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        "parser": raw_records,
+        "decoder": hand_over,
+        "session_timeout_ms": settings.session_timeout_ms,
+        "heartbeat_interval_ms": settings.heartbeat_interval_ms,
+        "max_partition_fetch_bytes": settings.max_partition_fetch_bytes,
+        "fetch_max_wait_ms": 100,
+    }
+
+
+class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Only tells: its errors would be swallowed, and the group's heartbeat rests while it runs."""
+
+    def __init__(
+        self,
+        assigned: Callable[[Collection[TopicPartition]], None],
+        revoked: Callable[[Collection[TopicPartition]], None],
+    ) -> None:
+        """Both are called with the partitions concerned, and return at once."""
+        self._assigned = assigned
+        self._revoked = revoked
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Partitions came."""
+        self._assigned(assigned)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Partitions went."""
+        self._revoked(revoked)
