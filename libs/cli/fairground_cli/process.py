@@ -20,6 +20,7 @@ from fairground_embedded import guard, release
 GROUP = "fairground.processes"
 
 _LOOPBACK = "127.0.0.1"
+_START_TIMEOUT_S = 120.0  # seconds on an idle machine; a busy one must not make it fail
 _STOP_TIMEOUT_S = 15.0  # services promise 10
 
 
@@ -100,7 +101,7 @@ class ServiceProcess:
         guard(self._process.pid)
         self.started_at = time.monotonic()
 
-    async def ready(self, timeout_s: float = 60.0) -> None:
+    async def ready(self, timeout_s: float = _START_TIMEOUT_S) -> None:
         """Wait until its health page says that it is ready. Raises Trouble: it ended, or it takes too long."""
         patience = time.monotonic() + timeout_s
         problems = [say("process-no-health-page")]
