@@ -1,6 +1,7 @@
 """CloudEvents on Kafka: what goes out comes back the same, and whatever a stranger sends ends in a sentence."""
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ from fairground_contracts.cloudevent import (
 )
 
 LAST_MS = parse_time_ms("9998-12-31T23:59:59.999Z")
+
+RFC_3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
 texts = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=80)
 names = texts.filter(bool)
@@ -279,6 +282,18 @@ class TestTimes:
     @example("2017-11-30T10:11:12.345é")
     def test_whatever_the_text(self, text: str) -> None:
         assert cause_of(lambda: parse_time_ms(text)) in ("", "bad_time")
+
+    @given(
+        st.sampled_from(["2017-11-30T10:11:12Z", "2017-11-30T10:11:12.345Z", "2017-11-30T10:11:12.5+08:00"]),
+        st.lists(st.tuples(st.integers(0, 27), st.sampled_from("0159-+:.,TZ WtzÉ٣")), max_size=3),
+        st.sampled_from(["", "Z", "0", "+01:00", ":30", " "]),
+    )
+    def test_what_is_read_is_rfc_3339(self, text: str, typos: list[tuple[int, str]], behind: str) -> None:
+        """Readers in other languages take nothing else, and they get the time as it was sent."""
+        for place, typo in typos:
+            text = text[:place] + typo + text[place + 1 :]
+        if not cause_of(lambda: parse_time_ms(text + behind)):
+            assert re.fullmatch(RFC_3339, text + behind, flags=re.ASCII)
 
     def test_the_time_stays_as_it_was_sent(self) -> None:
         sent = GOOD._replace(time="2017-11-30T18:11:12+08:00")
