@@ -41,7 +41,7 @@ async def world(addresses: Addresses) -> AsyncIterator[World]:
                                 % reward.encode())  # fmt: skip
             await world.append(result, b"k", topics.REWARD_RESULTS.name)
         paused = ActivityPaused(activity_id="a", version=1, by="olga", why="too fast")
-        end = world.end("a")
+        end = world.ends[world.partition("a")]
         await world.append(
             CloudEvent(f"{name}-1-x-9-0", paused.type, f"/fairground/{name}", "2017-07-16T00:00:00Z", "a",
                        paused.model_dump_json().encode(), "c-pause", "", end), b"a", partition=world.partition("a"),

@@ -85,9 +85,10 @@ class World:
     def partition(self, activity: str) -> int:
         return partition_of(activity.encode(), topics.PARTITIONS)
 
-    def end(self, activity: str) -> int:
-        """Where the events log of the activity's partition ends."""
-        return self._at[self.partition(activity)].end
+    @property
+    def ends(self) -> list[int]:
+        """Where the events log of each partition ended with the last played command."""
+        return [at.end for at in self._at]
 
     async def play(self, commands: Iterable[CommandMessage], batch: int = 1000) -> int:
         """Publish the commands and decide all of them; returns how many events there are now."""

@@ -1,5 +1,6 @@
 """Redis against the log: the state of a partition must be the fold of its events, byte for byte."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -99,15 +100,27 @@ class Fold:
             self._finding.note(f"event {event.id} at {offset} cannot be folded: {short(error)}")
         state.keep()
 
+    @property
+    def decided(self) -> int:
+        """The offset behind the last command whose outcome was folded."""
+        return int(self._last_id.rsplit("-", 2)[1]) + 1 if self._last_id else 0
+
+    def undecided(self, commands: Iterable[int]) -> None:
+        """Commands below Redis' position whose outcomes are not below its end."""
+        for offset in commands:
+            self._finding.note(
+                f"{self._where}: Redis says that command {offset} is applied, but its outcome is not among the events "
+                f"below {self.end}"
+            )
+
     def compare(self, log_end: int) -> None:
         """Position, records and counters: each on either side is a fact. `log_end`: of the events topic."""
         next_offset, end, stored_records, stored_counters = self._found
         self._finding.checked += 1
-        decided = int(self._last_id.rsplit("-", 2)[1]) + 1 if self._last_id else 0
-        if next_offset < decided or end > log_end or (next_offset and not self._last_id):
+        if next_offset < self.decided or end > log_end:
             self._finding.note(
                 f"{self._where}: Redis says next {next_offset}, end {end}; the events below that end lead to next "
-                f"{decided}, and the log ends at {log_end}"
+                f"{self.decided}, and the log ends at {log_end}"
             )
         encode = self._service.encode
         records = {

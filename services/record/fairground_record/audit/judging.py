@@ -87,9 +87,11 @@ class Judging:
             self._events(name, text, following, folding)
         if store.next > end:
             decided.note(f"{name} partition {partition}: Redis stands at command {store.next}, the topic ends at {end}")
-        for first, behind in following.holes(min(store.next, end)):
+        for first, behind in following.holes(min(store.next, end)):  # a transaction's marker is no command
             async for records in self._kafka.read(commands, first, behind):
                 following.missing(record.offset for record in records)
+        async for records in self._kafka.read(commands, max(folding.decided, begin), min(store.next, end)):
+            folding.undecided(record.offset for record in records)
         folding.compare(self._moment.ends[TopicPartition(source.name, partition)])
 
     def _events(self, name: str, text: bytes, following: outcomes.Outcomes, folding: fold.Fold) -> None:
