@@ -1,6 +1,15 @@
 """Commands out, outcomes back, in words."""
 
+import asyncio
+
+import pytest
+from aiokafka.structs import ConsumerRecord
+
 from fairground_cli import client, installed
+from fairground_cli.trouble import Trouble
+from fairground_contracts import cloudevent
+from fairground_contracts.activities import ActivityPaused
+from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage
 from tests.cli.conftest import Run, Up, process
 
@@ -60,14 +69,8 @@ def test_what_is_no_fact_is_said(run: Run) -> None:
     )  # fmt: skip
 
 
-def test_a_service_that_is_asleep_is_named_after_a_while(up: Up, monkeypatch: object) -> None:
+def test_a_service_that_is_asleep_is_named_after_a_while(up: Up) -> None:
     """The request stays in the log, so the sentence says how to ask again without counting twice."""
-    import asyncio
-
-    import pytest
-
-    from fairground_cli.trouble import Trouble
-
     lottery = up.service("lottery")
     service = installed.activity("lottery").reader()
     command: CommandMessage = installed.commands(service)["draw"].model_validate(
@@ -79,3 +82,17 @@ def test_a_service_that_is_asleep_is_named_after_a_while(up: Up, monkeypatch: ob
             asyncio.run(client.ask(up.addresses.kafka, service, command, id="sleeping", patience_s=0.5))
     finally:
         lottery.resume()
+
+
+@pytest.mark.parametrize(("stamp", "counts"), [(7, True), (6, False), (None, False)])
+def test_an_event_that_does_not_stand_where_it_is_stamped_is_no_answer(stamp: int | None, counts: bool) -> None:
+    """It is void: another one may stand further down, and only that one happened."""
+    data = ActivityPaused(activity_id="spring", version=1, by="b", why="w")
+    event = CloudEvent("lottery-1-0-3-0", data.type, "/fairground/lottery", "2026-11-22T10:00:00Z", "spring", b"", "me",
+                       stamp=stamp)  # fmt: skip
+    raw = ConsumerRecord(
+        "t", 0, 7, 0, 0, b"spring", data.model_dump_json().encode(), None, 0, 0, cloudevent.headers(event)
+    )
+    answer = client._event(raw, installed.activity("lottery").reader(), "me")
+    assert (answer is not None) == counts
+    assert client._event(raw, installed.activity("lottery").reader(), "somebody else") is None
