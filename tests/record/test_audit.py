@@ -142,6 +142,7 @@ async def test_a_reward_published_again_is_no_fault(world: World) -> None:
     await record(world)
     row = await connection.fetchrow("SELECT * FROM records WHERE reward_id LIKE $1 LIMIT 1", f"{world.name}%")
     await connection.close()
+    assert row
     again = CloudEvent(row["id"], row["type"], row["source"], row["time"], row["activity_id"], row["value"].encode(),
                        row["command_id"])  # fmt: skip
     await world.append(again, row["key"].encode(), topics.REWARDS.name, None)
@@ -213,7 +214,8 @@ async def test_redis_is_not_the_fold(world: World) -> None:
     await record(world)
     keys = Keys(world.name, world.partition("a-1"))
     for key in (keys.records("a-1"), keys.counters("a-1")):
-        field, content = next(iter((await world.redis.hgetall(key)).items()))
+        fields: Any = await world.redis.hgetall(key)
+        field, content = next(iter(fields.items()))
         other = b"%d" % (int(content) + 1) if content.isdigit() else content[:-1] + b"\x63"
         for changed, value in ((field, other), (field, None), (b"another", content)):
             await (world.redis.hset(key, changed, value) if value else world.redis.hdel(key, changed))

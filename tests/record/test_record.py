@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ async def test_killed_in_the_middle_and_started_again(world: World) -> None:
     await world.play(tickets(6000))
     with Process(world, FAIRGROUND_BATCH_RECORDS="5") as process:
         for count in (500, 1500, 2500):
-            await settle(lambda count=count: _reached(world, count))
+            await settle(partial(_reached, world, count))
             status, _ = process.end(signal.SIGKILL)
             assert status == -signal.SIGKILL
             assert not await _reached(world, 6000), "it was killed too late to prove anything"

@@ -46,7 +46,7 @@ class Database:
 
     def __init__(self, connection: Connection, recorded: tuple[Source, ...]) -> None:
         self.connection = connection
-        self.sources = {source.kind: source for source in reversed(recorded)}
+        self.sources: dict[str, Source] = {source.kind: source for source in reversed(recorded)}
 
     async def begin(self, source: Source) -> None:
         await self.connection.execute("TRUNCATE records, positions")

@@ -98,7 +98,7 @@ class World:
             number = next(self._ids)
             event = CloudEvent(
                 f"c-{self.name}-{number}", data.type, "/tests", cloudevent.format_time(TIME_MS + number),
-                data.activity_id, b"",
+                self.service.key(data), b"",
             )  # fmt: skip
             record = Record(0, key, data.model_dump_json().encode(), cloudevent.headers(event), TIME_MS)
             asked.setdefault(partition_of(key, topics.PARTITIONS), []).append(record)
