@@ -22,7 +22,8 @@ def test_the_first_slices_of_a_day_may_go_out_unanswered_but_nothing_a_day_later
     assert not pace.may_publish(SLICES_A_DAY)
     pace.answered("command-0")
     assert pace.may_publish(SLICES_A_DAY)
-    assert not pace.may_publish(SLICES_A_DAY + 1)
+    pace.expect(SLICES_A_DAY, "next")
+    assert not pace.may_publish(SLICES_A_DAY * 2)
 
 
 def test_slices_without_commands_hold_nobody_up() -> None:

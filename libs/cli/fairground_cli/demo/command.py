@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import uvloop
 from cyclopts import Parameter, validators
 
 from fairground_cli.demo.words import say
-from fairground_cli.terminal import err, run
+from fairground_cli.terminal import err
 
 DATA = Path(".fairground/demo")
 
@@ -38,7 +39,7 @@ def demo(
     seed: Annotated[int, Parameter(help=say("seed-help"), validator=validators.Number(gte=0, lt=2**32))] = 2017,
 ) -> int:
     """A year of real orders through everything there is; 1 when a law is broken or something is unaccounted for."""
-    return run(_until_asked_to_end(Options(orders, keep, report, data, examples, seed)))
+    return uvloop.run(_until_asked_to_end(Options(orders, keep, report, data, examples, seed)))
 
 
 async def _until_asked_to_end(options: Options) -> int:
