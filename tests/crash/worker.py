@@ -1,14 +1,11 @@
 """A worker process that may kill itself with SIGKILL when it passes a named point of the protocol."""
 
-import asyncio
-import contextlib
 import os
 import signal
 import sys
 
-import uvloop
-
 from fairground_runtime import logs
+from fairground_runtime.lifetime import serve
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker import Worker
 from tests.services import activity
@@ -38,9 +35,5 @@ def main(name: str, environment: dict[str, str], log_path: str, point: str = "",
     settings = WorkerSettings()
     logs.configure(name, "json", settings.log_level)
     killer = Killer(point, hits) if point else None
-    worker = Worker(
-        activity(name), ServerSettings(), settings,
-        observe=(lambda _partition: killer) if killer else None,
-    )  # fmt: skip
-    with contextlib.suppress(asyncio.CancelledError):  # told to end before it had begun
-        uvloop.run(worker.run())
+    observe = (lambda _partition: killer) if killer else None
+    serve(lambda: Worker(activity(name), ServerSettings(), settings, observe).run())

@@ -46,7 +46,7 @@ class Decoder:
             self._check_place(record, self.service.key(data))
             self._check_time(record, time_ms)
         except ValidationError as error:
-            return Decoded(record, None, self.dead(record, *_because(error)), traceparent)
+            return Decoded(record, None, self.dead(record, *because(error)), traceparent)
         except cloudevent.Malformed as error:
             return Decoded(record, None, self.dead(record, error.cause, error.detail), traceparent)
         at = Coordinates(self.service.name, self.epoch, self.partition, record.offset)
@@ -82,7 +82,8 @@ class Decoder:
             )
 
 
-def _because(error: ValidationError) -> tuple[str, str]:
+def because(error: ValidationError) -> tuple[str, str]:
+    """Why data are not what their type says: the cause, and the first problems in words."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     cause = "bad_json" if problems[0]["type"] == "json_invalid" else "bad_data"
     return cause, "; ".join(f"{'.'.join(map(str, p['loc'])) or 'data'}: {p['msg']}" for p in problems[:5])

@@ -20,6 +20,7 @@ from fairground_contracts.message import Message
 from fairground_decider import Translated
 from fairground_runtime import metrics
 from fairground_runtime.kafka.adapters import KafkaPayments
+from fairground_runtime.protocol.decode import because
 from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker.manifest import Activity, Intake
@@ -124,7 +125,7 @@ class IntakeSubscriber:
             message: Message = model.model_validate_json(event.data)
             event.time_ms  # noqa: B018 - a time that cannot be read is malformed
         except ValidationError as error:
-            return [self._dead(record, "bad_data", str(error.errors(include_url=False, include_input=False)[:3]))]
+            return [self._dead(record, *because(error))]
         except Malformed as error:
             return [self._dead(record, error.cause, error.detail)]
         metrics.TRANSLATED.labels(self._activity.name, event.type).inc()

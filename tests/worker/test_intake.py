@@ -1,0 +1,153 @@
+"""The lottery's intake on a real broker: what the shop says becomes commands, once, whatever the shop does."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.activities import PublishActivity
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.message import Message
+from fairground_contracts.orders import OrderPaid, OrderRefunded
+from fairground_decider import Translated
+from fairground_embedded import Servers
+from fairground_lottery import traffic
+from tests.crash.arena import Arena
+from tests.truth import everything, header
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WHEEL = "intake-wheel"
+PAID_AT = "2017-06-02T03:00:00Z"
+
+
+class Shop:
+    """What a shop's system publishes."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def say(self, message: Message, member: str, event_id: str, at: str = PAID_AT) -> None:
+        """One event on shop.orders, keyed by the member."""
+        headers = cloudevent.headers(CloudEvent(event_id, message.type, "/shop", at, "", b""))
+        await self._producer.send_and_wait(
+            topics.ORDERS.name, message.model_dump_json().encode(), member.encode(), headers=headers
+        )
+
+    async def say_raw(self, value: bytes, headers: Any) -> Any:
+        """Anything at all."""
+        return await self._producer.send_and_wait(topics.ORDERS.name, value, b"m", headers=headers)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def arena(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+    async with Arena(servers.addresses, "lottery", tmp_path_factory.mktemp("intake")) as arena:
+        rules = traffic.rules(1) | {"id": WHEEL}
+        publish = PublishActivity(activity_id=WHEEL, rules=rules)
+        await arena.publish([Translated(WHEEL, "publish-intake", "2017-06-01T00:00:00Z", publish)])
+        worker = arena.start()
+        await arena.drained()
+        yield arena
+        await arena.stop(worker)
+        await arena.check()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(servers: Servers) -> AsyncIterator[Shop]:
+    producer = AIOKafkaProducer(bootstrap_servers=servers.addresses.kafka, acks="all")
+    await producer.start()
+    yield Shop(producer)
+    await producer.stop()
+
+
+async def _answers(arena: Arena, command_ids: set[str], patience_s: float = 20) -> dict[str, list[Any]]:
+    """Events by the command they answer, as soon as every command has been answered."""
+    found: dict[str, list[Any]] = {}
+    for _ in range(int(patience_s / 0.2)):
+        events = await everything(arena.addresses.kafka, topics.events("lottery").name)
+        found = {}
+        for record in (record for part in events.values() for record in part):
+            if (cause := header(record, "ce_causationid")) in command_ids:
+                found.setdefault(cause, []).append((header(record, "ce_type"), json.loads(record.value)))
+        if set(found) == command_ids:
+            return found
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"no answer to {command_ids - set(found)}")
+
+
+async def test_a_paid_order_earns_chances_once_however_often_it_is_said(arena: Arena, shop: Shop) -> None:
+    paid = OrderPaid(order_id="o-1", member_id="ann", amount_fen=5000)
+    for number in range(3):
+        await shop.say(paid, "ann", f"paid-o-1-{number}")
+    await shop.say(OrderPaid(order_id="o-2", member_id="ann", amount_fen=5000), "ann", "paid-o-2")
+    answers = await _answers(arena, {f"paid:o-1:{WHEEL}", f"paid:o-2:{WHEEL}"})
+    await arena.drained()
+    granted = [kind for kind, _ in answers[f"paid:o-1:{WHEEL}"] if kind == "lottery.chances.granted.v1"]
+    assert len(granted) == 1
+
+
+async def test_a_refund_that_comes_before_its_payment_leaves_nothing(arena: Arena, shop: Shop) -> None:
+    refund = OrderRefunded(
+        order_id="o-3", member_id="bob", amount_fen=5000, refunded_total_fen=5000, paid_fen=5000, refund_id="r"
+    )
+    await shop.say(refund, "bob", "refunded-o-3")
+    await shop.say(OrderPaid(order_id="o-3", member_id="bob", amount_fen=5000), "bob", "paid-o-3")
+    answers = await _answers(arena, {f"paid:o-3:{WHEEL}", f"refunded:o-3:{WHEEL}"})
+    assert [kind for kind, _ in answers[f"paid:o-3:{WHEEL}"]] == ["lottery.chances.refused.v1"]
+    assert answers[f"paid:o-3:{WHEEL}"][0][1]["reason"] == "order_refunded"
+
+
+async def test_malformed_orders_are_dead_letters_and_the_rest_goes_on(arena: Arena, shop: Shop) -> None:
+    kind = OrderPaid.type
+    bad = {
+        "bad_json": await shop.say_raw(b"{", _headers(kind)),
+        "bad_data": await shop.say_raw(b'{"order_id":"o","member_id":"m","amount_fen":-5}', _headers(kind)),
+        "missing_header": await shop.say_raw(b"{}", []),
+        "bad_time": await shop.say_raw(
+            b'{"order_id":"o","member_id":"m","amount_fen":5}', _headers(kind, at="1969-01-01T00:00:00Z")
+        ),
+    }
+    await shop.say_raw(b"{}", _headers("shop.order.unheard_of.v7"))  # of no concern: streams carry more than one reads
+    await shop.say(OrderPaid(order_id="o-4", member_id="cleo", amount_fen=5000), "cleo", "paid-o-4")
+    await _answers(arena, {f"paid:o-4:{WHEEL}"})
+    expected = {(at.partition, at.offset): cause for cause, at in bad.items()}
+    assert await _dead_orders(arena, len(expected)) == expected
+
+
+async def _dead_orders(arena: Arena, count: int) -> dict[tuple[int, int], str]:
+    """Causes by coordinates, as soon as there are so many."""
+    letters: dict[tuple[int, int], str] = {}
+    for _ in range(100):
+        dead = await everything(arena.addresses.kafka, topics.dead(topics.ORDERS).name)
+        for letter in (json.loads(record.value) for part in dead.values() for record in part):
+            letters[letter["partition"], letter["offset"]] = letter["cause"]
+        if len(letters) >= count:
+            break
+        await asyncio.sleep(0.1)
+    return letters
+
+
+def _headers(kind: str, at: str = PAID_AT) -> cloudevent.Headers:
+    return cloudevent.headers(CloudEvent("bad", kind, "/shop", at, "", b""))
+
+
+async def test_orders_of_an_aborted_transaction_earn_nothing(arena: Arena, shop: Shop, tmp_path: Path) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=arena.addresses.kafka, transactional_id=f"shop-{tmp_path.name}")
+    await producer.start()
+    await producer.begin_transaction()
+    await Shop(producer).say(OrderPaid(order_id="o-5", member_id="dora", amount_fen=5000), "dora", "paid-o-5")
+    await producer.abort_transaction()
+    await producer.begin_transaction()
+    await Shop(producer).say(OrderPaid(order_id="o-6", member_id="dora", amount_fen=5000), "dora", "paid-o-6")
+    await producer.commit_transaction()
+    await producer.stop()
+    await _answers(arena, {f"paid:o-6:{WHEEL}"})
+    events = await everything(arena.addresses.kafka, topics.events("lottery").name)
+    causes = {header(record, "ce_causationid") for part in events.values() for record in part}
+    assert f"paid:o-5:{WHEEL}" not in causes
