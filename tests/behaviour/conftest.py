@@ -13,7 +13,8 @@ from redis.backoff import NoBackoff
 
 from fairground_embedded import Addresses
 from fairground_runtime.kafka.adapters import producer
-from tests.behaviour.world import MAX_BATCH_BYTES, Clients, MemoryWorld, RealWorld, World
+from tests.behaviour.real import Clients, RealWorld
+from tests.behaviour.world import MAX_BATCH_BYTES, MemoryWorld, World
 
 
 @pytest.fixture(params=["memory", "real"])

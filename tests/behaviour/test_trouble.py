@@ -6,7 +6,8 @@ import pytest
 
 from fairground_runtime.protocol.ports import Ports, Position, Record, Stopped, Unavailable
 from fairground_runtime.protocol.step import Unexpected
-from tests.behaviour.world import Asleep, LosesReplies, Meeting, PaysOnly, World
+from tests.behaviour.between import Asleep, LosesReplies, Meeting, PaysOnly
+from tests.behaviour.world import World
 from tests.simulation.scenes import Stingy, command
 from tests.toy import SetStock, TakeTicket, TicketRefused, TicketTaken
 
