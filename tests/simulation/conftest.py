@@ -1,4 +1,5 @@
 """`--sim-seed N` tells one history step by step; without it there is nothing to replay."""
+
 import pytest
 
 
