@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from fairground_runtime.protocol.ports import Extent, Payment, Record, Unavailable
 
@@ -206,14 +207,32 @@ class KafkaPayments:
         """`timeout_ms` for all of a batch's messages together."""
         self._producer = sender
         self._timeout_s = timeout_ms / 1000
+        self._partitioners: dict[str, Partitioner] = {}
 
     async def publish(self, payments: Sequence[Payment]) -> None:
-        """Publish all, wait for all."""
-        send = self._producer.send
+        """Publish all, wait for all; a partition's messages go as one record batch."""
         try:
             futures = [
-                await send(payment.topic, payment.value, payment.key, headers=payment.headers) for payment in payments
+                await self._producer.send_batch(batch, topic, partition=partition)
+                for (topic, partition), batches in (await self._batches(payments)).items()
+                for batch in batches
             ]
             await asyncio.wait_for(asyncio.gather(*futures), self._timeout_s * 2)
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
+
+    async def _batches(self, payments: Sequence[Payment]) -> dict[tuple[str, int], list[BatchBuilder]]:
+        batches: dict[tuple[str, int], list[BatchBuilder]] = {}
+        now_ms = int(time.time() * 1000)
+        for topic, key, value, headers in payments:
+            partitioner = self._partitioners.get(topic) or await self._partitioner(topic)
+            to = batches.setdefault((topic, partitioner(key)), [])
+            if not to or to[-1].append(timestamp=now_ms, key=key, value=value, headers=headers) is None:  # full
+                to.append(self._producer.create_batch())
+                added = to[-1].append(timestamp=now_ms, key=key, value=value, headers=headers)
+                assert added is not None, "outcomes' effects are measured, so one always fits"
+        return batches
+
+    async def _partitioner(self, topic: str) -> Partitioner:
+        partitions = len(await self._producer.partitions_for(topic))
+        return self._partitioners.setdefault(topic, Partitioner(partitions))

@@ -6,7 +6,6 @@ for good. Here the bytes that are no UTF-8 become `\\xff` and the like, and whoe
 """
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from aiokafka.consumer import fetcher
@@ -29,7 +28,7 @@ class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # final, but there is n
 
 
 class _Batch:
-    """A record batch as aiokafka reads it, fast; from a name that is no UTF-8 on, slowly."""
+    """A record batch as aiokafka reads it, fast; one with a name that is no UTF-8 as a whole slowly."""
 
     __slots__ = ("_batch", "_raw")
 
@@ -44,15 +43,12 @@ class _Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        read = 0
         try:
-            for record in self._batch:
-                read += 1
-                yield record
+            return iter(list(self._batch))
         except UnicodeDecodeError:
             again = iter(_DefaultRecordBatchPy(self._raw))  # iter decompresses
             again._buffer = _Patient(again._buffer)
-            yield from islice(again, read, None)
+            return iter(again)
 
 
 class _Patient(bytearray):

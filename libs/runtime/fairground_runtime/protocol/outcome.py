@@ -99,9 +99,9 @@ class Outcomes:
             record = self._record(event, decoded, self._expected + len(records))
             records.append(record)
             size += size_of(record)
-            paid.extend(payments(self._service, event, record, self._decoder.topic))
-            if reason := _reason(event.data):
-                reasons.append(reason)
+            paid += payments(self._service, event, record, self._decoder.topic)
+            if (reason := event.data.__dict__.get("reason")) is not None:  # a refusal says why
+                reasons.append(str(reason))
         return Outcome(decoded.record.offset, tuple(records), tuple(paid), size, tuple(reasons), "")
 
     def _record(self, event: Event[Any], decoded: Decoded, stamp: int) -> Record:
@@ -128,11 +128,6 @@ class Outcomes:
         return outcome
 
 
-def _reason(data: Any) -> str:
-    """Why a command was refused; empty for everything else."""
-    return str(data.reason) if "reason" in type(data).model_fields else ""
-
-
 @cache
 def _type_header(model: type[Message]) -> tuple[str, bytes]:
     return ("ce_type", model.type.encode())
@@ -140,10 +135,8 @@ def _type_header(model: type[Message]) -> tuple[str, bytes]:
 
 def size_of(record: Record) -> int:
     """Bytes of a record within a record batch, at most."""
-    size = _OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
-    for _, content in record.headers:
-        size += len(content)
-    return size
+    contents = sum([len(content) for _, content in record.headers])
+    return _OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"") + contents
 
 
 def payments(service: Service, event: Event[Any], record: Record, commands_topic: str) -> Iterable[Payment]:
