@@ -74,9 +74,11 @@ class State:
     def put(self, activity: str, field: str, record: Any) -> None:
         """Write a record as a whole; None removes it."""
         key = (activity, field)
-        assert key in self._records, f"record {key} was not loaded"
-        self._set(self._records, key, record)
-        self._set(self._changed, key, record)
+        records, changed = self._records, self._changed
+        assert key in records, f"record {key} was not loaded"
+        self._journal.append((records, key, records[key]))
+        self._journal.append((changed, key, changed.get(key, _ABSENT)))
+        records[key] = changed[key] = record
 
     def count(self, activity: str, field: str, delta: int, floor: int, ceiling: int) -> None:
         """Move a counter. Raises OutOfBounds when it would leave [floor, ceiling]."""

@@ -38,6 +38,7 @@ class _Admitted(Struct, frozen=True, gc=False):
 
     wheel: Wheel
     version: int
+    entrant: Entrant  # as the command found it
     seed: Seed
     day: int
     draws: int
@@ -81,7 +82,7 @@ def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standin
     seed = seeds.of(draw.activity_id)
     if seed.sha256 != standing.seed_sha256:
         raise _unserved(Reason.SEED_UNAVAILABLE, wheel)
-    return _Admitted(wheel, standing.version, seed, day, draws, free)
+    return _Admitted(wheel, standing.version, entrant, seed, day, draws, free)
 
 
 def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
@@ -90,9 +91,10 @@ def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
 
 def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
     """How many of the draws asked for may be made, at least one, and how many of them are free. Raises _Refused."""
-    free = wheel.free_per_day - entrants.free_draws(entrant, day)
-    free = max(free, 0)
-    chances = free + entrants.granted_left(entrant, time_ms) if entrant.lots else free
+    free = max(wheel.free_per_day - entrants.free_draws(entrant, day), 0)
+    if draw.draws <= free and not wheel.has_quotas:
+        return draw.draws, free
+    chances = free + entrants.granted_left(entrant, time_ms)
     needed = draw.draws if draw.policy == "all" else 1
     left = _quota_left(wheel, entrant, day, needed) if wheel.has_quotas else MAX_DRAWS
     if chances < needed:
@@ -130,7 +132,7 @@ def _outcome(
 ) -> PrizeWon | DrawMissed:
     """One draw: free chances first, then what expires soonest; the number comes from where the command stands."""
     draw, wheel, at = command.data, admitted.wheel, command.at
-    entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
+    entrant = state.record(draw.activity_id, member_field(draw.member_id)) if index else admitted.entrant
     free = index < admitted.free
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"

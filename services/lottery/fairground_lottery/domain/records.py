@@ -25,7 +25,7 @@ _MEMBER = "m:"
 DAYS_KEPT = 3
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True, tag="w1"):
+class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="w1"):
     """Where the wheel stands. What is archived keeps nothing else."""
 
     status: str
@@ -48,7 +48,7 @@ class Lot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cause: str
 
 
-class Entrant(msgspec.Struct, frozen=True, array_like=True, tag="e1"):
+class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
     """One member at one wheel. Pairs and triples lie flat: it is read and written with each draw."""
 
     draws: int = 0
