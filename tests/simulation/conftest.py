@@ -2,6 +2,8 @@
 
 import pytest
 
+from fairground_runtime.protocol import align
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Replaying is a tool: it is run only when asked for."""
@@ -22,3 +24,9 @@ def sim_seed(request: pytest.FixtureRequest) -> int:
 def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """What services that draw need, the same in every run."""
     monkeypatch.setenv("FAIRGROUND_SECRET", "5e" * 32)
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histories are short: an align that folds two outcomes at a time folds several times, as a long one would."""
+    monkeypatch.setattr(align, "CHUNK", 2)

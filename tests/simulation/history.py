@@ -96,6 +96,8 @@ class Worker:
         except StopIteration:
             return False
         except Stopped as error:
+            if isinstance(error.__cause__, Broken):  # the oracle saw it within one of the worker's calls
+                raise error.__cause__ from None
             raise Broken(f"7: {self.name} stopped: {error}") from error
         return True
 
@@ -140,7 +142,7 @@ class History:
     def run(self) -> Told:
         """Trouble first; then whoever is left alone has to finish. Raises Broken."""
         try:
-            self._trouble(self.dice.choice((40, 100, 200)))
+            self._trouble(self.dice.choice((40, 80, 160)))
             self._finish()
         finally:
             for worker in self._everybody:

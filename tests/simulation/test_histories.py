@@ -8,9 +8,9 @@ from tests import services
 from tests.simulation import scenes
 from tests.simulation.history import History, Told, histories, replay
 
-_SHARES = 10
-_HISTORIES = 300  # a share
-_OF_ACTIVITY = 120
+_SHARES = 8
+_HISTORIES = 250  # a share
+_OF_ACTIVITY = 80
 _ACTIVITIES = [name for name in services.names() if name != "toy"]
 
 
