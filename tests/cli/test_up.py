@@ -109,7 +109,7 @@ def test_a_full_disk(up: Up, tmp_path: Path) -> None:
 
 
 def test_what_the_system_refuses_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def full(*_: object) -> int:
+    def full(*_: object, **__: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
     monkeypatch.setattr(up_module, "Supervisor", full)

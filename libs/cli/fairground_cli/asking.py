@@ -11,10 +11,10 @@ from cyclopts import Parameter
 from pydantic import ValidationError
 
 from fairground_cli import client, installed, outcome, places
-from fairground_cli.supervisor import DATA
+from fairground_cli.places import DATA
 from fairground_cli.terminal import DataOption, out, run
 from fairground_cli.terminal import app as group
-from fairground_cli.trouble import Trouble
+from fairground_cli.trouble import Trouble, wrong_in
 from fairground_cli.words import say
 from fairground_contracts import cloudevent
 from fairground_contracts.message import CommandMessage
@@ -95,9 +95,7 @@ def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        wrong = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
-        raise Trouble(say("asking-invalid", command=model.type, why=wrong), 2) from None
+        raise Trouble(say("asking-invalid", command=model.type, why=wrong_in(error)), 2) from None
 
 
 async def send(bootstrap_servers: str, activity: Activity, command: CommandMessage, request: Request) -> int:

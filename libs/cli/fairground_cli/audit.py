@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from redis.exceptions import RedisError
 
 from fairground_cli import places
-from fairground_cli.supervisor import DATA
+from fairground_cli.places import DATA
 from fairground_cli.terminal import DataOption, out, run
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
@@ -53,8 +53,6 @@ def _show(report: Any) -> None:
     console = out()
     console.print(report.render(language()))
     broken = sum(bool(judged.broken) for judged in report.judged)
-    key = "audit-holds" if report.holds else "audit-broken"
-    console.print(
-        say(key, broken=broken, laws=len(report.judged), events=f"{report.events:,}", rows=f"{report.rows:,}",
-            seconds=f"{report.seconds:.1f}")
-    )  # fmt: skip
+    figures = {"laws": len(report.judged), "events": f"{report.events:,}", "rows": f"{report.rows:,}"}
+    said = {"broken": broken, "seconds": f"{report.seconds:.1f}", **figures}
+    console.print(say("audit-holds", **said) if report.holds else say("audit-broken", **said))

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from fairground_cli import client, installed, outcome, places
-from fairground_cli.supervisor import DATA
+from fairground_cli.places import DATA
 from fairground_cli.terminal import DataOption, out, run, table
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble

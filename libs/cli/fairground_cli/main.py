@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 
-from aiokafka.errors import KafkaError
 from cyclopts import App, CycloptsError, Group
+from pydantic import ValidationError
 
-from fairground_cli.trouble import Trouble
+from fairground_cli.trouble import Trouble, wrong_in
 from fairground_cli.words import language_of, languages, say, speak
-from fairground_embedded import ServerError
 
 _COMMANDS = {
     "up": "fairground_cli.up:up",
@@ -40,21 +39,20 @@ def run(arguments: list[str]) -> int:
         done = command_line()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except Trouble as trouble:
         return _end(str(trouble), trouble.status)
-    except ServerError as error:
-        return _end(say("main-server", why=str(error).rstrip(".")), 1)
-    except KafkaError as error:
-        return _end(say("main-kafka", why=str(error) or type(error).__name__), 1)
     except CycloptsError as error:
-        return _end(say("main-not-understood", why=str(error).strip()), 2)
+        cause = error.__cause__
+        why = f"{wrong_in(cause)}." if isinstance(cause, ValidationError) else " ".join(str(error).split())
+        return _end(say("main-not-understood", why=why), 2)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read our output has seen enough
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        return _end(say("main-system", why=f"{error.strerror or error}{where}"), 1)
+    except Exception as error:
+        if sentence := _expected(error):
+            return _end(sentence, 1)
+        raise
     return done if isinstance(done, int) else 0
 
 
@@ -84,6 +82,22 @@ def _choose_language(arguments: list[str]) -> list[str]:
             raise Trouble(say("main-language", given=chosen), 2)
         speak("zh" if chosen == "zh" else "en")
     return left
+
+
+def _expected(error: Exception) -> str:
+    """What to say of an error of a server or the system; empty: it is a bug. Imports what most runs never need."""
+    from aiokafka.errors import KafkaError
+
+    from fairground_embedded import ServerError
+
+    if isinstance(error, ServerError):
+        return say("main-server", why=str(error).rstrip("."))
+    if isinstance(error, KafkaError):
+        return say("main-kafka", why=str(error) or type(error).__name__)
+    if isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        return say("main-system", why=f"{error.strerror or error}{where}")
+    return ""
 
 
 def _end(sentence: str, status: int) -> int:

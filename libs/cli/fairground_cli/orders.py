@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from fairground_cli import client, ordertable, places
 from fairground_cli.ordertable import Malformed, Order, Reading, Unit
-from fairground_cli.supervisor import DATA
+from fairground_cli.places import DATA
 from fairground_cli.terminal import DataOption, err, out, run
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble

@@ -5,35 +5,32 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from fairground_cli.supervisor import DATA
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
-from fairground_embedded import Addresses
 from fairground_runtime.settings import ServerSettings
 
-_NAMES = tuple(Addresses("", "", "").environment())
+#: Where everything is kept when nothing else is said.
+DATA = Path(".fairground")
 
 
-def addresses(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> Addresses:
-    """The three servers; empty where nothing says which one. What the environment says wins."""
-    said = {**_written(data / "env"), **{name: environment[name] for name in _NAMES if environment.get(name)}}
-    return Addresses(*(said.get(name, "") for name in _NAMES))
-
-
-def kafka(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> str:
-    """The bootstrap servers. Raises Trouble when nothing says which."""
-    if found := addresses(data, environment).kafka:
+def address(name: str, data: Path = DATA, environment: Mapping[str, str] = os.environ) -> str:
+    """The server that is known under this name of an environment variable. Raises Trouble when none is."""
+    if found := environment.get(name) or _written(data / "env").get(name):
         return found
-    raise Trouble(say("places-unknown", name="KAFKA_BOOTSTRAP_SERVERS"))
+    raise Trouble(say("places-unknown", name=name))
 
 
-def servers(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> ServerSettings:
+def kafka(data: Path = DATA) -> str:
+    """The bootstrap servers. Raises Trouble when nothing says which."""
+    return address("KAFKA_BOOTSTRAP_SERVERS", data)
+
+
+def servers(data: Path = DATA) -> ServerSettings:
     """All three servers. Raises Trouble when one of them is not known."""
-    found = addresses(data, environment)
-    for name, address in found.environment().items():
-        if not address:
-            raise Trouble(say("places-unknown", name=name))
-    return ServerSettings(kafka_bootstrap_servers=found.kafka, redis_url=found.redis, database_url=found.database)
+    return ServerSettings(
+        kafka_bootstrap_servers=kafka(data), redis_url=address("REDIS_URL", data),
+        database_url=address("DATABASE_URL", data),
+    )  # fmt: skip
 
 
 def _written(env: Path) -> dict[str, str]:

@@ -17,9 +17,6 @@ from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
 from fairground_embedded import Addresses, Progress, ServerError, Servers
 
-#: Where everything is kept when nothing else is said.
-DATA = Path(".fairground")
-
 _LOOK_S = 0.2
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0

@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from fairground_cli.supervisor import DATA, Supervisor
+from fairground_cli.places import DATA
+from fairground_cli.supervisor import Supervisor
 from fairground_cli.terminal import DataOption, err, out, run
 from fairground_cli.words import say
 
