@@ -87,7 +87,7 @@ $(UV):
 		"$$(tail -n 1 .tools/pip.log))" >&2; exit 1; }
 
 .venv/.ready: $(UV) requirements.lock pyproject.toml $(MEMBER_FILES)
-	@echo "installing dependencies into .venv (the first time 320 MB are downloaded)"
+	@echo "installing dependencies into .venv (the first time 280 MB are downloaded)"
 	@$(INDEX); { $(UV) venv --quiet --allow-existing --python "$$(.tools/bin/python -c 'import sys; print(sys.executable)')" .venv \
 		&& $(UV) pip sync --quiet --require-hashes requirements.lock \
 		&& $(UV) pip install --quiet --no-deps $(foreach member,$(MEMBERS),--editable $(member)); } 2>.tools/setup.log \
