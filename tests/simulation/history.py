@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import NamedTuple
 
+from fairground_contracts.dead import RecordDead
 from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Stopped, Unavailable
 from fairground_runtime.protocol.step import Unexpected
@@ -149,6 +150,9 @@ class History:
                 worker.die()
         servers = self.servers
         void = sum(int(dict(record.headers)["ce_stamp"]) != record.offset for record in servers.log)
+        for payment in servers.paid.values():
+            if payment.topic.endswith(".dead"):
+                self._note(f"dead: {RecordDead.model_validate_json(payment.value).cause}")
         return Told(
             self._steps, len(servers.commands), len(servers.log) - void, void, len(servers.paid),
             frozenset(self.faults.happened),

@@ -29,6 +29,8 @@ def test_histories_reach_everything_that_can_happen() -> None:
     assert set().union(*(one.happened for one in every)) == {
         "append reply_lost", "append late", "append never", "append twice",
         "apply reply_lost", "apply late", "apply never", "apply twice",
+        "dead: bad_json", "dead: misrouted", "dead: missing_header", "dead: unknown_type", "dead: decide_failed",
+        "dead: outcome_too_large",
         "payments lost", "newest events not seen", "store lost", "store wiped", "killed", "offset lost",
     }  # fmt: skip
     for counted in ("void", "payments", "events", "commands"):
