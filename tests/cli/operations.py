@@ -41,7 +41,7 @@ def _settings() -> Iterator[str]:
     known: dict[str, tuple[object, ...]] = {}
     parts: list[tuple[str, type[BaseSettings]]] = [
         ("All services: the servers", shared.ServerSettings),
-        ("All services", shared.ProcessSettings),
+        ("All services", shared.ConsumerSettings),
         ("Workers of activities (the lottery)", shared.WorkerSettings),
     ]
     for service in services():

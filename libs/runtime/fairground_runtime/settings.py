@@ -14,9 +14,9 @@ class ServerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore")
 
-    kafka_bootstrap_servers: str = "localhost:9092"
-    redis_url: str = "redis://localhost:6379/0"
-    database_url: str = "postgresql://localhost:5432/fairground"
+    kafka_bootstrap_servers: str = Field("localhost:9092", description="brokers as host:port, separated by commas")
+    redis_url: str = Field("redis://localhost:6379/0", description="Redis or Valkey, with user and password if any")
+    database_url: str = Field("postgresql://localhost:5432/fairground", description="the record's PostgreSQL database")
 
 
 class ProcessSettings(BaseSettings):
@@ -25,7 +25,7 @@ class ProcessSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore")
 
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console in a terminal, else JSON")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is less is not logged")
     health_host: str = Field("0.0.0.0", description="where /live, /ready and /metrics are served")
     health_port: int = Field(0, ge=0, le=65535, description="0: any free port, written to the log")
     health_port_file: Path | None = Field(None, description="the port that was taken is written here")
