@@ -1,0 +1,203 @@
+"""`make bench`: how fast Fairground is, as ratios to what else one could do on the same machine.
+
+Starts Kafka, Valkey and PostgreSQL of its own, whatever the environment names, so that runs compare. Writes BENCH.json
+and the numbers of docs/performance.md; with --quick it measures little, writes nothing, and shows that all of it works.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import uvloop
+
+from fairground_embedded import ServerError, Servers
+from tests.bench import bare_apply, figures, machine, memory, page, throughput
+from tests.bench.latency import Latencies
+from tests.bench.recording import Recording
+from tests.bench.stage import Failed, Process, Speed, Stage
+from tests.bench.traffic import Scene
+
+_LIMIT_S = 12 * 60
+
+_MAIN = Scene("main")
+_WIDE = Scene("wide", wheels=1_000)
+_FEW = Scene("few", members=1_000)
+_MANY = Scene("many", members=100_000)
+_LIVE = Scene("live", members=50_000)
+_IDLE = Scene("idle", members=5_000, always=True)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int = 3
+    draws: int = 200_000
+    plain_message: int = 5_000
+    plain_batch: int = 40_000
+    scale_draws: int = 100_000
+    load_s: float = 6.0
+    idle_s: float = 6.0
+    memory_commands: int = 1_000_000
+    apply_batches: int = 100
+
+
+_QUICK = Sizes(1, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 10_000, 5)
+
+
+class Bench:
+    """All measurements, one after another; what was seen is kept in `runs`."""
+
+    def __init__(self, stage: Stage, sizes: Sizes) -> None:
+        self._stage = stage
+        self._sizes = sizes
+        self._began_s = time.monotonic()
+        self.runs: dict[str, Any] = {}
+
+    async def measure(self) -> None:
+        """Everything, in the order in which one needs the other."""
+        await throughput.prepare(self._stage)
+        self._say("opening wheels")
+        await self._stage.open((_MAIN, _WIDE, _FEW, _MANY, _LIVE, _IDLE))
+        async with Recording(self._stage) as recording:
+            await recording.caught_up()
+            for number in range(self._sizes.rounds):
+                await self._round(number + 1, recording)
+        for number in range(self._sizes.rounds):
+            await self._scales(number + 1)
+        applied = [await bare_apply.bare_apply(self._stage, _MAIN, self._sizes.apply_batches) for _ in range(3)]
+        self.runs["bare_apply"] = [speed._asdict() for speed in applied]
+        self.runs["members"] = {
+            scene.name: (await memory.members(self._stage, scene))._asdict() for scene in (_MAIN, _FEW, _MANY)
+        }
+        async with self._stage.worker() as worker:
+            await self._memory(worker)
+            await self._latencies(worker)
+
+    async def _round(self, number: int, recording: Recording) -> None:
+        """The worker and what it is compared with, side by side in time."""
+        stage, sizes, of = self._stage, self._sizes, f"round {number} of {self._sizes.rounds}"
+        alone, begin = await throughput.worker_alone(stage, _MAIN, sizes.draws)
+        self._keep("end_to_end", alone, f"{of}: worker, end to end")
+        self._keep("copy", await throughput.copy_loop(stage, begin), f"{of}: copy loop")
+        plain = await throughput.plain(stage, "message", begin, sizes.plain_message)
+        self._keep("plain_message", plain, f"{of}: plain FastStream, message by message")
+        plain = await throughput.plain(stage, "batch", begin, sizes.plain_batch)
+        self._keep("plain_batch", plain, f"{of}: plain FastStream, in batches")
+        rows = await recording.alone()
+        self._keep("record_alone", rows, f"{of}: record alone, rows")
+        self._keep("bare_copy", await recording.bare_copy(rows.number), f"{of}: COPY of the same rows")
+        beside = await recording.beside(_MAIN, sizes.draws)
+        self._say(f"{of}: worker with the record beside it: {_told(beside.worker)}")
+        told = {"worker": beside.worker._asdict(), "record": beside.record._asdict()}
+        self.runs.setdefault("beside_record", []).append(told)
+
+    async def _scales(self, number: int) -> None:
+        """The same with more wheels, and with fewer and more members."""
+        scenes = {"wheels_64": _MAIN, "wheels_1000": _WIDE, "members_1k": _FEW, "members_100k": _MANY}
+        for name, scene in scenes.items():
+            speed, _ = await throughput.worker_alone(self._stage, scene, self._sizes.scale_draws)
+            self._keep(name, speed, f"scale {number} of {self._sizes.rounds}: {name}")
+
+    async def _memory(self, worker: Process) -> None:
+        resident = await memory.resident(self._stage, worker, _MAIN, self._sizes.memory_commands)
+        self.runs["resident"] = resident._asdict()
+        before, after = resident.before_bytes / figures.MIB, resident.after_bytes / figures.MIB
+        self._say(f"worker's memory: {before:.0f} MiB, {after:.0f} MiB after {resident.commands:,} commands more")
+
+    async def _latencies(self, worker: Process) -> None:
+        latencies, sizes = Latencies(self._stage, worker), self._sizes
+        await latencies.prepare()
+        capacity = median(figures.rate(run) for run in self.runs["end_to_end"])
+        for number in range(sizes.rounds):
+            seen = {
+                "hop": await latencies.hop(_IDLE, 20, sizes.idle_s),
+                "idle": await latencies.rewards(_IDLE, 4, sizes.idle_s),
+                "load_10": await latencies.rewards(_LIVE, 0.1 * capacity, sizes.load_s),
+                "load_50": await latencies.rewards(_LIVE, 0.5 * capacity, sizes.load_s),
+                "load_80": await latencies.rewards(_LIVE, 0.8 * capacity, sizes.load_s),
+            }
+            for name, latency in seen.items():
+                self.runs.setdefault(name, []).append(latency._asdict())
+            told = ", ".join(f"{name} {latency.p50_ms:.1f}/{latency.p99_ms:.1f}" for name, latency in seen.items())
+            self._say(f"latency {number + 1} of {sizes.rounds}, p50/p99 in ms: {told}")
+
+    def _keep(self, name: str, speed: Speed, title: str) -> None:
+        self.runs.setdefault(name, []).append(speed._asdict())
+        self._say(f"{title}: {_told(speed)}")
+
+    def _say(self, line: str) -> None:
+        print(f"{time.monotonic() - self._began_s:5.0f} s  {line}", flush=True)
+
+
+def _told(speed: Speed) -> str:
+    cpu = f", {speed.cpu_us:.1f} us of CPU each" if speed.cpu_s else ""
+    return f"{speed.per_second:,.0f}/s{cpu} ({speed.number:,} in {speed.seconds:.1f} s)"
+
+
+async def bench(sizes: Sizes) -> dict[str, Any]:
+    """One whole run. Raises Failed, ServerError, TimeoutError."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    about, began_s = machine.machine(), time.monotonic()
+    print(f"calibration {about['calibration']}, {about['busy_before_percent']} % of the CPU is busy", flush=True)
+    with tempfile.TemporaryDirectory(prefix="fairground-bench-", ignore_cleanup_errors=True) as directory:
+        async with (
+            asyncio.timeout(_LIMIT_S),
+            Servers(Path(directory) / "servers", environment={}) as servers,
+            Stage(servers.addresses, Path(directory)) as stage,
+        ):
+            measuring = Bench(stage, sizes)
+            await measuring.measure()
+            used = await machine.versions(stage)
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "minutes": round((time.monotonic() - began_s) / 60, 1),
+        "machine": about,
+        "calibration_after": machine.calibration(),
+        "versions": used,
+        "sizes": sizes.__dict__,
+        "figures": figures.figures(measuring.runs),
+        "runs": measuring.runs,
+    }
+
+
+def main() -> int:
+    """0 when all was measured, whatever came out; 1 with a sentence when it could not be."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure little, in about a minute, and write nothing")
+    parser.add_argument("--out", type=Path, help="write what was measured to this file, as JSON")
+    arguments = parser.parse_args()
+    try:
+        measured = uvloop.run(bench(_QUICK if arguments.quick else Sizes()))
+    except TimeoutError:
+        print(f"the benchmark took longer than {_LIMIT_S // 60} minutes: is something else running?", file=sys.stderr)
+        return 1
+    except (Failed, ServerError) as error:
+        print(f"the benchmark could not be run: {error}", file=sys.stderr)
+        return 1
+    print("\n" + page.render(measured))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    if arguments.quick:
+        print("\n(--quick: too little was measured to mean anything; nothing was written)")
+    else:
+        page.write(measured)
+        print("\nwritten: BENCH.json, docs/performance.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
