@@ -1,0 +1,23 @@
+"""Topics are created as declared, and refused when they are not."""
+
+from dataclasses import replace
+
+import pytest
+
+from fairground_contracts import topics
+from fairground_embedded import Addresses
+from fairground_runtime.kafka.topics import provide
+from fairground_runtime.protocol.ports import Stopped
+
+
+async def test_a_topic_with_another_number_of_partitions_is_refused(addresses: Addresses) -> None:
+    declared = topics.commands("partitioned")
+    await provide(addresses.kafka, [replace(declared, partitions=declared.partitions + 1)])
+    with pytest.raises(Stopped, match=f"has {declared.partitions + 1} partitions, {declared.partitions} are needed"):
+        await provide(addresses.kafka, [declared])
+
+
+async def test_topics_that_are_there_are_left_as_they_are(addresses: Addresses) -> None:
+    declared = topics.of_service("provided")
+    await provide(addresses.kafka, declared)
+    await provide(addresses.kafka, declared)
