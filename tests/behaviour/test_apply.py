@@ -214,6 +214,9 @@ async def test_the_state_of_another_epoch(redis: Redis, store: RedisStore) -> No
         await other.position()
     with pytest.raises(Stopped, match="epoch 3, this worker's is 4"):
         await other.load({"a": {"f"}})
+    stored = await dump(redis)
+    assert not await other.apply(change({("a", "f"): b"x"}), 1, Position(2, 2))
+    assert await dump(redis) == stored
 
 
 async def test_a_server_that_is_away(store: RedisStore) -> None:

@@ -161,6 +161,8 @@ class Write(NamedTuple):
         """Why it must not be written, empty when it may."""
         if saved.position.next != self.start:
             return f"next is {saved.position.next}, the batch begins at {self.start}"
+        if saved.epoch not in (None, self.epoch):
+            return f"the state is of epoch {saved.epoch}, the batch of {self.epoch}"
         for (activity, name), move in self.change.counters.items():
             fresh = activity in self.change.dropped or (activity, name) in self.change.cleared
             after = move.delta + (0 if fresh else saved.counters.get(activity, {}).get(name, 0))

@@ -16,9 +16,13 @@
 local change = cmsgpack.unpack(ARGV[1])
 local start, next_offset, log_end, epoch = change[1], change[2], change[3], change[4]
 
-local stands = tonumber(redis.call('HGET', KEYS[1], 'next') or '0')
+local position = redis.call('HMGET', KEYS[1], 'next', 'epoch')
+local stands, of = tonumber(position[1] or '0'), tonumber(position[2] or epoch)
 if stands ~= start then
   return 'next is ' .. stands .. ', the batch begins at ' .. start
+end
+if of ~= epoch then -- a worker that slept while the topics were created anew
+  return 'the state is of epoch ' .. of .. ', the batch of ' .. epoch
 end
 
 for i, activity in ipairs(change[5]) do
