@@ -178,6 +178,26 @@ async def test_a_wiped_store_is_restored_byte_for_byte(world: World) -> None:
     assert await world.paid() == paid
 
 
+async def test_a_look_that_takes_long_does_not_disturb_who_went_on(world: World) -> None:
+    doors: list[Asleep] = []
+
+    def between(ports: Ports) -> Ports:
+        doors.append(Asleep(ports.store, "position"))
+        return ports._replace(store=doors[0])
+
+    worker = world.worker(between=between)
+    doors[0].wake.set()
+    await worker.align()
+    doors[0].wake.clear()
+    doors[0].sleeps.clear()
+    look = asyncio.create_task(worker.partition.look())
+    await doors[0].sleeps.wait()
+    await worker.take(await world.ask(take("m")))
+    doors[0].wake.set()
+    await look
+    assert worker.partition.at == Position(1, 1)
+
+
 async def test_a_store_that_went_back_in_time_goes_on_where_the_log_ends(world: World) -> None:
     await world.ask(take("m"), take("n"))
     worker = world.worker()
