@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from fairground_embedded import Servers
 from tests.crash.arena import Arena
+from tests.crash.audited import audited
 from tests.services import names, traffic
 
 STEP_POINTS = (
@@ -56,5 +57,11 @@ async def test_in_the_end_everything_is_right(arena: Arena) -> None:
     await arena.drained()
     await arena.stop(worker)
     truth = await arena.check()
-    assert truth.decided >= COMMANDS * (len(STEP_POINTS) + len(ALIGN_POINTS))
+    assert truth.decided == truth.asked > 0
     assert truth.paid > 0
+
+
+async def test_the_audit_comes_to_the_same_verdict(arena: Arena, tmp_path: Path) -> None:
+    report = await audited(arena.addresses, arena.name, tmp_path / "record.log")
+    assert {each.verdict.name: each.verdict.broken for each in report.judged if each.broken} == {}
+    assert sum(each.verdict.checked for each in report.judged) > 0
