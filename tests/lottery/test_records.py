@@ -86,9 +86,10 @@ def test_a_reader_folds_without_the_secret_but_decides_nothing() -> None:
 def test_orders_are_found_only_at_whole_entries() -> None:
     remembered = orders.with_order((), "o1", Order(5, 1, revoked=False), 0, 30)
     ((day, entries),) = remembered
-    shifted: orders.Orders = ((day, b"x" * 16 + entries[4:] + entries[:4]),)
+    across = b"x" * 4 + entries[:8] + b"x" * 4  # the same 8 bytes, in the middle of another entry
     assert orders.find(remembered, "o1") == Order(5, 1, revoked=False)
-    assert orders.find(shifted, "o1") is None
+    assert orders.find(((day, across),), "o1") is None
+    assert orders.find(((day, across + entries),), "o1") == Order(5, 1, revoked=False)
 
 
 def test_the_oldest_orders_go_with_their_window() -> None:
