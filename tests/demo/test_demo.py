@@ -94,7 +94,7 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
 def test_what_it_prints_can_be_read(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:
     done = run[0]
     assert max(map(len, done.stdout.splitlines())) <= 120
-    for told in ("Wheel of the year", "Refusals", "Draws by week", "What must hold", "What to try next"):
+    for told in ("Wheel of the year", "Rewards", "Refusals", "Speed", "What must hold", "What to try next"):
         assert told in done.stdout
     assert "Synthetic" in done.stdout
 

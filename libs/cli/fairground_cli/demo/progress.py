@@ -19,7 +19,7 @@ from fairground_cli.demo.words import say
 _LOOK_S = 0.25
 _LINE_S = 4.0
 _REMEMBERED = 32  # rates that a sparkline shows
-_RATE_OVER = 8  # looks, so that a rate can be read
+_RATE_OVER = 8  # looks in a terminal, so that a rate can be read
 
 
 class Reading(NamedTuple):
@@ -40,6 +40,8 @@ class Progress:
         """`read` says where the run stands."""
         self._console = console
         self._read = read
+        self._began = time.monotonic()
+        self._over = _RATE_OVER if console.is_terminal else 1
         self._seen: deque[tuple[float, Reading]] = deque(maxlen=_REMEMBERED + _RATE_OVER)
 
     async def run(self) -> None:
@@ -51,7 +53,7 @@ class Progress:
                         live.update(self._picture(), refresh=True)
                         await asyncio.sleep(_LOOK_S)
                 finally:
-                    live.update(self._picture(), refresh=True)
+                    live.update(self._picture(ended=True), refresh=True)
         while True:
             self._look()
             self._console.print(self._line(), soft_wrap=True)
@@ -67,12 +69,13 @@ class Progress:
         seen = list(self._seen)
         rates = []
         for at in range(1, len(seen)):
-            (then, before), (now, after) = seen[max(at - _RATE_OVER, 0)], seen[at]
+            (then, before), (now, after) = seen[max(at - self._over, 0)], seen[at]
             rates.append((getattr(after, field) - getattr(before, field)) / max(now - then, 1e-3))
         return rates[-_REMEMBERED:]
 
-    def _picture(self) -> Group:
-        reading = self._look()
+    def _picture(self, *, ended: bool = False) -> Group:
+        """`ended`: rates over all of the run, as nothing happens any more."""
+        reading, elapsed_s = self._look(), max(time.monotonic() - self._began, 1e-3)
         top = Table.grid(padding=(0, 2))
         share = reading.orders / max(reading.orders_total, 1)
         top.add_row(
@@ -89,7 +92,8 @@ class Progress:
         ):
             count, rates = getattr(reading, field), self._rates(field)
             counted = say("progress-of", count=f"{count:,}", total=f"{of:,}") if of else f"{count:,}"
-            per_second = f"{rates[-1] if rates else 0:,.0f}/s"
+            rate = count / elapsed_s if ended else rates[-1] if rates else 0
+            per_second = f"{rate:,.0f}/s"
             table.add_row(say(f"progress-{field}"), counted, per_second, Text(columns(rates, 1)[0], style=style))
         lags = [seen.lag for _, seen in self._seen][-_REMEMBERED:]
         table.add_row(say("progress-lag"), f"{reading.lag:,}", "", Text(columns(lags, 1)[0], style="yellow"))

@@ -75,7 +75,7 @@ async def perform(options: Options) -> int:
                 _tell(console, played, watch, options)
                 steps_when_kept(console, options, played.course.wheels[-1].id)
                 with suppress(asyncio.CancelledError):  # Ctrl-C is how this ends
-                    await asyncio.Event().wait()
+                    await supervisor.keep_running(console.print)
         if not options.keep:
             _tell(console, played, watch, options)
             next_steps(console, options, files[0])

@@ -20,7 +20,7 @@ from fairground_cli.demo.wheels import Wheel
 from fairground_cli.demo.words import say
 from fairground_cli.words import language
 
-_PICTURE = 18  # characters
+_PICTURE = 14  # characters
 _FAIRGROUND = ".venv/bin/fairground"
 _MEMBER = "household-900"  # who shopped first that year
 _WEEKS_TO_DRAW = 4  # fewer columns are no picture
