@@ -46,7 +46,8 @@ def headline(data: Message) -> str:
 def in_words(reward: Reward) -> str:
     """A reward as its receiver would say it."""
     yuan = f"{(reward.amount if reward.reward == 'cash' else reward.value_fen) / 100:.2f}"
-    what = say(f"reward-{reward.reward}", amount=reward.amount, yuan=yuan, ref=reward.ref or "?")
+    ref = reward.ref or (say("reward-here") if reward.reward == "draw_chances" else "?")
+    what = say(f"reward-{reward.reward}", amount=reward.amount, yuan=yuan, ref=ref)
     return f"{reward.name} ({what})" if reward.name else what
 
 
