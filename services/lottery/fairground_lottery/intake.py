@@ -17,8 +17,8 @@ _DAY_MS = 86_400_000
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
     """One command for each wheel that the order concerns.
 
-    Ids come from the order, so that a repeated event makes the same command. The wheel decides for itself: what is left
-    out here is only what it would refuse without remembering it.
+    Ids come from the order, so that a repeated event makes the same command. The wheel decides for itself; left out is
+    only what cannot matter to it: payments outside its window, refunds when no order of its window is refundable.
     """
     if isinstance(message, OrderPaid):
         for wheel in _earning(activities):
