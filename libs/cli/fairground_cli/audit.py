@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import asyncpg
 import orjson
+from aiokafka.errors import KafkaError
 from cyclopts import Parameter
 from redis.exceptions import RedisError
 
@@ -32,7 +33,7 @@ def audit(
     settings = places.servers(data)
     try:
         report = run(brought.audit(brought.installed(), settings))
-    except (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, brought.Silent) as error:
+    except (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, brought.Silent) as error:
         raise Trouble(say("audit-no-server", why=str(error).strip() or type(error).__name__)) from error
     if json:
         print(orjson.dumps([_verdict(judged) for judged in report.judged], option=orjson.OPT_INDENT_2).decode())
