@@ -135,6 +135,29 @@ async def test_a_worker_that_falls_asleep_in_the_middle_of_a_batch(world: World,
     await check_paid_once(world)
 
 
+async def test_what_a_sleeper_decided_too_late_is_not_paid(world: World) -> None:
+    stingy = Stingy()
+    stingy.name = world.service.name
+    doors: list[Asleep] = []
+
+    def between(ports: Ports) -> Ports:
+        doors.append(Asleep(ports.log, "append"))
+        return ports._replace(log=doors[0])
+
+    asked = await world.ask(take("m"), take("n"))
+    sleeper = world.worker(between=between)
+    await sleeper.align()
+    step = asyncio.create_task(sleeper.take(asked))
+    await doors[0].sleeps.wait()
+    await world.worker(stingy).go()
+    doors[0].wake.set()
+    with pytest.raises(Unexpected, match="appended at 2 instead of 0: they are void"):
+        await step
+    assert len(await world.log()) == 4
+    assert [type(event) for event in await world.events()] == [TicketTaken, TicketRefused]
+    await check_paid_once(world)
+
+
 async def test_the_last_one_in_stock_has_one_winner(world: World) -> None:
     meeting = Meeting(2)
     one = world.worker(between=meeting.in_front_of_the_log, batch_commands=2)
