@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,15 +57,16 @@ class AsManyRewards(Findings):
         self.checked -= 1
 
 
+def fresh(laws: Iterable[type[Law]]) -> list[Law]:
+    return [law() for law in laws]
+
+
 async def audited(world: World, *laws: type[Law], patience_s: float = 15, strangers: bool = False) -> Report:
     servers = ServerSettings(
         kafka_bootstrap_servers=world.addresses.kafka, redis_url=world.addresses.redis, database_url=world.database
     )
 
-    def own() -> Iterable[Law]:
-        return [law() for law in laws]
-
-    services = {world.name: Audited(world.service, own)}
+    services = {world.name: Audited(world.service, partial(fresh, laws))}
     return await audit(services, servers, strangers=strangers, patience_s=patience_s)
 
 
@@ -309,9 +311,9 @@ async def test_an_outcome_twice(world: World) -> None:
 async def test_outcomes_of_no_command(world: World) -> None:
     forged = {
         0: ("{name}-1-0-{next}-1", "begins with event 1"),
-        1: ("{name}-2-1-{next}-0", "another partition's or epoch's"),
-        2: ("other-1-2-{next}-0", "another partition's or epoch's"),
-        3: ("x", "names no command"),
+        1: ("{name}-2-1-{next}-0", "names no command of this partition"),
+        2: ("other-1-2-{next}-0", "names no command of this partition"),
+        3: ("x", "names no command of this partition"),
     }
     for partition, (event_id, _) in forged.items():
         following = int((await world.redis.hget(Keys(world.name, partition).position, "next")) or 0)
@@ -341,6 +343,23 @@ async def test_a_forged_dead_letter(world: World) -> None:
     await world.append(forged, b"k", topics.dead(topics.commands(world.name)).name)
     await record(world)
     assert broken(await audited(world)).keys() == {"dead_letters_owed"}
+
+
+class Confused(Findings):
+    """A law that does not expect what it meets."""
+
+    name = "confused"
+    zh = en = "nothing"
+
+    def see(self, event: Event[Any]) -> None:
+        raise KeyError(event.id)
+
+
+async def test_a_law_that_fails_is_no_law_that_holds(world: World) -> None:
+    await record(world)
+    found = broken(await audited(world, Confused))
+    assert found.keys() == {"laws_able"}
+    assert found["laws_able"][0].startswith(f"law confused cannot judge {world.name}-1-0-0-0: KeyError")
 
 
 async def test_a_services_own_law(world: World) -> None:

@@ -1,8 +1,11 @@
 """Events against commands: each command has exactly one outcome, whole, in order."""
 
+import re
 from collections.abc import Iterable
 
 from fairground_record.audit.report import Finding
+
+_NAMED = re.compile(r".+-(\d+)-\d+-\d+-\d+")
 
 
 class Outcomes:
@@ -10,11 +13,12 @@ class Outcomes:
 
     def __init__(self, service: str, partition: int, finding: Finding, begin: int) -> None:
         """`finding` is shared by all partitions; `begin`: where the command topic begins."""
-        self._prefix = f"{service}-"
-        self._where = f"{service} partition {partition}"
+        self._service = service
         self._partition = partition
+        self._where = f"{service} partition {partition}"
         self._finding = finding
-        self._epoch: str | None = None
+        self._prefix = ""  # of the ids: service, the epoch that the first event names, partition
+        self._coordinates = ""  # the last event's command
         self._last = begin - 1
         self._index = -1
         self._holes: list[tuple[int, int]] = []  # offsets without an outcome: begin, end
@@ -26,23 +30,21 @@ class Outcomes:
 
     def see(self, event_id: str, offset: int) -> bool:
         """The next event that counts, at `offset` of the events topic; false when it was there before."""
-        parts = event_id.rsplit("-", 4)
-        try:
-            service, epoch, partition, command, index = parts[0], parts[1], *(int(part) for part in parts[2:])
-        except (ValueError, IndexError):
-            self._finding.note(f"{self._where}: event {event_id!r} at {offset} names no command")
+        coordinates, _, index = event_id.rpartition("-")
+        if coordinates == self._coordinates and index == str(self._index + 1):
+            self._index += 1
             return True
-        if self._epoch is None:
-            self._epoch = epoch
-        if f"{service}-" != self._prefix or epoch != self._epoch or partition != self._partition:
-            self._finding.note(f"{self._where}: event {event_id} at {offset} is another partition's or epoch's")
+        if not self._prefix and (named := _NAMED.fullmatch(event_id)):
+            self._prefix = f"{self._service}-{named[1]}-{self._partition}-"
+        command = coordinates.removeprefix(self._prefix)
+        if not (self._prefix and coordinates.startswith(self._prefix) and command.isdecimal() and index.isdecimal()):
+            self._finding.note(f"{self._where}: event {event_id!r} at {offset} names no command of this partition")
             return True
-        return self._follows(event_id, offset, command, index)
+        follows = self._follows(event_id, offset, int(command), int(index))
+        self._coordinates = coordinates
+        return follows
 
     def _follows(self, event_id: str, offset: int, command: int, index: int) -> bool:
-        if command == self._last and index == self._index + 1:
-            self._index = index
-            return True
         if command <= self._last:
             self._finding.note(
                 f"{self._where}: event {event_id} at {offset} comes after event {self._index} of command {self._last}"

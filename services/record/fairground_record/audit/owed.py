@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from fairground_contracts import topics
+from fairground_contracts.dead import CommandDead
 from fairground_decider import Event, Service
 from fairground_record.audit.lines import Row, rows
 from fairground_record.audit.report import Finding
@@ -46,15 +47,15 @@ class Owed:
         (row,) = rows(lines(source, 0, [_Paid(payment.key or None, payment.value, payment.headers)]))
         self._owed[row.id] = (_digest(row), due)
 
-    def find(self, row: Row, settled: bool) -> bool:
-        """A row of such a topic; `settled`: its event must be known by now. Returns whether its id is a new one."""
+    def find(self, row: Row, settled: bool) -> None:
+        """A row of such a topic; `settled`: its event must be known by now."""
         digest, before = _digest(row), self._found.get(row.id)
         self._finding.checked += 1
         self._ids.checked += 1
         if before is not None:
             if before != digest:
                 self._ids.note(f"{_named(row)} stands on its topic twice with different content")
-            return False
+            return
         self._found[row.id] = digest
         owed = self._owed.get(row.id)
         if owed is None:
@@ -62,7 +63,6 @@ class Owed:
                 self._finding.note(f"{_named(row)} for {row.member_id.decode() or 'nobody'} is owed by no event")
         elif owed[0] != digest:
             self._finding.note(f"{_named(row)} is not what its event owes")
-        return True
 
     def close(self) -> None:
         """Everything was found that there is."""
@@ -82,6 +82,8 @@ def _digest(row: Row) -> bytes:
 
 def owed_by(service: Service, event: Event[Any], row: Row) -> Iterable[Payment]:
     """What the event in this row sends elsewhere, as its worker encodes it."""
+    if type(event.data) is not CommandDead and not any(True for _ in service.effects(event)):
+        return ()
     headers = [("", b"")] * 3 + [("ce_source", row.source), ("ce_time", row.time)]
     if row.traceparent:
         headers.append(("traceparent", row.traceparent))

@@ -38,7 +38,7 @@ class Judged:
     def of(cls, service: str, law: Law) -> "Judged":
         """The law's verdict."""
         verdict = law.verdict()
-        return cls(service, verdict, getattr(law, "broken", len(verdict.broken)))
+        return cls(service, verdict, max(len(verdict.broken), getattr(law, "broken", 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from fairground_decider import Service
 from fairground_decider.laws import Law
 from fairground_record.audit.fold import Stored, stored
 from fairground_record.audit.judging import Judging
+from fairground_record.audit.own_laws import Task, judge
 from fairground_record.audit.report import Finding, Judged, Report
 from fairground_record.audit.topic import Topics
 from fairground_record.database import Connection, connect, register
@@ -35,7 +36,7 @@ class Audited:
     """A service that is audited: its domain without secrets, and the laws of its own."""
 
     service: Service
-    laws: Callable[[], Iterable[Law]] = tuple
+    laws: Callable[[], Iterable[Law]] = tuple  # can be pickled: another process calls it
 
 
 def installed() -> dict[str, Audited]:
@@ -77,12 +78,32 @@ async def audit(
             complete = _complete()
             await _wait(connection, recorded, moment.ends, complete, patience_s)
             judging = Judging(services, recorded, moment, kafka, connection, strangers=strangers)
-            verdicts = await judging.run()
+            own, verdicts = await asyncio.gather(_own_laws(services, servers, recorded, moment), judging.run())
     finally:
         await connection.close()
         await redis.aclose()
-    judged = (Judged.of("", complete), *verdicts)
+    judged = (Judged.of("", complete), *verdicts, *own)
     return Report(judged, judging.events, judging.rows, time.monotonic() - began)
+
+
+async def _own_laws(
+    services: Mapping[str, Audited], servers: ServerSettings, recorded: Sequence[Source], moment: Moment
+) -> list[Judged]:
+    task = Task(
+        servers.database_url,
+        {name: dict(audited.service.events) for name, audited in services.items()},
+        {name: audited.laws for name, audited in services.items()},
+        [(source, n, moment.ends[TopicPartition(source.name, n)]) for source in recorded
+         for n in range(source.topic.partitions)],
+    )  # fmt: skip
+    if not any(any(True for _ in laws()) for laws in task.laws.values()):
+        return []
+    able = Finding("laws_able", "各项规则都能判断所见到的内容", "every law of a service can judge what it meets")
+    verdicts = await judge(task)
+    able.checked = len(verdicts.judged)
+    for sentence in verdicts.failed:
+        able.note(sentence)
+    return [Judged.of("", able), *verdicts.judged]
 
 
 async def _moment(kafka: Topics, redis: Redis, services: Mapping[str, Audited], recorded: Sequence[Source]) -> Moment:
