@@ -21,6 +21,7 @@ from fairground_cli.demo.words import say
 from fairground_cli.words import language
 
 _PICTURE = 14  # characters
+_NARROW = 96  # columns: below, pictures are half as wide
 _FAIRGROUND = ".venv/bin/fairground"
 _MEMBER = "household-900"  # who shopped first that year
 _WEEKS_TO_DRAW = 4  # fewer columns are no picture
@@ -30,14 +31,15 @@ _AXIS_WIDTH = 8
 
 def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally) -> None:
     """Print all of it. `tally` knows when the first week begins, and what each reason of refusal means."""
+    picture = _PICTURE if console.width >= _NARROW else _PICTURE // 2
     titles = {wheel.id: wheel.zh if language() == "zh" else wheel.en for wheel in wheels}
     for wheel_id, group in groupby(report.prizes, key=lambda prize: prize.wheel):
         prizes = list(group)
         draws = sum(prize.won for prize in prizes)
         title = say("wheel", title=titles[wheel_id], id=wheel_id, draws=f"{draws:,}")
-        console.print(_wheel(title, prizes) if draws else Padding(Text(title, style="dim"), (0, 0, 1, 0)))
+        console.print(_wheel(title, prizes, picture) if draws else Padding(Text(title, style="dim"), (0, 0, 1, 0)))
     console.print(_rewards(report))
-    console.print(_refusals(report, tally.sentences))
+    console.print(_refusals(report, tally.sentences, picture))
     if len(report.weeks) >= _WEEKS_TO_DRAW:
         console.print(_year(report, tally.origin_ms))
     console.print(_speed(report))
@@ -45,18 +47,19 @@ def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally
     console.print(_verdict(report))
 
 
-def _wheel(title: str, prizes: list[PrizeFigures]) -> ConsoleRenderable:
+def _wheel(title: str, prizes: list[PrizeFigures], picture: int) -> ConsoleRenderable:
     table = _table(title)
-    table.add_column(say("prize"), ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(say("prize"), ratio=1)
     for name in ("odds", "expected", "won"):
         table.add_column(say(name), justify="right", no_wrap=True)
-    table.add_column(say("picture"), no_wrap=True, style="cyan", width=_PICTURE)
+    heading = say("picture")
+    table.add_column(heading if len(heading) <= picture else "", no_wrap=True, style="cyan", width=picture)
     table.add_column(say("left"), justify="right", no_wrap=True)
     table.add_column(say("value"), justify="right", no_wrap=True)
     for prize in prizes:
         table.add_row(
             prize.name, _percent(prize.odds), f"{prize.expected:,.1f}", f"{prize.won:,}",
-            against(prize.won, prize.expected, _PICTURE), _left(prize),
+            against(prize.won, prize.expected, picture), _left(prize),
             _yuan(prize.value_fen) if prize.value_fen else "",
         )  # fmt: skip
     table.add_row("", "", "", "", "", "", Text(_yuan(sum(prize.value_fen for prize in prizes)), style="bold"))
@@ -81,15 +84,15 @@ def _rewards(report: Report) -> Table:
     return table
 
 
-def _refusals(report: Report, sentences: Mapping[str, Sentence]) -> Table:
+def _refusals(report: Report, sentences: Mapping[str, Sentence], picture: int) -> Table:
     table = _table(say("refusals", count=f"{sum(report.refusals.values()):,}"))
     table.add_column(say("reason"), no_wrap=True)
-    table.add_column(say("meaning"), ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(say("meaning"), ratio=1)
     table.add_column(say("refusals-count"), justify="right", no_wrap=True)
-    table.add_column("", style="yellow", width=_PICTURE, no_wrap=True)
+    table.add_column("", style="yellow", width=picture, no_wrap=True)
     most = max(report.refusals.values(), default=0)
     for reason, count in report.refusals.items():
-        table.add_row(reason, getattr(sentences[reason], language()), f"{count:,}", bar(count, most, _PICTURE))
+        table.add_row(reason, getattr(sentences[reason], language()), f"{count:,}", bar(count, most, picture))
     return table
 
 

@@ -68,7 +68,7 @@ class Watch:
                 for tp, records in (await self._consumer.getmany(timeout_ms=1000)).items():
                     requests: list[Request] = []
                     for record in records:
-                        self._see(record, requests)
+                        self.see(record, requests)
                     self.read_to[tp.partition] = records[-1].offset + 1
                     await self.ask(requests)
         finally:
@@ -85,7 +85,8 @@ class Watch:
         self._due += len(requests)
         await self._sender.send(self._commands, [(asked.key, asked.value, asked.headers) for asked in requests])
 
-    def _see(self, record: Any, requests: list[Request]) -> None:
+    def see(self, record: Any, requests: list[Request]) -> None:
+        """One record of the events topic; draws that follow from it are added to `requests`."""
         headers = dict(record.headers)
         if int(headers[STAMP]) != record.offset:
             self._tally.voids += 1  # void: its writer was overtaken, and the same command has its answer elsewhere

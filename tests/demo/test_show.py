@@ -1,0 +1,97 @@
+"""The report as it is read: within the terminal, complete, in both languages."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from fairground_cli.demo.figures import (
+    Latency,
+    LawFigures,
+    OrderFigures,
+    PrizeFigures,
+    Report,
+    RewardFigures,
+    Seconds,
+    WeekFigures,
+)
+from fairground_cli.demo.show import show
+from fairground_cli.demo.tally import Sentence, Tally
+from fairground_cli.demo.wheels import Wheel
+from fairground_cli.words import Language, speak
+
+WHEELS = [
+    Wheel(id, zh, en, "Asia/Shanghai", 0, 0, 1, 0, ())
+    for id, zh, en in (("spring", "春季转盘", "Spring wheel"), ("winter", "冬季转盘", "Winter wheel"))
+]
+
+
+def prize(wheel: str, id: str, won: int, stock: int | None) -> PrizeFigures:
+    return PrizeFigures(
+        wheel=wheel, id=id, name="An air fryer with a very long name indeed", weight=1, odds=0.0025, stock=stock,
+        left=None if stock is None else stock - won, expected=12_345.6, drawn=won, won=won, value_fen=123_456_789,
+    )  # fmt: skip
+
+
+def report(**changed: Any) -> Report:
+    made = Report(
+        orders=155_848,
+        order_events=OrderFigures(events=9, created=2, paid=2, cancelled=1, refunded=2, repeated=2),
+        commands=273_585, events=292_734, voids=0, draws=75_709, draw_requests=60_000, rewards=33_593,
+        rewards_by_kind=[RewardFigures(kind="coupon", rewards=33_593, amount=33_593, value_fen=1_000_000)],
+        refusals={"quota_used_day": 26_059, "duplicate": 1},
+        prizes=[prize("spring", "fryer", 20, 20), prize("spring", "thanks", 70_000, None), prize("winter", "x", 0, 5)],
+        weeks=[WeekFigures(week=week, draws=week * 10, wins=week) for week in range(53)],
+        laws=[LawFigures(name="stock_kept", meaning="no prize is won more often than its stock", checked=5, broken=0)],
+        unaccounted=0, commands_per_second=5_000.0, latency_ms=Latency(p50=1, p90=2, p99=3, max=4),
+        seconds=Seconds(setup=1, start=2, run=3, audit=4, stop=5), seed=2017,
+    )  # fmt: skip
+    return made.model_copy(update=changed)
+
+
+def shown(width: int, language: Language = "en", **changed: Any) -> str:
+    written = io.StringIO()
+    tally = Tally(1_483_242_806_000)
+    tally.sentences |= {
+        reason: Sentence("已达上限。", "The limit is reached.") for reason in ("quota_used_day", "duplicate")
+    }
+    speak(language)
+    try:
+        show(Console(file=written, width=width, highlight=False), report(**changed), WHEELS, tally)
+    finally:
+        speak("en")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_it_fits_and_numbers_are_whole(width: int) -> None:
+    text = shown(width)
+    assert max(map(len, text.splitlines())) <= width
+    for figure in ("12,345.6", "70,000", "¥1,234,567.89", "sold out", "26,059", "273,585", "155,848", "0.25 %"):
+        assert figure in text, f"{figure} was cut at {width} columns:\n{text}"
+
+
+def test_a_year_has_its_months_and_a_wheel_without_draws_a_line() -> None:
+    text = shown(100)
+    (months,) = [line.split() for line in text.splitlines() if line.split()[:3] == ["1", "2", "3"]]
+    assert months == [str(month % 12 + 1) for month in range(13)]
+    assert "Winter wheel (winter): 0 draws" in text
+    assert text.count("┤") == 9
+
+
+def test_broken_laws_and_what_is_missing_stand_out() -> None:
+    law = LawFigures(
+        name="a", meaning="rewards are owed", checked=9, broken=2, examples=["lottery-1-0-5-0 is paid twice"]
+    )
+    text = shown(100, laws=[law], unaccounted=7)
+    for told in ("✗", "lottery-1-0-5-0 is paid twice", "1 laws are broken", "7 orders, commands or draws"):
+        assert told in text
+    assert "hold over" not in text
+
+
+def test_it_speaks_chinese() -> None:
+    text = shown(100, "zh")
+    for told in ("春季转盘", "奖品", "已发完", "已达上限。", "必须成立的规律", "优惠券"):
+        assert told in text
+    assert "Wheel" not in text
