@@ -1,6 +1,7 @@
 """What the pages say is so: links lead somewhere, named tests exist, tables are those of the code."""
 
 import ast
+import os
 import re
 import shlex
 import tomllib
@@ -160,3 +161,11 @@ def test_a_command_that_is_not_understood_is_found() -> None:
 
 def test_both_readmes_show_the_same_commands() -> None:
     assert shell_lines(_read("README.md")) == shell_lines(_read("README.zh-CN.md"))
+
+
+def test_what_has_to_be_green_is_lint_and_the_readmes_own_test_command() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    run = re.findall(r"^step .* (make \S+)$", script.read_text("utf-8"), re.MULTILINE)
+    assert run == ["make setup", "make lint", "make test"]
+    assert any(line.split() == ["make", "test"] for line in shell_lines(_read("README.md")))
