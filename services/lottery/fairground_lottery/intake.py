@@ -20,9 +20,10 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     Ids come from the order, so that a repeated event makes the same command. The wheel decides for itself; left out is
     only what cannot matter to it: payments outside its window, refunds when no order of its window is refundable.
     """
+    time_ms = event.time_ms
     if isinstance(message, OrderPaid):
         for wheel in _earning(activities):
-            if wheel.starts_ms <= event.time_ms < wheel.ends_ms:
+            if wheel.starts_ms <= time_ms < wheel.ends_ms:
                 earn = EarnChances(
                     activity_id=wheel.id,
                     member_id=message.member_id,
@@ -33,7 +34,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     elif isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
         why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(message, OrderCancelled) else "refunded"
         for wheel in _earning(activities):
-            if wheel.starts_ms <= event.time_ms < wheel.ends_ms + wheel.refund_window_days * _DAY_MS:
+            if wheel.starts_ms <= time_ms < wheel.ends_ms + wheel.refund_window_days * _DAY_MS:
                 revoke = RevokeOrder(
                     activity_id=wheel.id, member_id=message.member_id, order_id=message.order_id, why=why
                 )

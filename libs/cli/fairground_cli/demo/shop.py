@@ -23,12 +23,13 @@ _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
 
 Kind = Literal["created", "paid", "cancelled", "refunded"]
 
-_TYPES: dict[Kind, bytes] = {
-    "created": OrderCreated.type.encode(),
-    "paid": OrderPaid.type.encode(),
-    "cancelled": OrderCancelled.type.encode(),
-    "refunded": OrderRefunded.type.encode(),
+_TYPES: dict[Kind, str] = {
+    "created": OrderCreated.type,
+    "paid": OrderPaid.type,
+    "cancelled": OrderCancelled.type,
+    "refunded": OrderRefunded.type,
 }
+_TYPE_HEADERS = {kind: ("ce_type", type.encode()) for kind, type in _TYPES.items()}
 _VERSION = ("ce_specversion", b"1.0")
 _SOURCE = ("ce_source", b"/shop/complete-journey")
 _JSON = ("content-type", b"application/json")
@@ -61,6 +62,8 @@ class Said(NamedTuple):
     """A happening as a record of `shop.orders`."""
 
     id: str  # ce_id
+    type: str  # ce_type
+    time: str  # ce_time
     key: bytes  # the member
     value: bytes
     headers: Headers
@@ -124,7 +127,7 @@ class Voice:
         _, time_ms, kind, row, refund = happening
         order, paid_fen = self._baskets.order_ids[row], self._baskets.amounts_fen[row]
         member = member_id(self._baskets, row)
-        event_id = f"{order}-{kind}"
+        event_id, time = f"{order}-{kind}", self._clock.utc(time_ms)
         if refund is not None:
             event_id = f"{event_id}-{refund.number}"
             value = (
@@ -137,10 +140,10 @@ class Voice:
         else:
             value = f'{{"order_id":"{order}","member_id":"{member}","amount_fen":{paid_fen},"channel":"store"}}'
         headers: Headers = [
-            _VERSION, ("ce_id", event_id.encode()), ("ce_type", _TYPES[kind]), _SOURCE,
-            ("ce_time", self._clock.utc(time_ms).encode()), ("ce_subject", b"%d" % order), _JSON,
+            _VERSION, ("ce_id", event_id.encode()), _TYPE_HEADERS[kind], _SOURCE, ("ce_time", time.encode()),
+            ("ce_subject", b"%d" % order), _JSON,
         ]  # fmt: skip
-        return Said(event_id, member.encode(), value.encode(), headers)
+        return Said(event_id, _TYPES[kind], time, member.encode(), value.encode(), headers)
 
 
 def member_id(baskets: Baskets, row: int) -> str:
