@@ -37,6 +37,11 @@ async def _publish_on(arena: Arena, seed: int, batches: int = 12, pause_s: float
         await asyncio.sleep(pause_s)
 
 
+async def _begun(arena: Arena, instance: str = "one") -> None:
+    """Wait until a worker has a partition that it can go on with."""
+    await until(lambda: '"aligned"' in arena.log(instance), 40, f"{instance} has not begun")
+
+
 async def test_redis_loses_everything_in_mid_run(arena: Arena, valkey: Valkey) -> None:
     worker = arena.start()
     await arena.publish(toy_traffic(1, 300))
@@ -64,7 +69,9 @@ async def test_redis_comes_back_with_an_older_file(arena: Arena, valkey: Valkey,
     worker = arena.start()
     await arena.publish(toy_traffic(4, 200))
     await arena.drained()
-    await asyncio.sleep(1.1)  # the append-only file is written every second
+    await arena.redis.config_set("appendfsync", "always")  # so that the file holds what was just written
+    await arena.publish(toy_traffic(4001, 20))
+    await arena.drained()
     await valkey.snapshot(tmp_path / "older")
     await _publish_on(arena, 5, batches=5)
     await arena.drained()
@@ -99,7 +106,6 @@ async def test_kafka_is_away(arena: Arena, kafka: Kafka, how: str) -> None:
         kafka.resume()
     else:
         await kafka.kill()
-        await asyncio.sleep(1)
         await kafka.start()
     await _publish_on(arena, 10, batches=3)
     await arena.drained()
@@ -111,7 +117,7 @@ async def test_a_worker_that_overslept_can_do_no_harm(arena: Arena) -> None:
     """It is frozen in mid-run, its partitions move on to another, and it wakes up still believing in itself."""
     await arena.publish(toy_traffic(11, 400))
     sleeper = arena.start("sleeper")
-    await until(lambda: '"aligned"' in arena.log("sleeper"), 20, "it has not begun")
+    await _begun(arena, "sleeper")
     coming = asyncio.create_task(_publish_on(arena, 12, batches=40, pause_s=0.15))
     await asyncio.sleep(0.5)
     assert sleeper.pid is not None
@@ -129,12 +135,12 @@ async def test_a_worker_that_overslept_can_do_no_harm(arena: Arena) -> None:
 async def test_partitions_move_under_load(arena: Arena) -> None:
     coming = asyncio.create_task(_publish_on(arena, 13, batches=50))
     first = arena.start("first")
-    await asyncio.sleep(1.5)
+    await _begun(arena, "first")
     second = arena.start("second")
-    await asyncio.sleep(2)
+    await _begun(arena, "second")
     await arena.kill(first)
     third = arena.start("third")
-    await asyncio.sleep(1)
+    await _begun(arena, "third")
     await arena.stop(second)
     await coming
     await arena.drained()
@@ -144,7 +150,7 @@ async def test_partitions_move_under_load(arena: Arena) -> None:
 
 async def test_sigterm_under_load_ends_within_ten_seconds(arena: Arena) -> None:
     worker = arena.start()
-    await until(lambda: '"aligned"' in arena.log(), 20, "it has not begun")
+    await _begun(arena)
     await arena.publish(toy_traffic(14, 3000))
     worker.terminate()
     assert await arena.died(worker, patience_s=10) == 0
