@@ -35,9 +35,11 @@ class World:
             events = len(decided)
             for index, data in enumerate(self.service.decide(state, command)):
                 event = Event(at.event_id(index), command.time, command.time_ms, command.id, data)
-                assert type(data).model_validate_json(data.model_dump_json()) == data, f"{data!r} is no valid event"
+                effects = tuple(self.service.effects(event))
+                for made in (data, *(effect.data for effect in effects)):
+                    assert type(made).model_validate_json(made.model_dump_json()) == made, f"{made!r} is not valid"
                 self.service.evolve(state, event)
-                self.effects.extend(self.service.effects(event))
+                self.effects.extend(effects)
                 decided.append(event)
             assert len(decided) > events, f"{asked.data!r} has no outcome"
             state.keep()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 Key = tuple[str, str]  # (activity id, field within it)
 
-_ABSENT = object()
+_ABSENT: Any = object()
 
 
 class OutOfBounds(AssertionError):
@@ -83,12 +83,16 @@ class State:
     def count(self, activity: str, field: str, delta: int, floor: int, ceiling: int) -> None:
         """Move a counter. Raises OutOfBounds when it would leave [floor, ceiling]."""
         key = (activity, field)
-        after = self.counter(activity, field) + delta
+        counters, moves = self._counters, self._moves
+        assert activity in self._loaded, f"counters of {activity!r} were not loaded"
+        before, move = counters.get(key, _ABSENT), moves.get(key, _ABSENT)
+        after = delta if before is _ABSENT else before + delta
         if not floor <= after <= ceiling:
             raise OutOfBounds(f"{key} would become {after}, outside {floor}..{ceiling}")
-        moved = self._moves[key].delta if key in self._moves else 0
-        self._set(self._counters, key, after)
-        self._set(self._moves, key, Move(moved + delta, floor, ceiling))
+        self._journal.append((counters, key, before))
+        self._journal.append((moves, key, move))
+        counters[key] = after
+        moves[key] = Move(delta if move is _ABSENT else move.delta + delta, floor, ceiling)
 
     def clear(self, activity: str, field: str) -> None:
         """Forget a counter for good, such as that of a day which is over."""

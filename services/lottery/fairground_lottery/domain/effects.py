@@ -5,6 +5,7 @@ from typing import Any
 
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, ActivityPublished
+from fairground_contracts.message import trusted
 from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import SERVICE, GrantChances, PrizeWon
@@ -25,14 +26,15 @@ def reward_id(event_id: str) -> str:
 def _rewards(event: Event[PrizeWon]) -> tuple[Outgoing, ...]:
     """The reward; draw chances are also granted at the wheel they are for, with the reward as their cause."""
     won = event.data
-    owed = RewardGranted(
-        member_id=won.member_id,
-        activity_id=won.activity_id,
-        service=SERVICE,
-        version=won.version,
-        prize_id=won.prize_id,
-        reward=won.reward,
-    )
+    fields = {
+        "member_id": won.member_id,
+        "activity_id": won.activity_id,
+        "service": SERVICE,
+        "version": won.version,
+        "prize_id": won.prize_id,
+        "reward": won.reward,
+    }
+    owed = trusted(RewardGranted, fields)
     reward = Outgoing(topics.REWARDS.name, won.member_id, reward_id(event.id), won.activity_id, owed)
     if won.reward.reward != "draw_chances":
         return (reward,)
