@@ -33,7 +33,7 @@ async def bare_apply(stage: Stage, scene: Scene, batches: int) -> Speed:
     start = (await store.position()).next
     began_s = time.monotonic()
     for _ in range(batches):
-        if not await store.apply(change, start, Position(start + _BATCH, start + _BATCH)):
+        if not await store.apply(store.pack(change), start, Position(start + _BATCH, start + _BATCH)):
             raise Failed("the bare apply was refused")
         start += _BATCH
     return Speed(batches * _BATCH, time.monotonic() - began_s, 0.0)
