@@ -57,6 +57,10 @@ def change(
     return Change(dropped, records or {}, counters or {}, cleared)
 
 
+async def apply(store: RedisStore, made: Change, start: int, to: Position) -> bool:
+    return await store.apply(store.pack(made), start, to)
+
+
 async def dump(redis: Any) -> dict[str, Any]:
     """All keys of the partition with all that is in them."""
     found: dict[str, Any] = {}
@@ -67,7 +71,7 @@ async def dump(redis: Any) -> dict[str, Any]:
 
 
 async def test_one_write_holds_everything(redis: Redis, store: RedisStore) -> None:
-    done = await store.apply(change({("a", "f"): b"\x00\xff"}, {("b", "n"): Move(-3, -5, 0)}), 0, Position(7, 9))
+    done = await apply(store, change({("a", "f"): b"\x00\xff"}, {("b", "n"): Move(-3, -5, 0)}), 0, Position(7, 9))
     assert done
     assert await dump(redis) == {
         "position": {b"next": b"7", b"end": b"9", b"epoch": b"3"},
@@ -82,7 +86,7 @@ async def test_one_write_holds_everything(redis: Redis, store: RedisStore) -> No
 
 
 async def test_counters_alone_can_be_loaded(redis: Redis, store: RedisStore) -> None:
-    assert await store.apply(change({}, {("a", "n"): Move(2, 0, 2)}), 0, Position(1, 1))
+    assert await apply(store, change({}, {("a", "n"): Move(2, 0, 2)}), 0, Position(1, 1))
     _, state = await store.load({"a": frozenset()})
     assert state.counters_of("a") == {"n": 2}
 
@@ -101,18 +105,21 @@ async def test_counters_alone_can_be_loaded(redis: Redis, store: RedisStore) -> 
 )
 async def test_a_refused_write_writes_nothing(redis: Redis, store: RedisStore, start: int, refused: Change) -> None:
     before = change({("a", "f"): b"old"}, {("a", "n"): Move(2, 0, 4), ("a", "m"): Move(1, 0, 4)})
-    assert await store.apply(before, 0, Position(5, 5))
+    assert await apply(store, before, 0, Position(5, 5))
     stored = await dump(redis)
-    assert not await store.apply(refused, start, Position(8, 8))
+    assert not await apply(store, refused, start, Position(8, 8))
     assert await dump(redis) == stored
 
 
 async def test_drops_come_first(redis: Redis, store: RedisStore) -> None:
-    assert await store.apply(
-        change({("a", "f"): b"1", ("a", "g"): b"2", ("b", "f"): b"3"}, {("a", "n"): Move(4, 0, 4)}), 0, Position(1, 1)
+    assert await apply(
+        store,
+        change({("a", "f"): b"1", ("a", "g"): b"2", ("b", "f"): b"3"}, {("a", "n"): Move(4, 0, 4)}),
+        0,
+        Position(1, 1),
     )
     again = change({("a", "g"): b"4", ("b", "f"): None}, {("a", "n"): Move(1, 0, 4)}, dropped=("a",))
-    assert await store.apply(again, 1, Position(2, 2))
+    assert await apply(store, again, 1, Position(2, 2))
     stored = await dump(redis)
     assert stored["records:a"] == {b"g": b"4"}
     assert stored["counters:a"] == {b"n": b"1"}
@@ -120,9 +127,9 @@ async def test_drops_come_first(redis: Redis, store: RedisStore) -> None:
 
 
 async def test_a_counter_that_was_cleared_begins_at_nothing(redis: Redis, store: RedisStore) -> None:
-    assert await store.apply(change({}, {("a", "n"): Move(4, 0, 4), ("a", "m"): Move(4, 0, 4)}), 0, Position(1, 1))
+    assert await apply(store, change({}, {("a", "n"): Move(4, 0, 4), ("a", "m"): Move(4, 0, 4)}), 0, Position(1, 1))
     cleared = change({}, {("a", "n"): Move(1, 0, 4)}, cleared=(("a", "n"), ("a", "m"), ("a", "never")))
-    assert await store.apply(cleared, 1, Position(2, 2))
+    assert await apply(store, cleared, 1, Position(2, 2))
     assert (await dump(redis))["counters:a"] == {b"n": b"1"}
 
 
@@ -130,29 +137,29 @@ async def test_more_fields_than_lua_can_unpack(redis: Redis, store: RedisStore) 
     many = 20_000
     records: dict[Key, bytes | None] = {("a", f"f{number}"): b"%d" % number for number in range(many)}
     counters = {("a", f"n{number}"): Move(number, 0, FAR) for number in range(many)}
-    assert await store.apply(change(records, counters), 0, Position(1, 1))
+    assert await apply(store, change(records, counters), 0, Position(1, 1))
     stored = await dump(redis)
     assert stored["records:a"] == {b"f%d" % number: b"%d" % number for number in range(many)}
     assert stored["counters:a"] == {b"n%d" % number: b"%d" % number for number in range(many)}
     gone = change(dict.fromkeys(records), {}, cleared=tuple(counters))
-    assert await store.apply(gone, 1, Position(2, 2))
+    assert await apply(store, gone, 1, Position(2, 2))
     assert set(await dump(redis)) == {"position", "activities"}
 
 
 async def test_large_numbers_stay_whole(redis: Redis, store: RedisStore) -> None:
     far = Position(FAR - 1, FAR - 3)
-    assert await store.apply(change({}, {("a", "n"): Move(FAR - 7, 0, FAR), ("a", "m"): Move(10**14, 0, FAR)}), 0, far)
+    assert await apply(store, change({}, {("a", "n"): Move(FAR - 7, 0, FAR), ("a", "m"): Move(10**14, 0, FAR)}), 0, far)
     stored = await dump(redis)
     assert stored["counters:a"] == {b"n": b"%d" % (FAR - 7), b"m": b"%d" % 10**14}
     assert await store.position() == far
-    assert await store.apply(change({}, {("a", "n"): Move(3 - FAR, 0, FAR)}), FAR - 1, Position(FAR, FAR)) is False
-    assert await store.apply(change({}, {("a", "n"): Move(8 - FAR, 0, FAR)}), FAR - 1, Position(FAR, FAR))
+    assert await apply(store, change({}, {("a", "n"): Move(3 - FAR, 0, FAR)}), FAR - 1, Position(FAR, FAR)) is False
+    assert await apply(store, change({}, {("a", "n"): Move(8 - FAR, 0, FAR)}), FAR - 1, Position(FAR, FAR))
     assert (await dump(redis))["counters:a"][b"n"] == b"1"
 
 
 async def test_names_that_look_like_syntax(redis: Redis, store: RedisStore) -> None:
     odd = 'a}{b:\r\n*1 "名字'
-    assert await store.apply(change({(odd, odd): b"x"}, {(odd, odd): Move(1, 0, 1)}), 0, Position(1, 1))
+    assert await apply(store, change({(odd, odd): b"x"}, {(odd, odd): Move(1, 0, 1)}), 0, Position(1, 1))
     _, state = await store.load({odd: {odd}})
     assert (state.record(odd, odd), state.counter(odd, odd)) == (b"x", 1)
 
@@ -166,7 +173,7 @@ async def test_random_changes_come_to_the_same_as_in_memory(redis: Redis, store:
         to = Position(start + dice.randint(1, 3), number)
         write = Write(start, to, 3, made, made.records)
         wanted = not write.refused(saved)
-        assert await store.apply(made, start, to) == wanted, made
+        assert await apply(store, made, start, to) == wanted, made
         saved = write.onto(saved) if wanted else saved
         refused += not wanted
     assert 10 < refused < 100
@@ -195,9 +202,9 @@ def _random_change(dice: random.Random) -> Change:
 
 
 async def test_a_script_that_the_server_has_forgotten(redis: Redis, store: RedisStore) -> None:
-    assert await store.apply(change({("a", "f"): b"1"}), 0, Position(1, 1))
+    assert await apply(store, change({("a", "f"): b"1"}), 0, Position(1, 1))
     await redis.script_flush()
-    assert await store.apply(change({("a", "f"): b"2"}), 1, Position(2, 2))
+    assert await apply(store, change({("a", "f"): b"2"}), 1, Position(2, 2))
     assert (await dump(redis))["records:a"] == {b"f": b"2"}
 
 
@@ -208,14 +215,14 @@ async def test_a_key_of_another_type_is_no_state(redis: Redis, store: RedisStore
 
 
 async def test_the_state_of_another_epoch(redis: Redis, store: RedisStore) -> None:
-    assert await store.apply(change(), 0, Position(1, 1))
+    assert await apply(store, change(), 0, Position(1, 1))
     other = RedisStore(redis, Raw(), 0, epoch=4)
     with pytest.raises(Stopped, match="epoch 3, this worker's is 4"):
         await other.position()
     with pytest.raises(Stopped, match="epoch 3, this worker's is 4"):
         await other.load({"a": {"f"}})
     stored = await dump(redis)
-    assert not await other.apply(change({("a", "f"): b"x"}), 1, Position(2, 2))
+    assert not await apply(other, change({("a", "f"): b"x"}), 1, Position(2, 2))
     assert await dump(redis) == stored
 
 
@@ -225,7 +232,7 @@ async def test_a_server_that_is_away(store: RedisStore) -> None:
     with pytest.raises(Unavailable):
         await away.position()
     with pytest.raises(Unavailable):
-        await away.apply(change(), 0, Position(1, 1))
+        await apply(away, change(), 0, Position(1, 1))
 
 
 async def test_a_server_that_would_evict_state_is_refused(redis: Redis) -> None:

@@ -148,6 +148,13 @@ class Servers:
         self.store = self.writes[back_to]
 
 
+class Packed(NamedTuple):
+    """A change whose records are bytes; `change` holds the rest of it."""
+
+    change: Change
+    encoded: Mapping[tuple[str, str], bytes | None]
+
+
 class Write(NamedTuple):
     """A request to apply, as it was sent: bytes, not values."""
 
@@ -226,11 +233,13 @@ class MemoryStore:
         self._servers.say(self._who, "loads at", saved.position)
         return self._position(), State(records, counters, touched)
 
-    async def apply(self, change: Change, start: int, to: Position) -> bool:
+    def pack(self, change: Change) -> Packed:
         encode = self._service.encode
         encoded = {key: None if record is None else encode(record) for key, record in change.records.items()}
-        kept = Change(change.dropped, dict(change.records), dict(change.counters), change.cleared)
-        write = Write(start, to, self._epoch, kept, encoded)
+        return Packed(Change(change.dropped, {}, dict(change.counters), change.cleared), encoded)
+
+    async def apply(self, packed: Packed, start: int, to: Position) -> bool:
+        write = Write(start, to, self._epoch, packed.change, packed.encoded)
         await TURN
         servers, fate = self._servers, self._faults.apply()
         refused = ""

@@ -50,7 +50,7 @@ class Mutant:
 
 _PUBLISH = "    end = await publish(ports.log, outcomes, at.end, see)\n"
 _PAY = "    await pay(ports.payments, outcomes, see)\n"
-_APPLY = "    await apply(ports.store, state, at.next, to)\n"
+_APPLY = "    await apply(ports.store, packed, at.next, to)\n"
 _COMMIT = "    ports.commands.commit(to.next)\n"
 _TO = "    to = Position(records[-1].offset + 1, end)\n"
 

@@ -120,7 +120,7 @@ async def fold(
     for event in events:
         service.evolve(state, event)
     to = Position(chunk[-1].offset + 1, chunk[-1].end)
-    if not await ports.store.apply(state.change(), at.next, to):
+    if not await ports.store.apply(ports.store.pack(state.change()), at.next, to):
         raise Unexpected(f"the store refused what was found at {at.next}")
     ports.observer.reached("align_folded", len(chunk))
     return to

@@ -1,7 +1,7 @@
 """What the protocol needs of the world. Kafka and Redis stand behind it, or a simulation of them."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fairground_contracts.cloudevent import Headers
 from fairground_decider import Change, State
@@ -57,7 +57,10 @@ class Store(Protocol):
     async def load(self, touched: Mapping[str, frozenset[str] | set[str]]) -> tuple[Position, State]:
         """The touched records, all counters of the touched activities, and the position, read in one transaction."""
 
-    async def apply(self, change: Change, start: int, to: Position) -> bool:
+    def pack(self, change: Change) -> Any:
+        """The change as `apply` takes it, encoded: what cannot be stored raises here, before any of it is final."""
+
+    async def apply(self, packed: Any, start: int, to: Position) -> bool:
         """Write the change and the new position if `next` is still `start`; False: refused, nothing was written."""
 
 

@@ -5,6 +5,7 @@ nothing of the batch is paid unless its events stand where they must, nothing is
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from fairground_decider import Service, State
 from fairground_runtime.protocol.decode import Decoded, Decoder
@@ -30,11 +31,12 @@ async def step(
     state = await load(service, ports.store, decoded, at)
     see.reached("loaded", len(decoded))
     outcomes = decide(service, decoder, state, decoded, at.end, ports.log.max_batch_bytes)
+    packed = ports.store.pack(state.change())
     see.reached("decided", len(outcomes))
     end = await publish(ports.log, outcomes, at.end, see)
     await pay(ports.payments, outcomes, see)
     to = Position(records[-1].offset + 1, end)
-    await apply(ports.store, state, at.next, to)
+    await apply(ports.store, packed, at.next, to)
     see.reached("applied", len(outcomes))
     ports.commands.commit(to.next)
     see.reached("committed", len(outcomes))
@@ -117,7 +119,7 @@ async def pay(payments: Payments, outcomes: Iterable[Outcome], see: Observer) ->
     see.reached("paid", len(due))
 
 
-async def apply(store: Store, state: State, start: int, to: Position) -> None:
+async def apply(store: Store, packed: Any, start: int, to: Position) -> None:
     """Write the batch's changes in one atomic, fenced write. From here on `next` says: decided and paid below."""
-    if not await store.apply(state.change(), start, to):
+    if not await store.apply(packed, start, to):
         raise Unexpected(f"the store refused the batch that begins at {start}: it has moved on, or back")

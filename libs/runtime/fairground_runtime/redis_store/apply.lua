@@ -2,19 +2,20 @@
 --
 -- KEYS[1]  hash: next, end, epoch
 -- KEYS[2]  set of the activities that have keys
--- KEYS[3], KEYS[4], ...  two hashes an activity: its records, its counters; in the order of change[5]
--- ARGV[1]  msgpack: { start, next, end, epoch, { { activity, dropped, cleared, moves, puts, gone }, ... } }
+-- KEYS[3], KEYS[4], ...  two hashes an activity: its records, its counters; in the order of ARGV[2]
+-- ARGV[1]  msgpack: { start, next, end, epoch }
+-- ARGV[2]  msgpack: { { activity, dropped, cleared, moves, puts, gone }, ... }
 --            (without the records themselves: they are bytes, which this msgpack does not know)
 --            dropped  true: all records and counters of the activity go first
 --            cleared  { field, ... } counters that go
 --            moves    { field, delta, floor, ceiling, ... }
 --            puts     { field, ... } records that are written
 --            gone     { field, ... } records that go
--- ARGV[2], ARGV[3], ...  the records of all `puts`, in order
+-- ARGV[3], ARGV[4], ...  the records of all `puts`, in order
 --
 -- Lua does not roll back: everything is checked before anything is written.
-local change = cmsgpack.unpack(ARGV[1])
-local start, next_offset, log_end, epoch = change[1], change[2], change[3], change[4]
+local start, next_offset, log_end, epoch = unpack(cmsgpack.unpack(ARGV[1]))
+local activities = cmsgpack.unpack(ARGV[2])
 
 local position = redis.call('HMGET', KEYS[1], 'next', 'epoch')
 local stands, of = tonumber(position[1] or '0'), tonumber(position[2] or epoch)
@@ -25,7 +26,7 @@ if of ~= epoch then -- a worker that slept while the topics were created anew
   return 'the state is of epoch ' .. of .. ', the batch of ' .. epoch
 end
 
-for i, activity in ipairs(change[5]) do
+for i, activity in ipairs(activities) do
   local counters, dropped, fresh, moves = KEYS[2 * i + 2], activity[2], {}, activity[4]
   for _, field in ipairs(activity[3]) do
     fresh[field] = true
@@ -50,7 +51,7 @@ local function in_chunks(command, key, values)
   end
 end
 
-local written = 1
+local written = 2
 local function with_records(fields)
   local pairs_of_both = {}
   for n, field in ipairs(fields) do
@@ -60,7 +61,7 @@ local function with_records(fields)
   return pairs_of_both
 end
 
-for i, activity in ipairs(change[5]) do
+for i, activity in ipairs(activities) do
   local records, counters, moves = KEYS[2 * i + 1], KEYS[2 * i + 2], activity[4]
   if activity[2] then
     redis.call('DEL', records, counters)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -60,6 +60,13 @@ async def check_server(redis: Redis) -> None:
         )
 
 
+class Packed(NamedTuple):
+    """A change as the script takes it."""
+
+    keys: list[str]
+    arguments: list[bytes]
+
+
 class RedisStore:
     """Implements ports.Store. Errors of Redis are Unavailable: whether a write happened is then not known."""
 
@@ -112,17 +119,20 @@ class RedisStore:
                 counters[activity, field.decode()] = int(count)
         return self._position(position), State(records, counters, touched)
 
-    async def apply(self, change: Change, start: int, to: Position) -> bool:
-        """One script call: checks everything, then writes."""
-        activities = _by_activity(change, self._service)
+    def pack(self, change: Change) -> Packed:
+        """The script's keys, and its arguments behind the first. Raises what encoding a record or a number raises."""
+        parts = _by_activity(change, self._service)
         keys = [self._keys.position, self._keys.activities]
-        for activity in activities:
+        for activity in parts:
             keys += (self._keys.records(activity), self._keys.counters(activity))
-        parts = list(activities.values())
-        packed = msgspec.msgpack.encode((start, to.next, to.end, self._epoch, [part[:6] for part in parts]))
-        records = [record for part in parts for record in part[6]]
+        moves = msgspec.msgpack.encode([part[:6] for part in parts.values()])
+        return Packed(keys, [moves, *(record for part in parts.values() for record in part[6])])
+
+    async def apply(self, packed: Packed, start: int, to: Position) -> bool:
+        """One script call: checks everything, then writes."""
+        where = msgspec.msgpack.encode((start, to.next, to.end, self._epoch))
         try:
-            refused = await self._evaluate(keys, [packed, *records])
+            refused = await self._evaluate(packed.keys, [where, *packed.arguments])
         except (RedisError, OSError) as error:
             raise Unavailable(f"Redis: {error}") from error
         if refused:
