@@ -190,6 +190,28 @@ async def test_many_failing_decisions_are_the_codes_fault(world: World) -> None:
     assert len(await world.outcomes()) == 21
 
 
+class StoresNoMembers(Toy):
+    """A version of the code whose records of members cannot be encoded."""
+
+    def encode(self, record: Any) -> bytes:
+        if not isinstance(record, int):
+            raise OverflowError("no such number fits")
+        return super().encode(record)
+
+
+async def test_what_cannot_be_stored_is_not_published_either(world: World) -> None:
+    service = StoresNoMembers()
+    service.name = world.service.name
+    asked = await world.ask(take())
+    worker = world.worker(service)
+    await worker.align()
+    with pytest.raises(Stopped, match="no such number fits"):
+        await worker.take(asked)
+    assert not await world.log()
+    await world.worker().go()  # a mended version goes on
+    assert len(await world.outcomes()) == 1
+
+
 async def test_records_of_strangers_in_the_events_topic_are_void(world: World) -> None:
     await world.ask(take(), take("n"))
     await world.worker().go(at_once=1)
