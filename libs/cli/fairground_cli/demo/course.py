@@ -15,7 +15,7 @@ from fairground_cli.demo.pace import Pace
 from fairground_cli.demo.players import Players
 from fairground_cli.demo.progress import Reading
 from fairground_cli.demo.replay import Replay
-from fairground_cli.demo.sender import Sender
+from fairground_cli.demo.sender import Sender, let_go
 from fairground_cli.demo.tally import Tally
 from fairground_cli.demo.watch import Watch
 from fairground_cli.demo.wheels import Wheel
@@ -46,6 +46,7 @@ class Course:
         self.watch = Watch(bootstrap_servers, activity.name, sender, self.pace, self.tally)
         self.replay: Replay | None = None
         self.wheels: list[Wheel] = []
+        self.watching: asyncio.Task[None] | None = None
         self._rows: dict[str, ActivityListed] = {}
         self._sender = sender
         self._origin_ms = origin_ms
@@ -58,14 +59,14 @@ class Course:
         await connected.start()
         try:
             course = cls(activity, Sender(connected), bootstrap_servers, origin_ms)
-            watching = asyncio.create_task(course.watch.run())
+            course.watching = asyncio.create_task(course.watch.run())
             try:
                 yield course
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+                course.watching.cancel()
+                await asyncio.gather(course.watching, return_exceptions=True)
         finally:
-            await connected.stop()
+            await let_go(connected)
 
     async def publish(self, files: Sequence[Path], time_ms: int) -> list[Wheel]:
         """Publish activity files and wait until they are in force. `time_ms`: when. Raises Trouble."""
@@ -109,6 +110,8 @@ class Course:
         """Wait for the replay and all answers, as long as anything moves."""
         moved_at, seen = time.monotonic(), -1
         while time.monotonic() - moved_at < PATIENCE_S:
+            if self.watching and self.watching.done():
+                self.watching.result()
             if replaying.done():
                 replaying.result()
                 if not (self.pace.unanswered_total or self.watch.unanswered_total):

@@ -3,13 +3,15 @@
 import asyncio
 import gc
 import os
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from fairground_cli import activityfile
 from fairground_cli.demo import figures, laws
@@ -21,6 +23,7 @@ from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
 from fairground_cli.demo.show import next_steps, show, steps_when_kept
 from fairground_cli.demo.words import say
+from fairground_cli.process import ServiceProcess
 from fairground_cli.supervisor import Supervisor
 from fairground_cli.trouble import Trouble
 from fairground_embedded import Addresses, cache_directory
@@ -32,6 +35,9 @@ TODAY = "today.yaml"
 _OURS = tuple(Addresses("", "", "").environment())
 
 
+Tell = Callable[[str], None]
+
+
 class Stopwatch:
     """Seconds by phase, told as each ends."""
 
@@ -41,21 +47,27 @@ class Stopwatch:
         self._console = console
 
     @contextmanager
-    def phase(self, name: str, title: str) -> Iterator[None]:
-        """Measure one phase, which may consist of several parts."""
+    def phase(self, name: str, title: str) -> Iterator[Tell]:
+        """Measure one phase, which may consist of several parts. Gives what can be told, meanwhile, what is done."""
         began = time.monotonic()
-        with self._console.status(title) if self._console.is_terminal else _line(self._console, title):
-            yield
+        with _spinner(self._console, title) if self._console.is_terminal else _lines(self._console, title) as tell:
+            yield tell
         took = time.monotonic() - began
         self.seconds[name] += took
         if self._console.is_terminal:
-            self._console.print(f"[green]✓[/] {title} [dim]{took:.1f} s[/]")
+            self._console.print(f"[green]✓[/] {escape(title)} [dim]{took:.1f} s[/]")
 
 
 @contextmanager
-def _line(console: Console, title: str) -> Iterator[None]:
-    console.print(title)
-    yield
+def _spinner(console: Console, title: str) -> Iterator[Tell]:
+    with console.status(escape(title)) as status:
+        yield lambda said: status.update(f"{escape(title)} [dim]{escape(said)}[/]")
+
+
+@contextmanager
+def _lines(console: Console, title: str) -> Iterator[Tell]:
+    console.print(escape(title))
+    yield lambda said: console.print(escape(said))
 
 
 async def perform(options: Options) -> int:
@@ -63,8 +75,8 @@ async def perform(options: Options) -> int:
     console, files = _console(), wheel_files(options)
     check_report(options.report)
     watch = Stopwatch(console)
-    with watch.phase("setup", say("phase-setup")):
-        baskets = await _setup(options)
+    with watch.phase("setup", say("phase-setup")) as tell:
+        baskets = await _setup(options, tell)
     _calm_collector()
     good, directory = False, fresh(options.data)
     try:
@@ -93,9 +105,9 @@ def _console() -> Console:
     return Console(highlight=False, width=None if terminal else 100)
 
 
-async def _setup(options: Options) -> Baskets:
+async def _setup(options: Options, tell: Tell) -> Baskets:
     """What the first run downloads and groups, and later ones find in the user's cache."""
-    baskets, _ = await asyncio.gather(asyncio.to_thread(load, cache_directory()), fetch(lambda _: None))
+    baskets, _ = await asyncio.gather(asyncio.to_thread(load, cache_directory()), fetch(tell))
     return baskets.first(options.orders) if options.orders else baskets
 
 
@@ -154,11 +166,17 @@ async def _guard(supervisor: Supervisor) -> None:
     while True:
         for process in supervisor.processes.values():
             if not process.running:
-                raise Trouble(say("process-gone", name=process.name, why=process.last_words(), log=process.log_path))
+                raise Trouble(say("process-gone", name=process.name, why=_why(process), log=process.log_path))
         for server in supervisor.servers.embedded:
             if not server.running:
-                raise Trouble(say("process-gone", name=server.title, why="", log=server.log_path))
+                raise Trouble(say("server-gone", name=server.title, log=server.log_path))
         await asyncio.sleep(0.3)
+
+
+def _why(ended: ServiceProcess) -> str:
+    if ended.status is not None and ended.status < 0:
+        return say("killed", signal=signal.Signals(-ended.status).name)
+    return ended.last_words() or str(ended.status)
 
 
 def wheel_files(options: Options) -> list[Path]:

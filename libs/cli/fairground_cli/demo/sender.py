@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -13,7 +14,19 @@ from fairground_contracts.cloudevent import Headers
 from fairground_contracts.topics import PARTITIONS
 from fairground_runtime.kafka.adapters import partition_of
 
+_STOP_S = 4.0
+
 Part = tuple[bytes, bytes, Headers]  # key, value, headers
+
+
+class _Client(Protocol):
+    async def stop(self) -> None: ...
+
+
+async def let_go(client: _Client) -> None:
+    """Stop a client of Kafka. It would wait for ever for a broker that is gone: not longer than a few seconds."""
+    with suppress(TimeoutError, KafkaError):
+        await asyncio.wait_for(client.stop(), _STOP_S)
 
 
 class Sender:

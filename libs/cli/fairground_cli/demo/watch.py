@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from fairground_cli.demo.pace import Pace
 from fairground_cli.demo.players import Players, Request
-from fairground_cli.demo.sender import Sender
+from fairground_cli.demo.sender import Sender, let_go
 from fairground_cli.demo.tally import Tally
+from fairground_cli.demo.trouble import lost
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import STAMP, parse_time_ms
 
@@ -61,9 +63,9 @@ class Watch:
         self._players = players
 
     async def run(self) -> None:
-        """Watch until cancelled."""
-        await self._consumer.start()
+        """Watch until cancelled. Raises Trouble when Kafka is gone."""
         try:
+            await self._consumer.start()
             while True:
                 for tp, records in (await self._consumer.getmany(timeout_ms=1000)).items():
                     requests: list[Request] = []
@@ -71,8 +73,10 @@ class Watch:
                         self.see(record, requests)
                     self.read_to[tp.partition] = records[-1].offset + 1
                     await self.ask(requests)
+        except KafkaError as error:
+            raise lost(error) from error
         finally:
-            await self._consumer.stop()
+            await let_go(self._consumer)
 
     async def ask(self, requests: list[Request]) -> None:
         """Send draws, and remember when."""
