@@ -27,7 +27,9 @@ _TEXTS = {
     ".py", ".md", ".toml", ".yml", ".yaml", ".sql", ".lua", ".cfg", ".ini", ".txt", ".sh", ".properties", ".json",
     ".svg", ".lock", "",
 }  # fmt: skip
-_NOT_OURS = {".git", ".venv", ".tools", ".fairground", ".hypothesis", "__pycache__", "node_modules"}
+_NOT_OURS = {
+    ".git", ".venv", ".tools", ".data", ".fairground", ".hypothesis", "__pycache__", "node_modules", "reports", "secrets",
+}  # fmt: skip
 
 
 def functions_of_one_screen(source: Source) -> Iterator[str]:
@@ -118,7 +120,7 @@ def metrics_in_use(source: Source) -> Iterator[str]:
 def no_place_of_one_machine(source: Source) -> Iterator[str]:
     """A path that exists on one machine works on one machine, and tells strangers about it."""
     for path in _texts(source.root):
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             if found := _MACHINE.search(line):
                 yield f"{path.relative_to(source.root)}:{number} names {found.group()}..."
 
