@@ -28,7 +28,8 @@ _TEXTS = {
     ".svg", ".lock", "",
 }  # fmt: skip
 _NOT_OURS = {
-    ".git", ".venv", ".tools", ".data", ".fairground", ".hypothesis", "__pycache__", "node_modules", "reports", "secrets",
+    ".git", ".venv", ".tools", ".data", ".fairground", ".hypothesis", "__pycache__", "node_modules", "reports",
+    "secrets",
 }  # fmt: skip
 
 
