@@ -23,7 +23,8 @@ ORDERS = 2000
 
 
 def environment(**more: str) -> dict[str, str]:
-    ours = {name: text for name, text in os.environ.items() if name not in {"ORDERS", "KEEP", "REPORT", "COLUMNS"}}
+    others = {"ORDERS", "KEEP", "REPORT", "COLUMNS", "KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "DATABASE_URL"}
+    ours = {name: text for name, text in os.environ.items() if name not in others}
     return {**ours, "LANG": "C.UTF-8", **more}
 
 

@@ -1,11 +1,13 @@
 """The report as it is read: within the terminal, complete, in both languages."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from fairground_cli.demo.command import Options
 from fairground_cli.demo.figures import (
     Latency,
     LawFigures,
@@ -16,7 +18,7 @@ from fairground_cli.demo.figures import (
     Seconds,
     WeekFigures,
 )
-from fairground_cli.demo.show import show
+from fairground_cli.demo.show import show, steps_when_kept
 from fairground_cli.demo.tally import Sentence, Tally
 from fairground_cli.demo.wheels import Wheel
 from fairground_cli.words import Language, speak
@@ -95,3 +97,15 @@ def test_it_speaks_chinese() -> None:
     for told in ("春季转盘", "奖品", "已发完", "已达上限。", "必须成立的规律", "优惠券"):
         assert told in text
     assert "Wheel" not in text
+
+
+def test_servers_that_the_shell_names_are_forgotten_before_the_next_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(None, keep=True, report=None, data=Path("a b"), examples=Path("examples"), seed=1)
+    written = io.StringIO()
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere")
+    monkeypatch.setenv("DATABASE_URL", "")
+    steps_when_kept(Console(file=written, width=100), options, "today")
+    commands = [line.strip() for line in written.getvalue().splitlines() if line.startswith("    ")]
+    assert commands[0] == "unset REDIS_URL"
+    assert ".venv/bin/fairground activities list --data 'a b'" in commands

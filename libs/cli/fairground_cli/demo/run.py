@@ -21,18 +21,16 @@ from fairground_cli.demo.course import Course, day_before
 from fairground_cli.demo.directory import fresh, remove
 from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
-from fairground_cli.demo.show import next_steps, show, steps_when_kept
+from fairground_cli.demo.show import SERVERS, next_steps, show, steps_when_kept
 from fairground_cli.demo.words import say
 from fairground_cli.process import ServiceProcess
 from fairground_cli.supervisor import Supervisor
 from fairground_cli.trouble import Trouble
-from fairground_embedded import Addresses, cache_directory
+from fairground_embedded import cache_directory
 from fairground_embedded.jars import fetch
 
 #: The wheel that is published only with KEEP=1, because it is open when the demo is over.
 TODAY = "today.yaml"
-
-_OURS = tuple(Addresses("", "", "").environment())
 
 
 Tell = Callable[[str], None]
@@ -209,7 +207,7 @@ def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) 
 
 def _environment() -> dict[str, str]:
     """This process's, without servers that are meant for something else: the demo fills its own with made-up orders."""
-    return {name: value for name, value in os.environ.items() if name not in _OURS}
+    return {name: value for name, value in os.environ.items() if name not in SERVERS}
 
 
 def _calm_collector() -> None:

@@ -1,5 +1,6 @@
 """The report as a person reads it in a terminal."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,10 @@ from fairground_cli.demo.tally import Sentence, Tally
 from fairground_cli.demo.wheels import Wheel
 from fairground_cli.demo.words import say
 from fairground_cli.words import language
+from fairground_embedded import Addresses
+
+#: Variables that name servers: commands obey them, the demo has servers of its own.
+SERVERS = tuple(Addresses("", "", "").environment())
 
 _PICTURE = 14  # characters
 _NARROW = 96  # columns: below, pictures are half as wide
@@ -190,7 +195,9 @@ def next_steps(console: Console, options: Options, file: Path) -> None:
 def steps_when_kept(console: Console, options: Options, wheel: str) -> None:
     """What to try while everything is up, as it can be typed."""
     data = f"--data {shlex.quote(str(options.data))}"
-    steps = {
+    named = [name for name in SERVERS if os.environ.get(name)]
+    steps = {f"unset {' '.join(named)}": "next-unset"} if named else {}
+    steps |= {
         f"{_FAIRGROUND} activities list {data}": "next-list",
         f"{_FAIRGROUND} draw {wheel} {_MEMBER} {data}": "next-draw",
         f"{_FAIRGROUND} grant {wheel} {_MEMBER} 3 --cause hello-1 {data}": "next-grant",
