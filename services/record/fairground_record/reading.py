@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 
@@ -29,6 +29,9 @@ AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 class Consumer(Protocol):
     """What is needed of aiokafka's consumer."""
+
+    def assignment(self) -> Iterable[TopicPartition]:
+        """What it reads."""
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Go on reading there."""
@@ -106,7 +109,10 @@ class Recorder:
     async def _record(self, records: Sequence[Any], consumer: Consumer) -> None:
         if self._connection is None:
             self._connection = await self._connect()
-            await self._connection.execute("SET synchronous_commit = off")  # what a crash takes is read again
+            for partition in consumer.assignment():  # it may know less than before: a backup, another machine
+                await self._begin(partition, None, consumer)
+            log.info("recording goes on where PostgreSQL says", partitions=len(self._positions))
+            return
         parts = []
         for partition, group in _by_partition(records):
             following = await self._following(partition, group, consumer)
@@ -135,13 +141,15 @@ class Recorder:
             return records  # offsets between them are markers of transactions
         return await self._begin(partition, records, consumer)
 
-    async def _begin(self, partition: TopicPartition, records: Sequence[Any], consumer: Consumer) -> Sequence[Any]:
-        """The consumer does not stand where the record ends: go there, one record before it."""
+    async def _begin(
+        self, partition: TopicPartition, records: Sequence[Any] | None, consumer: Consumer
+    ) -> Sequence[Any]:
+        """Go on where the record ends: from one record before it, unless `records` begin with the very first."""
         assert self._connection is not None
         source = self._sources[partition.topic]
         next_offset = await self._connection.fetchval(query("position_begin"), source.id, partition.partition)
         self._positions[partition] = next_offset
-        if next_offset == records[0].offset == 0:
+        if records and next_offset == records[0].offset == 0:
             return records
         last = await self._connection.fetchrow(query("record_at"), source.id, partition.partition, next_offset - 1)
         try:
@@ -149,7 +157,7 @@ class Recorder:
         except IllegalStateError:
             return ()  # it was taken from us in the meantime
         self._overlaps[partition] = _Overlap(next_offset, last)
-        log.info("recording goes on", topic=partition.topic, partition=partition.partition, offset=next_offset)
+        log.debug("recording goes on", topic=partition.topic, partition=partition.partition, offset=next_offset)
         return ()
 
     def _after(
