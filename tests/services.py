@@ -1,5 +1,6 @@
 """The activity services that tests run by glob: every installed one, and the toy."""
 
+import secrets
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -19,17 +20,34 @@ def names() -> list[str]:
 
 
 def activity(name: str) -> Activity:
-    """One activity by its name."""
-    if name == "toy":
-        return Activity("toy", Toy, Toy, lambda _text: [])
+    """One activity by its name; a name that begins with toy is the toy's under that name."""
+    if is_toy(name):
+        return Activity(name, lambda: named(name), lambda: named(name), lambda _text: [])
     (entry,) = entry_points(group=_GROUP, name=name)
     found: Activity = entry.load()
     return found
 
 
+def is_toy(name: str) -> bool:
+    """Whether the name is one of the toy's."""
+    return name.startswith("toy")
+
+
+def fresh(name: str) -> str:
+    """A name under which nothing has happened yet, for the toy; the others keep theirs."""
+    return f"toy{secrets.token_hex(3)}" if name == "toy" else name
+
+
+def named(name: str) -> Toy:
+    """The toy under another name: with topics and keys of its own."""
+    toy = Toy()
+    toy.name = name
+    return toy
+
+
 def traffic(name: str, seed: int, count: int) -> list[Translated]:
     """Believable commands of a service, from its room `traffic`; the same seed gives the same commands."""
-    if name == "toy":
+    if is_toy(name):
         return list(toy_traffic(seed, count))
     commands = import_module(f"fairground_{name}.traffic").commands
     return [Translated(*command) for command in commands(seed, count)]

@@ -90,9 +90,9 @@ async def grant(producer: AIOKafkaProducer, topic: str, shop: Shop, number: int,
     """Publish a member's reward as a worker does. The same number is the same reward."""
     reward = Reward(reward="points", amount=10, name="10 积分")
     member = shop.member(number)
-    data = RewardGranted(member_id=member, activity_id="wheel-1", service="lottery", version=1, reward=reward)
+    data = RewardGranted(member_id=member, activity_id="wheel-1", service="example", version=1, reward=reward)
     event = cloudevent.CloudEvent(
-        id or f"{member}-r", data.type, "/fairground/lottery", "2026-11-11T02:03:04.567Z", "wheel-1",
+        id or f"{member}-r", data.type, "/fairground/example", "2026-11-11T02:03:04.567Z", "wheel-1",
         data.model_dump_json().encode(), f"{member}-0",
     )  # fmt: skip
     await producer.send_and_wait(topic, event.data, key=member.encode(), headers=cloudevent.headers(event))

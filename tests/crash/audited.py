@@ -16,7 +16,7 @@ from fairground_embedded import Addresses
 from fairground_record.audit import Audited, Report, audit
 from fairground_record.database import connect, migrate
 from fairground_runtime.settings import ServerSettings
-from tests.services import activity
+from tests.services import activity, is_toy
 
 _FORKS = multiprocessing.get_context("forkserver")
 
@@ -24,7 +24,7 @@ _FORKS = multiprocessing.get_context("forkserver")
 async def audited(addresses: Addresses, name: str, log: Path) -> Report:
     """What the audit says of one service, with the laws of its room `invariants`."""
     room = f"fairground_{name}.invariants"
-    laws = import_module(room).laws if name != "toy" and find_spec(room) else tuple
+    laws = import_module(room).laws if not is_toy(name) and find_spec(room) else tuple
     async with _recorded(addresses, name, log) as database:
         servers = ServerSettings(
             kafka_bootstrap_servers=addresses.kafka, redis_url=addresses.redis, database_url=database

@@ -14,7 +14,7 @@ import pytest_asyncio
 from fairground_embedded import Servers
 from tests.crash.arena import Arena
 from tests.crash.audited import audited
-from tests.services import names, traffic
+from tests.services import fresh, names, traffic
 
 STEP_POINTS = (
     "taken", "decoded", "loaded", "decided", "publishing", "published", "paying", "paid", "applied", "committed",
@@ -30,7 +30,7 @@ async def arena(
     request: pytest.FixtureRequest, servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Arena]:
     logs: Path = tmp_path_factory.mktemp(request.param)
-    async with Arena(servers.addresses, request.param, logs) as arena:
+    async with Arena(servers.addresses, fresh(request.param), logs) as arena:
         yield arena
 
 

@@ -16,7 +16,7 @@ from fairground_contracts import cloudevent
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_embedded import Kafka, Servers, Valkey
 from tests.crash.arena import Arena, until
-from tests.services import toy_traffic
+from tests.services import fresh, toy_traffic
 from tests.toy import TakeTicket
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,7 +26,7 @@ AWAY_S = 5  # longer than every time-out of the clients here
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def arena(servers: Servers, tmp_path: Path) -> AsyncIterator[Arena]:
-    async with Arena(servers.addresses, "toy", tmp_path) as arena:
+    async with Arena(servers.addresses, fresh("toy"), tmp_path) as arena:
         yield arena
 
 
@@ -213,7 +213,7 @@ async def test_a_long_align_holds_no_other_partition_up(arena: Arena) -> None:
     await arena.publish(toy_traffic(16, 8000))
     await arena.drained()
     await arena.stop(worker)
-    doors = [key async for key in arena.redis.scan_iter("{toy:2}*")]
+    doors = [key async for key in arena.redis.scan_iter(f"{{{arena.name}:2}}*")]
     await arena.redis.delete(*doors)
     before = await arena.positions()
     await arena.publish(toy_traffic(17, 600))

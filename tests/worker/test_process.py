@@ -16,7 +16,7 @@ from fairground_contracts.cloudevent import CloudEvent
 from fairground_embedded import Servers, Valkey
 from fairground_runtime import metrics
 from tests.crash.arena import Arena, until
-from tests.services import toy_traffic
+from tests.services import fresh, toy_traffic
 from tests.toy import TakeTicket
 from tests.truth import everything, header
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def arena(servers: Servers, tmp_path: Path) -> AsyncIterator[Arena]:
-    async with Arena(servers.addresses, "toy", tmp_path) as arena:
+    async with Arena(servers.addresses, fresh("toy"), tmp_path) as arena:
         yield arena
 
 
@@ -46,7 +46,7 @@ async def test_state_has_no_time_to_live(arena: Arena) -> None:
     await arena.publish(toy_traffic(51, 50))
     await arena.drained()
     await arena.stop(worker)
-    keys = [key async for key in arena.redis.scan_iter("{toy:*")]
+    keys = [key async for key in arena.redis.scan_iter(f"{{{arena.name}:*")]
     assert keys
     assert {await arena.redis.ttl(key) for key in keys} == {-1}
 
@@ -70,8 +70,8 @@ async def test_health_pages_and_metrics(arena: Arena, tmp_path: Path) -> None:
     declared = {name for family in metrics.registry.collect() for name in (family.name,)}
     exposed = {line.split()[2].removesuffix("_total") for line in told.splitlines() if line.startswith("# TYPE")}
     assert exposed - {name for name in exposed if name.endswith("_created")} <= declared
-    assert 'fairground_commands_total{service="toy"}' in told
-    assert 'fairground_step_seconds_count{service="toy",step="published"}' in told
+    assert f'fairground_commands_total{{service="{arena.name}"}}' in told
+    assert f'fairground_step_seconds_count{{service="{arena.name}",step="published"}}' in told
     await arena.stop(worker)
 
 
@@ -88,8 +88,8 @@ async def test_a_stopped_partition_is_told_and_the_others_go_on(arena: Arena, tm
     await arena.publish(toy_traffic(53, 200))
     await arena.drained()
     await arena.stop(worker)
-    real: Any = await arena.redis.hgetall("{toy:1}:position")
-    await arena.redis.hset("{toy:1}:position", mapping={"end": int(real[b"end"]) + 1_000_000})
+    real: Any = await arena.redis.hgetall(f"{{{arena.name}:1}}:position")
+    await arena.redis.hset(f"{{{arena.name}:1}}:position", mapping={"end": int(real[b"end"]) + 1_000_000})
     port_file = tmp_path / "port"
     worker = arena.start(FAIRGROUND_HEALTH_PORT_FILE=str(port_file))
     before = await arena.positions()
@@ -103,7 +103,7 @@ async def test_a_stopped_partition_is_told_and_the_others_go_on(arena: Arena, tm
     assert status == 503
     assert "created anew or cut" in told
     await arena.kill(worker)
-    await arena.redis.hset("{toy:1}:position", mapping=real)
+    await arena.redis.hset(f"{{{arena.name}:1}}:position", mapping=real)
     worker = arena.start()
     await arena.drained()
     await arena.stop(worker)
@@ -117,7 +117,7 @@ async def test_trace_context_is_passed_on(arena: Arena) -> None:
     await arena.publish_raw(b'{"activity_id":"traced","member_id":"m"}', b"traced", cloudevent.headers(command))
     await arena.drained()
     await arena.stop(worker)
-    for topic in ("fairground.toy.events", "fairground.rewards"):
+    for topic in (f"fairground.{arena.name}.events", "fairground.rewards"):
         records = [record for part in (await everything(arena.addresses.kafka, topic)).values() for record in part]
         (traced,) = [record for record in records if header(record, "ce_subject") == "traced"]
         assert header(traced, "traceparent") == trace
@@ -129,7 +129,7 @@ async def test_an_event_names_the_command_it_answers(arena: Arena) -> None:
     await arena.publish(commands)
     await arena.drained()
     await arena.stop(worker)
-    events = await everything(arena.addresses.kafka, "fairground.toy.events")
+    events = await everything(arena.addresses.kafka, f"fairground.{arena.name}.events")
     answered = {header(record, "ce_causationid") for part in events.values() for record in part}
     assert {command.id for command in commands} <= answered
 
