@@ -151,6 +151,7 @@ def test_ctrl_c_in_mid_run_ends_everything_cleanly(tmp_path: Path) -> None:
     assert demo.returncode == 130
     assert "Traceback" not in errors
     assert "has ended" in errors
+    assert not (tmp_path / "data").exists()
     assert left_running(tmp_path / "data") == []
     assert time.monotonic() - began < 30
 

@@ -76,11 +76,10 @@ async def perform(options: Options) -> int:
     with watch.phase("setup", say("phase-setup")) as tell:
         baskets = await _setup(options, tell)
     _calm_collector()
-    good, directory = False, fresh(options.data)
+    directory = fresh(options.data)
     try:
         async with _stage(directory, watch) as supervisor:
             played = await _play(console, watch, supervisor, baskets, files, options)
-            good = played.good
             if options.keep:
                 _tell(console, played, watch, options)
                 steps_when_kept(console, options, played.course.wheels[-1].id)
@@ -89,12 +88,17 @@ async def perform(options: Options) -> int:
         if not options.keep:
             _tell(console, played, watch, options)
             next_steps(console, options, files[0])
-    finally:
-        if good:
-            remove(directory)
-        else:
-            console.print(say("logs", directory=directory / "logs"))
-    return 0 if good else 1
+    except asyncio.CancelledError:
+        remove(directory)
+        raise
+    except BaseException:
+        console.print(say("logs", directory=directory / "logs"))
+        raise
+    if played.good:
+        remove(directory)
+    else:
+        console.print(say("logs", directory=directory / "logs"))
+    return 0 if played.good else 1
 
 
 def _console() -> Console:
