@@ -21,7 +21,7 @@ from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import end_when_told, patiently, serve
 from fairground_runtime.metrics import LAG
 from fairground_runtime.settings import ServerSettings
-from fairground_runtime.worker.subscription import hand_over, raw_records
+from fairground_runtime.subscription import hand_over, raw_records
 
 log = structlog.get_logger(__name__)
 

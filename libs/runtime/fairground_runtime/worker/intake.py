@@ -23,8 +23,8 @@ from fairground_runtime.kafka.adapters import KafkaPayments
 from fairground_runtime.protocol.decode import because
 from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
+from fairground_runtime.subscription import batches_of_raw_records
 from fairground_runtime.worker.manifest import Activity, Intake
-from fairground_runtime.worker.subscription import batches_of_raw_records
 
 log = structlog.get_logger(__name__)
 

@@ -25,12 +25,12 @@ from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Observer, Ports
 from fairground_runtime.redis_store import RedisStore, check_server
 from fairground_runtime.settings import ServerSettings, WorkerSettings
+from fairground_runtime.subscription import Rebalance, batches_of_raw_records
 from fairground_runtime.worker.assigned import Assigned
 from fairground_runtime.worker.intake import IntakeSubscriber
 from fairground_runtime.worker.manifest import Activity
 from fairground_runtime.worker.observer import StepObserver
 from fairground_runtime.worker.partitions import Partitions
-from fairground_runtime.worker.subscription import Rebalance, batches_of_raw_records
 
 log = structlog.get_logger(__name__)
 
