@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from aiokafka.errors import InvalidReplicationFactorError
 
 from fairground_contracts import topics
 from fairground_embedded import Addresses
@@ -15,6 +16,11 @@ async def test_a_topic_with_another_number_of_partitions_is_refused(addresses: A
     await provide(addresses.kafka, [replace(declared, partitions=declared.partitions + 1)])
     with pytest.raises(Stopped, match=f"has {declared.partitions + 1} partitions, {declared.partitions} are needed"):
         await provide(addresses.kafka, [declared])
+
+
+async def test_more_replicas_than_brokers_are_refused(addresses: Addresses) -> None:
+    with pytest.raises(InvalidReplicationFactorError):
+        await provide(addresses.kafka, [topics.commands("replicated")], replication=3)
 
 
 async def test_topics_that_are_there_are_left_as_they_are(addresses: Addresses) -> None:

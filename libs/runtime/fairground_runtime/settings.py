@@ -25,6 +25,7 @@ class ProcessSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore")
 
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: console in a terminal, else JSON")
+    replication: int = Field(1, ge=1, description="replicas of the topics that are created; 3 in production")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is less is not logged")
     health_host: str = Field("0.0.0.0", description="where /live, /ready and /metrics are served")
     health_port: int = Field(0, ge=0, le=65535, description="0: any free port, written to the log")

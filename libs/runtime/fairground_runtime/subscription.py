@@ -37,7 +37,7 @@ def batches_of_raw_records(settings: WorkerSettings) -> dict[str, Any]:
         "session_timeout_ms": settings.session_timeout_ms,
         "heartbeat_interval_ms": settings.heartbeat_interval_ms,
         "max_partition_fetch_bytes": settings.max_partition_fetch_bytes,
-        "fetch_max_wait_ms": 100,
+        "fetch_max_wait_ms": 10,
     }
 
 

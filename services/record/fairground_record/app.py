@@ -68,7 +68,9 @@ class Record:
             await connection.close()
 
     async def _provide_topics(self) -> None:
-        await provide(self._servers.kafka_bootstrap_servers, [source.topic for source in self._wanted])
+        await provide(
+            self._servers.kafka_bootstrap_servers, [source.topic for source in self._wanted], self._settings.replication
+        )
 
     def _app(self) -> FastStream:
         settings = self._settings

@@ -18,7 +18,7 @@ async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: 
     try:
         there = set(await admin.list_topics())
         new = [
-            NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config)
+            NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config | _safety(replication))
             for topic in wanted.values()
             if topic.name not in there
         ]
@@ -31,6 +31,13 @@ async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: 
         await _check_partitions(admin, wanted)
     finally:
         await admin.close()
+
+
+def _safety(replication: int) -> dict[str, str]:
+    """With three replicas a record is acknowledged once two have it: one may fail, and none that lacks it may lead."""
+    if replication < 3:
+        return {}
+    return {"min.insync.replicas": str(replication - 1), "unclean.leader.election.enable": "false"}
 
 
 async def _check_partitions(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> None:

@@ -67,7 +67,7 @@ class Worker:
         )
         owned = (*topics.shared(), *self._activity.topics)
         await patiently("Redis", lambda: check_server(self._redis))
-        await patiently("Kafka", lambda: provide(bootstrap_servers, owned))
+        await patiently("Kafka", lambda: provide(bootstrap_servers, owned, settings.replication))
         await self._producer.start()
         health = Health(
             self._partitions.stuck, self._partitions.unfit, settings.health_host, settings.health_port,
