@@ -1,4 +1,4 @@
-"""What the worker holds after a million commands, and what a member costs in Redis."""
+"""What a member costs in Redis."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,8 @@ from fairground_contracts.topics import PARTITIONS
 from fairground_lottery.domain.records import decode
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.redis_store import Keys
-from tests.bench.stage import SERVICE, Process, Stage
+from tests.bench.stage import SERVICE, Stage
 from tests.bench.traffic import Scene
-
-
-class Resident(NamedTuple):
-    """A worker's memory before and after so many commands."""
-
-    commands: int
-    before_bytes: int
-    after_bytes: int
-    seen_bytes: list[int]  # after each chunk
 
 
 class Members(NamedTuple):
@@ -25,22 +16,6 @@ class Members(NamedTuple):
     members: int
     bytes_each: float
     remembered_bytes_each: float  # of it: request ids that are remembered for a day or two
-
-
-async def resident(stage: Stage, worker: Process, scene: Scene, number: int) -> Resident:
-    """Let the worker decide `number` commands more, and look at its memory all along."""
-    chunk = number // 20
-    await _decided(stage, worker, scene, chunk)  # pools, caches and the garbage collector's thresholds have settled
-    seen = [worker.resident_bytes]
-    for _ in range(20):
-        await _decided(stage, worker, scene, chunk)
-        seen.append(worker.resident_bytes)
-    return Resident(number, seen[0], seen[-1], seen)
-
-
-async def _decided(stage: Stage, worker: Process, scene: Scene, number: int) -> None:
-    await stage.backlog(scene, number)
-    await stage.idle(worker)
 
 
 async def members(stage: Stage, scene: Scene) -> Members:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from fairground_record.rows import COLUMNS
-from tests.bench.stage import EVENTS, REWARDS, Failed, Speed, Stage, follow, reach
+from tests.bench.stage import EVENTS, REWARDS, Failed, Process, Speed, Stage, follow, reach
 from tests.bench.throughput import drained
 from tests.bench.traffic import Scene
 
@@ -56,13 +56,14 @@ class Recording:
         async with self._stage.record() as record:
             return await follow(record, self.recorded, await self.due())
 
-    async def beside(self, scene: Scene, number: int) -> Beside:
+    async def beside(self, worker: Process, scene: Scene, number: int) -> Beside:
         """Worker and record at once, on the same cores; the record has to be in step before."""
         await self._stage.backlog(scene, number)
-        async with self._stage.record() as record, self._stage.worker() as worker:
-            before = await self.recorded()
-            began_s, began_cpu_s = time.monotonic(), record.cpu_s
+        async with self._stage.record() as record:
+            before, began_s, began_cpu_s = await self.recorded(), time.monotonic(), record.cpu_s
+            worker.resume()
             speed = await drained(self._stage, worker, number)
+            worker.pause()
             seen = await self.recorded() - before
             kept_pace = Speed(seen, time.monotonic() - began_s, record.cpu_s - began_cpu_s)
             await reach(record, self.recorded, await self.due())

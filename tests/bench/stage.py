@@ -30,6 +30,7 @@ REWARDS = topics.REWARDS.name
 _ROOT = Path(__file__).parents[2]
 _RECORDS_A_BATCH = 1_000
 _SAMPLE_S = 0.02
+_FROZEN_MS = "300000"
 
 
 class Failed(Exception):
@@ -94,6 +95,14 @@ class Process:
         """Memory that it holds."""
         return int(self._process.memory_info().rss)
 
+    def pause(self) -> None:
+        """Freeze it where it stands, so that it takes nothing from what is measured next."""
+        self._process.suspend()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._process.resume()
+
     def check(self) -> None:
         """Raises Failed when it has ended."""
         if self._popen.poll() is not None:
@@ -111,6 +120,7 @@ class Process:
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL after 15 s."""
         if self._popen.poll() is None:
+            self.resume()
             self._popen.terminate()
         try:
             await asyncio.to_thread(self._popen.wait, 15)
@@ -154,12 +164,11 @@ class Stage:
 
     # ---- topics ------------------------------------------------------------------------------------
 
-    async def open(self, scenes: Iterable[Scene]) -> None:
+    async def open(self, scenes: Iterable[Scene], worker: Process) -> None:
         """Open the wheels, and have that decided."""
         for scene in scenes:
             await self.publish(scene.publications())
-        async with self.worker() as worker:
-            await self.idle(worker)
+        await self.idle(worker)
 
     async def backlog(self, scene: Scene, number: int) -> dict[TopicPartition, int]:
         """Append that many draws which nobody has made before; returns where the first of them stand."""
@@ -192,9 +201,10 @@ class Stage:
 
     # ---- processes ---------------------------------------------------------------------------------
 
-    def worker(self, **settings: str) -> Process:
-        """`fairground-lottery`, as it is installed."""
-        return self._installed("fairground-lottery", **settings)
+    def worker(self) -> Process:
+        """`fairground-lottery`, as it is installed, with longer time-outs, because it is frozen now and then."""
+        names = ("SESSION_TIMEOUT_MS", "REQUEST_TIMEOUT_MS", "REDIS_TIMEOUT_MS")
+        return self._installed("fairground-lottery", **{f"FAIRGROUND_{name}": _FROZEN_MS for name in names})
 
     def record(self) -> Process:
         """`fairground-record`, as it is installed."""
@@ -239,7 +249,7 @@ class Stage:
         return await follow(worker, self.decided, await self.asked())
 
 
-async def reach(process: Process, position: Position, end: int, patience_s: float = 90) -> list[Sample]:
+async def reach(process: Process, position: Position, end: int, patience_s: float = 180) -> list[Sample]:
     """Wait until the position is `end`; what was seen on the way. Raises Failed when it takes too long."""
     seen, give_up = list[Sample](), time.monotonic() + patience_s
     while True:
@@ -253,7 +263,7 @@ async def reach(process: Process, position: Position, end: int, patience_s: floa
         await asyncio.sleep(_SAMPLE_S)
 
 
-async def follow(process: Process, position: Position, end: int, patience_s: float = 90) -> Speed:
+async def follow(process: Process, position: Position, end: int, patience_s: float = 180) -> Speed:
     """The process's speed from the first sign of progress until its position is `end`. Raises Failed."""
     seen = await reach(process, position, end, patience_s)
     moving = [sample for sample in seen if sample.done > seen[0].done]

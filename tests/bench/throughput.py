@@ -27,11 +27,14 @@ async def prepare(stage: Stage) -> None:
     )
 
 
-async def worker_alone(stage: Stage, scene: Scene, number: int) -> tuple[Speed, Begin]:
-    """A worker process drains a backlog of draws."""
+async def worker_alone(stage: Stage, worker: Process, scene: Scene, number: int) -> tuple[Speed, Begin]:
+    """The worker drains a backlog of draws. Before and after that it is frozen."""
+    worker.pause()
     begin = await stage.backlog(scene, number)
-    async with stage.worker() as worker:
-        return await drained(stage, worker, number), begin
+    worker.resume()
+    speed = await drained(stage, worker, number)
+    worker.pause()
+    return speed, begin
 
 
 async def drained(stage: Stage, worker: Process, number: int) -> Speed:
