@@ -134,4 +134,5 @@ def _as_ordinary_user() -> list[str]:
         )
     user, keep = pwd.getpwnam(_UNPRIVILEGED), "+dac_override"
     identity = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
-    return [setpriv, *identity, "--inh-caps", keep, "--ambient-caps", keep, "--"]
+    # Without no_setuid_fixup access(2) forgets the privilege, and initdb asks it whether `postgres` stands beside it.
+    return [setpriv, *identity, "--securebits", "+no_setuid_fixup", "--inh-caps", keep, "--ambient-caps", keep, "--"]
