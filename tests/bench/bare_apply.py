@@ -21,7 +21,7 @@ _UNUSED_PARTITION = 99
 async def bare_apply(stage: Stage, scene: Scene, batches: int) -> Speed:
     """RedisStore.apply of real records, on keys of a partition that nobody has."""
     lottery = Lottery(Seeds(bytes(32), "bench"))
-    asked = [one for one in scene.draws(0, 4 * _BATCH) if one.partition == 0][:_BATCH]
+    asked = [one for one in scene.draws(stage.drawn(scene), 8 * _BATCH) if one.partition == 0][:_BATCH]
     draws = [Draw.model_validate_json(one.value) for one in asked]
     partition = partition_of(asked[0].key, PARTITIONS)
     _, state = await RedisStore(stage.redis, lottery, partition, 1).load(touched(lottery, draws))
@@ -30,6 +30,8 @@ async def bare_apply(stage: Stage, scene: Scene, batches: int) -> Speed:
         at = Coordinates(SERVICE, 1, _UNUSED_PARTITION, number)
         _decide(lottery, state, Command(f"apply-{number}", time_sent, parse_time_ms(time_sent), at, draw))
     change, store = state.change(), RedisStore(stage.redis, lottery, _UNUSED_PARTITION, 1)
+    if len(change.records) < _BATCH / 2:
+        raise Failed(f"a batch of {_BATCH} draws changed {len(change.records)} records: they were refused")
     start = (await store.position()).next
     began_s = time.monotonic()
     for _ in range(batches):

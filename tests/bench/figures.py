@@ -72,7 +72,7 @@ FIGURES: Sequence[Figure] = (
            _ratio("end_to_end", "plain_message"), 20, digits=1),
     Figure("to_plain_batch", "commands/s ÷ plain FastStream, `batch=True`", _ratio("end_to_end", "plain_batch"), 2),
     Figure("beside_record", "commands/s with the record on the same cores ÷ without", _beside, 0.6),
-    Figure("resident_growth", "worker's memory after a million commands ÷ before", _growth, 1.05, True, 3),
+    Figure("resident_growth", "worker's memory at the end ÷ after the first round", _growth, 1.05, True, 3),
     Figure("many_wheels", "commands/s with 1,000 wheels ÷ with 64", _ratio("wheels_1000", "wheels_64"), 0.9),
     Figure("many_members", "commands/s with 100,000 members ÷ with 1,000", _ratio("members_100k", "members_1k"), 0.9),
     Figure("member_bytes", "bytes in Redis a member, beside remembered request ids", _bytes_beside_ids, 100, True, 0),

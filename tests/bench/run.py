@@ -45,10 +45,10 @@ class Sizes:
     rounds: int = 3
     warm: int = 50_000
     draws: int = 200_000
-    beside: int = 150_000  # with those of the rounds more than a million, over which the worker's memory must not grow
+    beside: int = 150_000  # what follows the first round is a million: the worker's memory must not grow over it
     plain_message: int = 3_000
     plain_batch: int = 40_000
-    scale_draws: int = 20_000
+    scale_draws: int = 30_000
     load_s: float = 4.0
     idle_s: float = 4.0
     apply_batches: int = 100
@@ -75,13 +75,15 @@ class Bench:
             await stage.open((_MAIN, _WIDE, _FEW, _MANY, _LIVE, _IDLE), worker)
             await throughput.worker_alone(stage, worker, _MAIN, sizes.warm)
             await recording.caught_up()
-            held, decided = [worker.resident_bytes], await stage.decided()
+            held, decided = list[int](), list[int]()  # the first whole backlog says how much a worker needs
             for number in range(sizes.rounds):
                 await self._round(number + 1, worker, recording)
                 held.append(worker.resident_bytes)
-            self._keep_memory(await stage.decided() - decided, held)
+                decided.append(await stage.decided())
             for number in range(sizes.rounds):
                 await self._scales(number + 1, worker)
+            held.append(worker.resident_bytes)
+            self._keep_memory(await stage.decided() - decided[0], held)
             applied = [await bare_apply.bare_apply(stage, _MAIN, sizes.apply_batches) for _ in range(3)]
             self.runs["bare_apply"] = [speed._asdict() for speed in applied]
             scenes = (_MAIN, _FEW, _MANY)

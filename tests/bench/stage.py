@@ -170,9 +170,13 @@ class Stage:
             await self.publish(scene.publications())
         await self.idle(worker)
 
+    def drawn(self, scene: Scene) -> int:
+        """How many draws of the scene were made so far."""
+        return self._drawn.get(scene.name, 0)
+
     async def backlog(self, scene: Scene, number: int) -> dict[TopicPartition, int]:
         """Append that many draws which nobody has made before; returns where the first of them stand."""
-        begin, first = await self.ends(COMMANDS), self._drawn.get(scene.name, 0)
+        begin, first = await self.ends(COMMANDS), self.drawn(scene)
         self._drawn[scene.name] = first + number
         await self.publish(scene.draws(first, number))
         return begin
