@@ -154,8 +154,10 @@ class KafkaLog:
             assert added is not None, "outcomes are measured larger than they are, so a batch always fits"
         try:
             events = self._reader.events
-            future = await self._producer.send_batch(builder, events.topic, partition=events.partition)
-            acknowledged = await asyncio.wait_for(future, self._timeout_s * 2)
+            async with asyncio.timeout(self._timeout_s * 2):  # wait_for loses cancellations before Python 3.12
+                acknowledged = await (
+                    await self._producer.send_batch(builder, events.topic, partition=events.partition)
+                )
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
         if acknowledged is None or acknowledged.offset < 0:
@@ -212,12 +214,13 @@ class KafkaPayments:
     async def publish(self, payments: Sequence[Payment]) -> None:
         """Publish all, wait for all; a partition's messages go as one record batch."""
         try:
-            futures = [
-                await self._producer.send_batch(batch, topic, partition=partition)
-                for (topic, partition), batches in (await self._batches(payments)).items()
-                for batch in batches
-            ]
-            await asyncio.wait_for(asyncio.gather(*futures), self._timeout_s * 2)
+            async with asyncio.timeout(self._timeout_s * 2):
+                futures = [
+                    await self._producer.send_batch(batch, topic, partition=partition)
+                    for (topic, partition), batches in (await self._batches(payments)).items()
+                    for batch in batches
+                ]
+                await asyncio.gather(*futures)
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
 
