@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fairground_contracts.activities import PauseActivity
 from fairground_decider import Event, Outgoing
@@ -45,7 +46,7 @@ def test_what_happened_is_lawful_and_was_looked_at() -> None:
 
 def _changed(events: Events, at: int, **fields: Any) -> Events:
     event = events[at]
-    return [*events[:at], event._replace(data=event.data.model_copy(update=fields)), *events[at + 1 :]]
+    return [*events[:at], structs.replace(event, data=event.data.model_copy(update=fields)), *events[at + 1 :]]
 
 
 def _won(events: Events) -> int:
@@ -56,7 +57,7 @@ def _again(events: Events) -> Events:
     """Everything that is won or missed once more, as later commands."""
     drawn = [event for event in events if hasattr(event.data, "drawn_id")]
     return events[:-1] + [
-        event._replace(id=f"lottery-1-0-{900 + at}-0", data=event.data.model_copy(update={"draws": 1, "index": 0}))
+        structs.replace(event, id=f"lottery-1-0-{900 + at}-0", data=event.data.model_copy(update={"draws": 1, "index": 0}))
         for at, event in enumerate(drawn)
     ]
 
@@ -83,17 +84,17 @@ def test_rewards_that_are_missing_doubled_or_nobodys_are_found() -> None:
     events, effects = _story()
     reward = next(effect for effect in effects if effect.topic == "fairground.rewards")
     others = [effect for effect in effects if effect is not reward]
-    other = reward._replace(data=reward.data.model_copy(update={"member_id": "eve"}))
+    other = structs.replace(reward, data=reward.data.model_copy(update={"member_id": "eve"}))
     assert "is not there" in _verdicts(events, others)["rewards_owed"].broken[0]
     assert "different content" in _verdicts(events, [*effects, other])["rewards_owed"].broken[0]
-    assert "no winning draw" in _verdicts(events, [*effects, reward._replace(id="x")])["rewards_owed"].broken[0]
+    assert "no winning draw" in _verdicts(events, [*effects, structs.replace(reward, id="x")])["rewards_owed"].broken[0]
     assert not _verdicts(events, [*effects, reward])["rewards_owed"].broken
 
 
 def test_a_draw_during_a_pause_is_found() -> None:
     events, effects = _story()
     drawn = events[_won(events)]
-    late = drawn._replace(id="lottery-1-0-999-0", data=drawn.data.model_copy(update={"index": 0, "draws": 1}))
+    late = structs.replace(drawn, id="lottery-1-0-999-0", data=drawn.data.model_copy(update={"index": 0, "draws": 1}))
     assert _verdicts([*events, late], effects)["version_in_force"].broken
 
 

@@ -1,13 +1,18 @@
-"""Commands, events and messages as a pure domain sees them, with what the wire says beside the data."""
+"""Commands, events and messages as a pure domain sees them, with what the wire says beside the data.
 
-from typing import Generic, NamedTuple, TypeVar
+These are made and read for every command: msgspec structs cost a fifth of a named tuple. `structs.replace` changes one.
+"""
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from fairground_contracts.message import CommandMessage, Message
 
 M = TypeVar("M", bound=Message, covariant=True)
 
 
-class Coordinates(NamedTuple):
+class Coordinates(Struct, frozen=True, gc=False):
     """Where a command stands in its topic. Nobody chooses it, and it never changes."""
 
     service: str
@@ -20,7 +25,7 @@ class Coordinates(NamedTuple):
         return f"{self.service}-{self.epoch}-{self.partition}-{self.offset}-{index}"
 
 
-class Command(NamedTuple, Generic[M]):
+class Command(Struct, Generic[M], frozen=True, gc=False):
     """A command that was understood."""
 
     id: str  # ce_id: whoever asks again sends the same
@@ -30,7 +35,7 @@ class Command(NamedTuple, Generic[M]):
     data: M
 
 
-class Event(NamedTuple, Generic[M]):
+class Event(Struct, Generic[M], frozen=True, gc=False):
     """An event that was decided, or read back from the log; the same in both cases."""
 
     id: str
@@ -40,7 +45,7 @@ class Event(NamedTuple, Generic[M]):
     data: M
 
 
-class Translated(NamedTuple):
+class Translated(Struct, frozen=True, gc=False):
     """A command that an intake made of a record of a shared stream."""
 
     key: str
@@ -49,7 +54,7 @@ class Translated(NamedTuple):
     data: CommandMessage
 
 
-class Outgoing(NamedTuple):
+class Outgoing(Struct, frozen=True, gc=False):
     """A message that an event sends elsewhere (an effect). Its id derives from the event's."""
 
     topic: str

@@ -51,7 +51,7 @@ class State:
         self._records = records
         self._counters = counters
         self._loaded = frozenset(loaded)
-        self._changed: dict[Key, Any] = {}
+        self._changed: dict[Key, None] = {}
         self._moves: dict[Key, Move] = {}
         self._cleared: dict[Key, None] = {}
         self._dropped: dict[str, None] = {}
@@ -74,11 +74,14 @@ class State:
     def put(self, activity: str, field: str, record: Any) -> None:
         """Write a record as a whole; None removes it."""
         key = (activity, field)
-        records, changed = self._records, self._changed
-        assert key in records, f"record {key} was not loaded"
-        self._journal.append((records, key, records[key]))
-        self._journal.append((changed, key, changed.get(key, _ABSENT)))
-        records[key] = changed[key] = record
+        records, changed, journal = self._records, self._changed, self._journal
+        before = records.get(key, _ABSENT)
+        assert before is not _ABSENT, f"record {key} was not loaded"
+        journal.append((records, key, before))
+        if key not in changed:
+            journal.append((changed, key, _ABSENT))
+            changed[key] = None
+        records[key] = record
 
     def count(self, activity: str, field: str, delta: int, floor: int, ceiling: int) -> None:
         """Move a counter. Raises OutOfBounds when it would leave [floor, ceiling]."""
@@ -125,7 +128,9 @@ class State:
 
     def change(self) -> Change:
         """Everything that was changed since the load."""
-        return Change(tuple(self._dropped), self._changed, self._moves, tuple(self._cleared))
+        records = self._records
+        changed = {key: records[key] for key in self._changed}
+        return Change(tuple(self._dropped), changed, self._moves, tuple(self._cleared))
 
     def _set(self, kept: dict[Any, Any], key: Any, value: Any) -> None:
         self._journal.append((kept, key, kept.get(key, _ABSENT)))

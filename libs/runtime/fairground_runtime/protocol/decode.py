@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from fairground_contracts import cloudevent
@@ -12,7 +13,7 @@ from fairground_decider import Command, Coordinates, Service
 from fairground_runtime.protocol.ports import Record
 
 
-class Decoded(NamedTuple):
+class Decoded(Struct, frozen=True, gc=False):
     """A command that was understood, or why it was not; the record stays beside it for the dead letter."""
 
     record: Record

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, structs
 
 from fairground_contracts import cloudevent
 from fairground_contracts.dead import CommandDead, RecordDead
@@ -25,7 +27,7 @@ _LATEST_MS = 1 << 47
 DECIDE_FAILED = "decide_failed"
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """One command's events as records, and their effects."""
 
     offset: int  # of the command
@@ -91,7 +93,8 @@ class Outcomes:
             event = Event(at.event_id(0), cloudevent.format_time(time_ms), time_ms, claimed, dead)
         else:
             event = Event(at.event_id(0), command.time, command.time_ms, command.id, dead)
-        return self._kept(self._encode(decoded._replace(record=record), [event])._replace(dead=dead.cause))
+        outcome = self._encode(structs.replace(decoded, record=record), [event])
+        return self._kept(structs.replace(outcome, dead=dead.cause))
 
     def _encode(self, decoded: Decoded, events: list[Event[Any]]) -> Outcome:
         records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0

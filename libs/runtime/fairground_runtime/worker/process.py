@@ -56,7 +56,7 @@ class Worker:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
         gc.freeze()
-        gc.set_threshold(100_000, 20, 20)  # a batch makes 100,000 short-lived objects and no cycles
+        gc.set_threshold(1_000_000, 20, 20)  # four batches at once hold 400,000 short-lived objects, and no cycles
         settings, bootstrap_servers = self._settings, self._servers.kafka_bootstrap_servers
         self._redis: Redis = Redis.from_url(
             self._servers.redis_url, retry=Retry(NoBackoff(), 0), protocol=2,
