@@ -111,6 +111,64 @@ async def test_a_refused_write_writes_nothing(redis: Redis, store: RedisStore, s
     assert await dump(redis) == stored
 
 
+BEFORE = change({("a", "f"): b"old", ("b", "f"): b"old"}, {("a", "n"): Move(2, 0, 4), ("b", "n"): Move(2, 0, 4)})
+AFTER = change({("a", "f"): b"new"}, {("a", "n"): Move(1, 0, 4)})
+
+
+async def frozen(redis: Any) -> dict[bytes, bytes]:
+    """All keys of the partition, of whatever type."""
+    return {key: await redis.dump(key) for key in await redis.keys(f"{KEYS.tag}:*")}
+
+
+@pytest.mark.parametrize("value", ["1.5", "1e0", "0x1", "01", "-0", "+1", " 1", "", "one", b"\xff", FAR + 2, 2**63])
+async def test_a_counter_that_somebody_spoiled_stops_the_whole_write(
+    redis: Redis, store: RedisStore, value: Any
+) -> None:
+    """HINCRBY refuses some of them, and would do so after other counters had moved."""
+    assert await apply(store, BEFORE, 0, Position(5, 5))
+    await redis.hset(KEYS.counters("b"), "n", value)
+    stored = await frozen(redis)
+    moved = AFTER._replace(counters={**AFTER.counters, ("b", "n"): Move(1, -(2**60), 2**60)})
+    assert not await apply(store, moved, 5, Position(8, 8))
+    assert await frozen(redis) == stored
+
+
+@pytest.mark.parametrize("key", [KEYS.activities, KEYS.records("b"), KEYS.counters("b")])
+@pytest.mark.parametrize(
+    "then",
+    [
+        change({("b", "f"): b"new"}, {("b", "n"): Move(1, 0, 4)}),
+        change({("b", "f"): None}, cleared=(("b", "n"),)),
+        change({("b", "f"): b"new"}, {("b", "n"): Move(1, 0, 4)}, cleared=(("b", "n"),)),
+    ],
+    ids=["put", "gone", "begun_anew"],
+)
+async def test_a_key_of_another_type_stops_the_whole_write(
+    redis: Redis, store: RedisStore, key: str, then: Change
+) -> None:
+    assert await apply(store, BEFORE, 0, Position(5, 5))
+    await redis.delete(key)
+    await redis.set(key, "spoiled")
+    stored = await frozen(redis)
+    both = Change((), {**AFTER.records, **then.records}, {**AFTER.counters, **then.counters}, then.cleared)
+    with pytest.raises(Unavailable, match="WRONGTYPE"):
+        await apply(store, both, 5, Position(8, 8))
+    assert await frozen(redis) == stored
+
+
+async def test_a_full_server_refuses_the_whole_write(redis: Redis, store: RedisStore) -> None:
+    assert await apply(store, BEFORE, 0, Position(5, 5))
+    stored = await frozen(redis)
+    await redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(Unavailable, match="maxmemory"):
+            await apply(store, AFTER, 5, Position(8, 8))
+        assert await frozen(redis) == stored
+    finally:
+        await redis.config_set("maxmemory", 0)
+    assert await apply(store, AFTER, 5, Position(8, 8))
+
+
 async def test_drops_come_first(redis: Redis, store: RedisStore) -> None:
     assert await apply(
         store,

@@ -13,7 +13,14 @@
 --            gone     { field, ... } records that go
 -- ARGV[3], ARGV[4], ...  the records of all `puts`, in order
 --
--- Lua does not roll back: everything is checked before anything is written.
+-- Lua does not roll back: everything is checked before anything is written. A key of another type fails at its first
+-- use, so each one is used here before any is written; what HINCRBY would not take is refused.
+local EXACT = 2 ^ 53 -- from here on Lua's numbers skip integers
+
+local function is_integer(stored)
+  return stored == '0' or (string.find(stored, '^-?[1-9]%d*$') and math.abs(tonumber(stored)) <= EXACT)
+end
+
 local start, next_offset, log_end, epoch = unpack(cmsgpack.unpack(ARGV[1]))
 local activities = cmsgpack.unpack(ARGV[2])
 
@@ -26,8 +33,13 @@ if of ~= epoch then -- a worker that slept while the topics were created anew
   return 'the state is of epoch ' .. of .. ', the batch of ' .. epoch
 end
 
+redis.call('SCARD', KEYS[2])
 for i, activity in ipairs(activities) do
   local counters, dropped, fresh, moves = KEYS[2 * i + 2], activity[2], {}, activity[4]
+  if not dropped then -- else they go, whatever they are
+    redis.call('HLEN', KEYS[2 * i + 1])
+    redis.call('HLEN', counters)
+  end
   for _, field in ipairs(activity[3]) do
     fresh[field] = true
   end
@@ -35,7 +47,11 @@ for i, activity in ipairs(activities) do
     local field = moves[m]
     local now = 0
     if not (dropped or fresh[field]) then
-      now = tonumber(redis.call('HGET', counters, field) or '0')
+      local stored = redis.call('HGET', counters, field) or '0'
+      if not is_integer(stored) then
+        return 'counter ' .. activity[1] .. '/' .. field .. ' is no integer'
+      end
+      now = tonumber(stored)
     end
     local after = now + moves[m + 1]
     if after < moves[m + 2] or after > moves[m + 3] then
