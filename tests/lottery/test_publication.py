@@ -121,7 +121,22 @@ def test_a_stopped_activity_is_final() -> None:
 
 
 def test_an_unknown_activity_cannot_be_moved() -> None:
-    assert Fair().move(PauseActivity).reason == "unknown_activity"
+    refused = Fair().move(PauseActivity)
+    assert (refused.reason, refused.version, refused.by, refused.why) == ("unknown_activity", 0, "li", "because")
+
+
+def test_a_refusal_says_who_asked_and_why_and_which_version_is_in_force() -> None:
+    fair = Fair()
+    (refused,) = fair.publish(zone="Mars/Base")
+    assert (refused.reason, refused.version, refused.by, refused.why) == ("bad_rules", 0, "operator", "")
+    fair.publish(prizes=[prize("gift", 1)])
+    fair.publish(prizes=[prize("gift", 2)])
+    (unchanged,) = fair.publish(prizes=[prize("gift", 2)])
+    found = [unchanged, fair.move(ResumeActivity), fair.move(StopActivity, request="s")]
+    found += [fair.move(StopActivity, request="s"), fair.move(PauseActivity, now="2017-01-01 12:00")]
+    assert [event.reason for event in found[:2] + found[3:]] == ["bad_rules", "illegal_move", "duplicate", "too_old"]
+    assert {event.version for event in found} == {2}
+    assert [(event.by, event.why) for event in found] == [("operator", ""), *[("li", "because")] * 4]
 
 
 def test_repeated_commands_of_operators_do_nothing() -> None:

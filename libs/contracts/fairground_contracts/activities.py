@@ -122,6 +122,9 @@ class ActivityRefused(Message):
     zh: str  # the reason in words, in Chinese
     en: str  # the reason in words, in English
     problems: tuple[Problem, ...] = ()  # all of them at once, for bad_rules
+    version: int = Field(default=0, ge=0)  # in force when it was refused; 0 where there is none
+    by: str = ""  # who asked for it; empty in events that are older than this field
+    why: str = ""  # the reason that was given; may be empty
 
 
 class ActivityListed(Message):

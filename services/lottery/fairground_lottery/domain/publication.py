@@ -63,7 +63,7 @@ def decide_publication(
         yield refused
         return
     if standing is not None and standing.status in ("stopped", "archived"):
-        yield _illegal(asked.activity_id, "publish", standing.status)
+        yield _illegal(command, standing, "publish")
         return
     seed = seeds.of(asked.activity_id)
     problems = Problems()
@@ -73,7 +73,7 @@ def decide_publication(
     if standing is not None and standing.seed_sha256 != seed.sha256:
         problems.add("", "seed_changed", wanted=standing.seed_key_id, found=seeds.key_id)
     if rules is None or problems.found:
-        yield _refused(asked.activity_id, "bad_rules", tuple(problems.found))
+        yield _refused(command, standing, "bad_rules", tuple(problems.found))
         return
     yield ActivityPublished(
         activity_id=asked.activity_id,
@@ -116,7 +116,7 @@ def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Mov
     asked = command.data
     standing: Standing | None = state.record(asked.activity_id, WHEEL)
     if standing is None:
-        yield _refused(asked.activity_id, "unknown_activity")
+        yield _refused(command, standing, "unknown_activity")
         return
     if refused := _repeated(standing, command):
         yield refused
@@ -125,7 +125,7 @@ def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Mov
     event, sources = _MOVES[type(asked)]
     over = wheel is not None and command.time_ms >= wheel.rules.ends_ms and standing.status in ("running", "paused")
     if wheel is None or not (standing.status in sources or (over and "ended" in sources)):
-        yield _illegal(asked.activity_id, _verb(asked), standing.status)
+        yield _illegal(command, standing, _verb(asked))
         return
     yield event(
         activity_id=asked.activity_id,
@@ -188,7 +188,7 @@ def _repeated(standing: Standing | None, command: Command[Any]) -> ActivityRefus
     if standing is None:
         return None
     known = seen(standing.moves, command.id, command.time_ms, MOVE_WINDOW_DAYS)
-    return None if known is Seen.NEW else _refused(command.data.activity_id, known.value)
+    return None if known is Seen.NEW else _refused(command, standing, known.value)
 
 
 def _remembered(moves: Remembered, event: Event[Any]) -> Remembered:
@@ -202,15 +202,29 @@ def _verb(asked: ActivityCommand) -> str:
 _VERBS_ZH = {"publish": "发布", "pause": "暂停", "resume": "恢复", "stop": "终止", "archive": "归档"}
 
 
-def _illegal(activity_id: str, verb: str, status: str) -> ActivityRefused:
+def _illegal(command: Command[Any], standing: Standing, verb: str) -> ActivityRefused:
+    zh = f"活动{_WORDS_ZH[standing.status]}，不能{_VERBS_ZH[verb]}。"
+    en = f"The activity is {standing.status}; it is not possible to {verb} it now."
+    return _in_words(command, standing, "illegal_move", zh, en)
+
+
+def _refused(
+    command: Command[Any], standing: Standing | None, reason: Any, problems: tuple[Problem, ...] = ()
+) -> ActivityRefused:
+    return _in_words(command, standing, reason, *_REFUSED[reason], problems)
+
+
+def _in_words(
+    command: Command[Any], standing: Standing | None, reason: Any, zh: str, en: str, problems: tuple[Problem, ...] = ()
+) -> ActivityRefused:
+    asked: ActivityCommand = command.data
     return ActivityRefused(
-        activity_id=activity_id,
-        reason="illegal_move",
-        zh=f"活动{_WORDS_ZH[status]}，不能{_VERBS_ZH[verb]}。",
-        en=f"The activity is {status}; it is not possible to {verb} it now.",
+        activity_id=asked.activity_id,
+        reason=reason,
+        zh=zh,
+        en=en,
+        problems=problems,
+        version=standing.version if standing else 0,
+        by=asked.by,
+        why=asked.why,
     )
-
-
-def _refused(activity_id: str, reason: Any, problems: tuple[Problem, ...] = ()) -> ActivityRefused:
-    zh, en = _REFUSED[reason]
-    return ActivityRefused(activity_id=activity_id, reason=reason, zh=zh, en=en, problems=problems)
