@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from fairground_cli.process import ServiceProcess, command_of
 from fairground_contracts.dead import Cause
 from fairground_contracts.topics import PARTITIONS
 from fairground_runtime.kafka.adapters import partition_of
+from fairground_runtime.redis_store import Keys
 from tests.cli import operations
 from tests.cli.conftest import WHEEL, Run, Up
 
@@ -55,16 +57,25 @@ def test_there_are_such_sentences() -> None:
     assert len(_stopped()) >= 10
 
 
-def _draws_through(worker: ServiceProcess, ask: Run, tmp_path: Path) -> float:
-    """Wheels on all partitions, a draw at each; returns how many of the commands this worker decided."""
+def _draws_through(worker: ServiceProcess, ask: Run, operator: Any, tmp_path: Path) -> float:
+    """Wheels on all partitions, a draw at each that takes stock; how many of the commands this worker decided."""
     asyncio.run(worker.ready())
     by_partition = {partition_of(f"acl-{n}".encode(), PARTITIONS): f"acl-{n}" for n in range(50)}
     assert len(by_partition) == PARTITIONS
+    certain = WHEEL.read_text().replace("weight: 1\n", "weight: 0\n")
+    limited = certain.replace("weight: 999", "weight: 999\n    stock: 900\n    fallback: thanks")
     for wheel in by_partition.values():
         file = tmp_path / f"{wheel}.yaml"
-        file.write_text(WHEEL.read_text().replace("id: spring", f"id: {wheel}"))
+        file.write_text(limited.replace("id: spring", f"id: {wheel}"))
         assert ask("activities", "publish", file).status == 0
         assert ask("draw", wheel, "somebody").status == 0
+    patience = time.monotonic() + 10
+    while not all(  # the answer is final before Redis is written, which is what the access is for
+        operator.hget(Keys("lottery", partition).counters(wheel), "stock:points") == b"1"
+        for partition, wheel in by_partition.items()
+    ):
+        assert time.monotonic() < patience, "what was drawn was not applied"
+        time.sleep(0.05)
     with urlopen(f"http://127.0.0.1:{worker.health_port}/metrics") as answer:
         (decided,) = re.findall(r'^fairground_commands_total\{service="lottery"\} (\S+)', answer.read().decode(), re.M)
     return float(decided)
@@ -92,7 +103,7 @@ def test_the_lottery_runs_with_the_access_that_the_page_gives_it(up: Up, ask: Ru
         worker = ServiceProcess("lottery-acl", command_of("lottery"), environment, tmp_path)
         worker.start()
         try:
-            assert _draws_through(worker, ask, tmp_path) > 0
+            assert _draws_through(worker, ask, operator, tmp_path) > 0
         finally:
             asyncio.run(worker.stop())
     finally:
