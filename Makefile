@@ -69,7 +69,7 @@ lock: $(UV) ## pin what pyproject.toml files ask for in requirements.lock (UPGRA
 	@echo "requirements.lock: $$(grep -c '^[a-z0-9]' requirements.lock) packages"
 
 .PHONY: clean
-clean: ## remove what these commands made in this folder
+clean: ## remove what was installed and cached in this folder; data in .fairground stay
 	@rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

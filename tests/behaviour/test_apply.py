@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from fairground_decider import Change, Key, Move
-from fairground_embedded import Addresses
+from fairground_embedded import Addresses, Valkey
 from fairground_runtime.protocol.ports import Position, Stopped, Unavailable
 from fairground_runtime.redis_store import Keys, RedisStore, check_server
 from tests.simulation.memory import Saved, Write
@@ -156,7 +156,7 @@ async def test_a_key_of_another_type_stops_the_whole_write(
     assert await frozen(redis) == stored
 
 
-async def test_a_full_server_refuses_the_whole_write(redis: Redis, store: RedisStore) -> None:
+async def test_a_full_server_refuses_the_whole_write(redis: Redis, store: RedisStore, valkey: Valkey) -> None:
     assert await apply(store, BEFORE, 0, Position(5, 5))
     stored = await frozen(redis)
     await redis.config_set("maxmemory", 1)

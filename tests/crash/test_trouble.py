@@ -96,6 +96,23 @@ async def test_redis_is_away(arena: Arena, valkey: Valkey) -> None:
     await arena.check()
 
 
+async def test_redis_is_full(arena: Arena, valkey: Valkey) -> None:
+    worker = arena.start()
+    await arena.publish(toy_traffic(18, 100))
+    await arena.drained()
+    before = await arena.positions()
+    await arena.redis.config_set("maxmemory", 1)
+    try:
+        await arena.publish(toy_traffic(19, 300))
+        await until(lambda: "'maxmemory'" in arena.log(), 40, "no write was refused")
+        assert await arena.positions() == before
+    finally:
+        await arena.redis.config_set("maxmemory", 0)
+    await arena.drained()
+    await arena.stop(worker)
+    await arena.check()
+
+
 @pytest.mark.parametrize("how", ["frozen", "killed"])
 async def test_kafka_is_away(arena: Arena, kafka: Kafka, how: str) -> None:
     worker = arena.start()
