@@ -1,5 +1,6 @@
 """What docs/events.md says of Kafka itself, on a real broker: the reward consumer, and the limit of a record's size."""
 
+import ast
 import asyncio
 import os
 import signal
@@ -115,6 +116,13 @@ async def test_the_example_hands_each_reward_out_once_however_often_it_comes_and
     wanted = {shop.member(number) for number in (*range(120), *last)}
     await shop.open_until(lambda handed: set(handed) == wanted, signal.SIGINT)
     assert shop.handed_out() == Counter(wanted)
+
+
+def test_the_example_is_as_short_as_the_pages_say() -> None:
+    main = next(node for node in ast.parse(EXAMPLE.read_text()).body if isinstance(node, ast.AsyncFunctionDef))
+    _docstring, first, *_ = main.body
+    assert main.end_lineno is not None
+    assert main.end_lineno - first.lineno + 1 == 10
 
 
 async def test_two_rewards_of_one_member_are_two(
