@@ -18,8 +18,9 @@ from fairground_cli.demo.words import say
 
 _LOOK_S = 0.25
 _LINE_S = 4.0
-_REMEMBERED = 32  # rates that a sparkline shows
+_WIDTH = 30  # of a bar or a sparkline, in columns; all of it fits into 80
 _RATE_OVER = 8  # looks in a terminal, so that a rate can be read
+_STYLES = {"orders": "blue", "draws": "cyan", "rewards": "green", "lag": "yellow"}
 
 
 class Reading(NamedTuple):
@@ -36,13 +37,16 @@ class Reading(NamedTuple):
 class Progress:
     """Shows readings until it is cancelled."""
 
-    def __init__(self, console: Console, read: Callable[[], Reading]) -> None:
-        """`read` says where the run stands."""
+    def __init__(
+        self, console: Console, read: Callable[[], Reading], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`read` says where the run stands; `clock` gives seconds."""
         self._console = console
         self._read = read
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = clock()
         self._over = _RATE_OVER if console.is_terminal else 1
-        self._seen: deque[tuple[float, Reading]] = deque(maxlen=_REMEMBERED + _RATE_OVER)
+        self._seen: deque[tuple[float, Reading]] = deque(maxlen=_WIDTH + _RATE_OVER)
 
     async def run(self) -> None:
         """Show until cancelled; the last picture stays."""
@@ -50,19 +54,43 @@ class Progress:
             with Live(console=self._console, auto_refresh=False) as live:
                 try:
                     while True:
-                        live.update(self._picture(), refresh=True)
+                        live.update(self.picture(), refresh=True)
                         await asyncio.sleep(_LOOK_S)
                 finally:
-                    live.update(self._picture(ended=True), refresh=True)
+                    live.update(self.picture(ended=True), refresh=True)
         while True:
-            self._look()
-            self._console.print(self._line(), soft_wrap=True)
+            self._console.print(self.line(), soft_wrap=True)
             await asyncio.sleep(_LINE_S)
+
+    def picture(self, *, ended: bool = False) -> Group:
+        """Look, and draw: orders as a bar, the others by their course. `ended`: rates over all of the run."""
+        reading, elapsed_s = self._look(), max(self._clock() - self._began, 1e-3)
+        table = Table.grid(padding=(0, 2))
+        for justify in ("left", "right", "right", "left"):
+            table.add_column(justify=justify, no_wrap=True)
+        for field in _STYLES:
+            count = getattr(reading, field)
+            rate = count / elapsed_s if ended else self._rate(field)
+            table.add_row(say(f"progress-{field}"), _counted(field, reading), _told(field, rate), self._course(field))
+        return Group(Text(_date(reading.now_ms), style="bold"), table)
+
+    def line(self) -> str:
+        """Look, and say the same in one line."""
+        reading = self._look()
+        counts = {field: f"{getattr(reading, field):,}" for field in _STYLES}
+        rates = {f"{field}_rate": _told(field, self._rate(field)) for field in _STYLES}
+        return say(
+            "progress-line", date=_date(reading.now_ms), total=f"{reading.orders_total:,}", **counts, **rates
+        )  # fmt: skip
 
     def _look(self) -> Reading:
         reading = self._read()
-        self._seen.append((time.monotonic(), reading))
+        self._seen.append((self._clock(), reading))
         return reading
+
+    def _rate(self, field: str) -> float:
+        """Per second, now."""
+        return (self._rates(field) or [0.0])[-1]
 
     def _rates(self, field: str) -> list[float]:
         """Per second, over the last looks; the newest is the last."""
@@ -71,43 +99,28 @@ class Progress:
         for at in range(1, len(seen)):
             (then, before), (now, after) = seen[max(at - self._over, 0)], seen[at]
             rates.append((getattr(after, field) - getattr(before, field)) / max(now - then, 1e-3))
-        return rates[-_REMEMBERED:]
+        return rates[-_WIDTH:]
 
-    def _picture(self, *, ended: bool = False) -> Group:
-        """`ended`: rates over all of the run, as nothing happens any more."""
-        reading, elapsed_s = self._look(), max(time.monotonic() - self._began, 1e-3)
-        top = Table.grid(padding=(0, 2))
-        share = reading.orders / max(reading.orders_total, 1)
-        top.add_row(
-            Text(_date(reading.now_ms), style="bold"), ProgressBar(total=1, completed=share, width=60),
-            Text(f"{share:4.0%}"),
-        )  # fmt: skip
-        table = Table.grid(padding=(0, 2))
-        for justify in ("left", "right", "right", "left"):
-            table.add_column(justify=justify)
-        for field, of, style in (
-            ("orders", reading.orders_total, "blue"),
-            ("draws", 0, "cyan"),
-            ("rewards", 0, "green"),
-        ):
-            count, rates = getattr(reading, field), self._rates(field)
-            counted = say("progress-of", count=f"{count:,}", total=f"{of:,}") if of else f"{count:,}"
-            rate = count / elapsed_s if ended else rates[-1] if rates else 0
-            per_second = f"{rate:,.0f}/s"
-            table.add_row(say(f"progress-{field}"), counted, per_second, Text(columns(rates, 1)[0], style=style))
-        lags = [seen.lag for _, seen in self._seen][-_REMEMBERED:]
-        table.add_row(say("progress-lag"), f"{reading.lag:,}", "", Text(columns(lags, 1)[0], style="yellow"))
-        return Group(top, table)
-
-    def _line(self) -> str:
+    def _course(self, field: str) -> Table | Text:
+        """How far the orders are; how fast draws and rewards came; how the lag rose and fell."""
         reading = self._seen[-1][1]
-        rates = {field: (self._rates(field) or [0.0])[-1] for field in ("orders", "draws", "rewards")}
-        return say(
-            "progress-line", date=_date(reading.now_ms), orders=f"{reading.orders:,}",
-            total=f"{reading.orders_total:,}", orders_rate=f"{rates['orders']:,.0f}", draws=f"{reading.draws:,}",
-            draws_rate=f"{rates['draws']:,.0f}", rewards=f"{reading.rewards:,}",
-            rewards_rate=f"{rates['rewards']:,.0f}", lag=f"{reading.lag:,}",
-        )  # fmt: skip
+        if field == "orders":
+            share = reading.orders / max(reading.orders_total, 1)
+            bar = Table.grid(padding=(0, 1))
+            bar.add_row(ProgressBar(total=1, completed=share, width=_WIDTH), f"{share:4.0%}")
+            return bar
+        course = [seen.lag for _, seen in self._seen][-_WIDTH:] if field == "lag" else self._rates(field)
+        return Text(columns(course, 1)[0], style=_STYLES[field])
+
+
+def _counted(field: str, reading: Reading) -> str:
+    count = f"{getattr(reading, field):,}"
+    return say("progress-of", count=count, total=f"{reading.orders_total:,}") if field == "orders" else count
+
+
+def _told(field: str, rate: float) -> str:
+    """A rate; the lag's with its sign, because it goes both ways."""
+    return say("progress-rate", rate=f"{rate:+,.0f}" if field == "lag" and round(rate) else f"{rate:,.0f}")
 
 
 def _date(time_ms: int) -> str:
