@@ -57,7 +57,9 @@ def _again(events: Events) -> Events:
     """Everything that is won or missed once more, as later commands."""
     drawn = [event for event in events if hasattr(event.data, "drawn_id")]
     return events[:-1] + [
-        structs.replace(event, id=f"lottery-1-0-{900 + at}-0", data=event.data.model_copy(update={"draws": 1, "index": 0}))
+        structs.replace(
+            event, id=f"lottery-1-0-{900 + at}-0", data=event.data.model_copy(update={"draws": 1, "index": 0})
+        )
         for at, event in enumerate(drawn)
     ]
 

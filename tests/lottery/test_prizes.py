@@ -102,15 +102,15 @@ def test_an_edit_resets_nothing() -> None:
 def test_a_limit_that_comes_later_counts_what_was_given_before() -> None:
     fair = Fair(prizes=[prize("gift", value_fen=10)])
     fair.draw(draws=2)
-    fair.publish(prizes=[prize("gift", value_fen=10, stock=3, fallback="thanks"), NEVER], budget={"total_fen": 10**6})
+    fair.publish(prizes=[prize("gift", value_fen=10, fallback="thanks"), NEVER], budget={"total_fen": 30})
     assert ids(fair.draw("bob", draws=2)) == ["gift", "thanks"]
     assert fair.counter("budget") == 30
 
 
-def test_a_stock_below_what_was_given_is_sold_out() -> None:
-    fair = Fair(prizes=[prize("gift", stock=5, fallback="thanks"), NEVER])
+def test_a_limit_below_what_was_given_is_sold_out() -> None:
+    fair = Fair(prizes=[prize("gift", stock_per_day=5, fallback="thanks"), NEVER])
     fair.draw(draws=3)
-    fair.publish(prizes=[prize("gift", stock=1, fallback="thanks"), NEVER])
+    fair.publish(prizes=[prize("gift", stock_per_day=1, fallback="thanks"), NEVER])
     assert ids(fair.draw("bob")) == ["thanks"]
     fair.checked()
 

@@ -53,6 +53,67 @@ def test_a_new_version_keeps_what_makes_it_the_same_activity(fields: dict[str, A
     assert [problem.code for problem in event.problems] == [code]
 
 
+def test_a_new_version_says_what_it_changed() -> None:
+    fair = Fair(prizes=[prize("gift", 1, stock=5, fallback="thanks"), THANKS], quotas={"total": 9})
+    (first,) = [event.data for event in fair.world.events]
+    assert first.changes == ()
+    more = [prize("gift", 2, stock=8, fallback="thanks"), THANKS, prize("never", 0)]
+    (second,) = fair.publish(prizes=more, name={"zh": "转盘", "en": "Big wheel"})
+    assert [(change.field, change.before, change.after) for change in second.changes] == [
+        ("name.en", "Wheel", "Big wheel"),
+        ("prizes.gift.stock", 5, 8),
+        ("prizes.gift.weight", 1, 2),
+        ("prizes.never.name.en", None, "never"),
+        ("prizes.never.name.zh", None, "never"),
+        ("prizes.never.reward.amount", None, 10),
+        ("prizes.never.reward.kind", None, "points"),
+        ("prizes.never.reward.ref", None, ""),
+        ("prizes.never.value_fen", None, 0),
+        ("prizes.never.weight", None, 0),
+        ("quotas.total", 9, None),
+    ]
+
+
+_PROMISED = [prize("gift", 2, stock=5, fallback="thanks"), prize("points", 1), THANKS | {"weight": 7}]
+
+
+@pytest.mark.parametrize(
+    ("prizes", "problems"),
+    [
+        ([_PROMISED[0], _PROMISED[2]], {"prizes": "prize_removed"}),
+        ([prize("gift", 1, stock=5, fallback="thanks"), *_PROMISED[1:]], {"prizes[0].weight": "odds_lowered"}),
+        ([*_PROMISED, prize("dilutes", 1)], {"prizes[0].weight": "odds_lowered", "prizes[1].weight": "odds_lowered"}),
+        ([prize("gift", 2, stock=4, fallback="thanks"), *_PROMISED[1:]], {"prizes[0].stock": "stock_lowered"}),
+        ([*_PROMISED[:1], prize("points", 1, stock=9, fallback="thanks"), _PROMISED[2]],
+         {"prizes[1].stock": "stock_lowered"}),
+        ([*_PROMISED[:1], prize("points", 1, reward={"kind": "points", "amount": 9}), _PROMISED[2]],
+         {"prizes[1].reward": "reward_lessened"}),
+        ([*_PROMISED[:1], prize("points", 1, reward={"kind": "coupon", "amount": 10}), _PROMISED[2]],
+         {"prizes[1].reward": "reward_lessened"}),
+        ([*_PROMISED[:1], prize("points", 1, reward=None), _PROMISED[2]], {"prizes[1].reward": "reward_lessened"}),
+        ([prize("gift", 20, stock=50, fallback="thanks"), prize("points", 10), THANKS], {}),
+        ([prize("gift", 2, stock=5, fallback="other"), _PROMISED[1], prize("other", 7)], {}),
+    ],
+)  # fmt: skip
+def test_a_running_activity_changes_only_in_the_members_favour(
+    prizes: list[dict[str, Any]], problems: dict[str, str]
+) -> None:
+    """A prize removed or made rarer while members play for it is what laws on promotions forbid."""
+    fair = Fair(prizes=_PROMISED)
+    (event,) = fair.publish(prizes=prizes)
+    assert {problem.field: problem.code for problem in getattr(event, "problems", ())} == problems
+    early = Fair()
+    early.publish(prizes=_PROMISED, now="2016-12-01 12:00")
+    (before_it_begins,) = early.publish(prizes=prizes, now="2016-12-31 23:59")
+    assert before_it_begins.version == 2
+
+
+def test_a_running_activity_does_not_end_earlier() -> None:
+    fair = Fair(prizes=[prize("gift")])
+    (event,) = fair.publish(prizes=[prize("gift")], window={"starts": "2017-01-01 00:00", "ends": "2017-12-31 00:00"})
+    assert [problem.code for problem in event.problems] == ["ends_earlier"]
+
+
 def test_what_is_over_is_not_published() -> None:
     (event,) = Fair().publish(now="2018-01-01 00:00")
     assert [problem.code for problem in event.problems] == ["already_over"]

@@ -51,6 +51,16 @@ class ArchiveActivity(ActivityCommand):
     type: ClassVar[str] = "fairground.activity.archive.v1"
 
 
+class RuleChange(Message):
+    """One field that a new version changed."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    field: str  # where in the published form; prizes by their ids: prizes.cash.weight
+    before: Any = None  # the value in the version before; null where there was none
+    after: Any = None  # the value from here on; null where there is none any more
+
+
 class ActivityPublished(Message):
     """A version is in force from here on in the log."""
 
@@ -63,6 +73,7 @@ class ActivityPublished(Message):
     seed_sha256: str = ""  # commitment to the seed of its draws, in hex; empty where nothing is drawn
     seed_key_id: str = ""  # which of the workers' secrets the seed was derived from
     status: Status = "running"  # a new version of a paused activity stays paused
+    changes: tuple[RuleChange, ...] = ()  # what differs from the version before; empty for the first one
     by: str  # who asked for it
     why: str  # the reason that was given; may be empty
 

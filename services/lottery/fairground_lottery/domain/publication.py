@@ -26,7 +26,7 @@ from fairground_lottery.contract import SERVICE
 from fairground_lottery.domain.records import RULES, WHEEL, Standing
 from fairground_lottery.domain.seeds import Seeds
 from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of_form
-from fairground_lottery.rules import Problems, Rules, form, read
+from fairground_lottery.rules import Problems, Rules, changes, form, promises_kept, read
 
 #: How long the commands of operators are remembered, so that a repeated one does nothing.
 MOVE_WINDOW_DAYS = 30
@@ -68,8 +68,9 @@ def decide_publication(
     seed = seeds.of(asked.activity_id)
     problems = Problems()
     rules = read(asked.rules, problems)
+    wheel: Wheel | None = state.record(asked.activity_id, RULES)
     if rules is not None:
-        _compare(problems, rules, command, standing, state.record(asked.activity_id, RULES))
+        _compare(problems, rules, command, standing, wheel)
     if standing is not None and standing.seed_sha256 != seed.sha256:
         problems.add("", "seed_changed", wanted=standing.seed_key_id, found=seeds.key_id)
     if rules is None or problems.found:
@@ -84,6 +85,7 @@ def decide_publication(
         seed_sha256=seed.sha256,
         seed_key_id=seeds.key_id,
         status="paused" if standing and standing.status == "paused" else "running",
+        changes=changes(wheel.rules, rules) if wheel else (),
         by=asked.by,
         why=asked.why,
     )
@@ -109,6 +111,8 @@ def _compare(
             problems.add(name, "fixed", name=name, wanted=wanted)
     if canonical(rules) == wheel.source:
         problems.add("", "unchanged", version=standing.version)
+    if command.time_ms >= wheel.rules.starts_ms:
+        promises_kept(wheel.rules, rules, problems)
 
 
 def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Moved | ActivityRefused]:

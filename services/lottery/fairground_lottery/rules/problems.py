@@ -94,6 +94,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "'{name}' cannot change after publication (it is {wanted}); make a new activity.",
     ),
     "unchanged": ("与当前版本 {version} 完全相同。", "This is exactly version {version}, which is in force."),
+    "prize_removed": (
+        "奖品 “{prize}” 已经公布，活动开始后不能去掉；请终止活动后发布新的活动。",
+        "The prize '{prize}' was promised and cannot be removed once the activity has begun; stop it, and publish "
+        "another one.",
+    ),
+    "odds_lowered": (
+        "“{prize}” 的概率会从 {before} 降到 {after}，活动开始后不能降低；请终止活动后发布新的活动。",
+        "The odds of '{prize}' would fall from {before} to {after}, which is not possible once the activity has begun; "
+        "stop it, and publish another one.",
+    ),
+    "reward_lessened": (
+        "“{prize}” 的奖励已经公布，活动开始后不能减少或更换；请另加一个奖品。",
+        "The reward of '{prize}' was promised: once the activity has begun it cannot become less or another one; add "
+        "another prize.",
+    ),
+    "stock_lowered": (
+        "“{prize}” 的库存会从 {before} 减到 {after}，活动开始后只能增加。",
+        "The stock of '{prize}' would fall from {before} to {after}; once the activity has begun it only ever rises.",
+    ),
+    "ends_earlier": (
+        "活动会提前结束（{before} 改为 {after}），活动开始后不能提前；需要时请终止活动。",
+        "It would end earlier ({after} instead of {before}), which is not possible once it has begun; stop it instead.",
+    ),
     "already_over": ("活动时间已经过去：{ends}。", "The activity would be over already: {ends}."),
     "seed_changed": (
         "抽奖密钥与发布时不同（需要 {wanted}，现在是 {found}）。",

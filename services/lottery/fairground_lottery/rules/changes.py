@@ -1,0 +1,76 @@
+"""What a new version changes, and what it may not take from members once the activity has begun.
+
+Source of the second: the rules for sales with prizes in China (规范促销行为暂行规定, 2020): what was announced does not
+change, unless in the consumer's favour.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from fairground_contracts.activities import RuleChange
+from fairground_lottery.rules.model import Prize, Rules, form
+from fairground_lottery.rules.problems import Problems
+
+
+def changes(before: Rules, after: Rules) -> tuple[RuleChange, ...]:
+    """Every field of the published form that differs, in order; prizes are told apart by their ids."""
+    old, new = dict(_fields(form(before))), dict(_fields(form(after)))
+    return tuple(
+        RuleChange(field=path, before=old.get(path), after=new.get(path))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    )
+
+
+def _fields(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of nested mappings by their path: prizes.cash.weight."""
+    if isinstance(content, list) and all(isinstance(item, dict) and "id" in item for item in content):
+        content = {item["id"]: {name: value for name, value in item.items() if name != "id"} for item in content}
+    if not isinstance(content, dict):
+        yield path, content
+        return
+    for name, value in content.items():
+        yield from _fields(value, f"{path}.{name}" if path else name)
+
+
+def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
+    """Note what the new version would take from members: a prize, its odds, its worth, its stock, or time."""
+    if after.ends_ms < before.ends_ms:
+        problems.add("window.ends", "ends_earlier", before=before.ends, after=after.ends)
+    places = {prize.id: (index, prize) for index, prize in enumerate(after.prizes)}
+    for promised in before.prizes:
+        if promised.reward is None:  # nobody is sorry for less thanks
+            continue
+        index, prize = places.get(promised.id, (0, None))
+        if prize is None:
+            problems.add("prizes", "prize_removed", prize=promised.id)
+        else:
+            _compare(problems, f"prizes[{index}]", promised, prize)
+            _compare_odds(
+                problems, f"prizes[{index}].weight", promised.id, _odds(before, promised), _odds(after, prize)
+            )
+
+
+def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
+    old, new = promised.reward, prize.reward
+    assert old is not None
+    if new is None or (new.reward, new.ref) != (old.reward, old.ref) or new.amount < old.amount:
+        problems.add(f"{path}.reward", "reward_lessened", prize=prize.id)
+    if prize.stock is not None and (promised.stock is None or prize.stock < promised.stock):
+        was = "∞" if promised.stock is None else promised.stock
+        problems.add(f"{path}.stock", "stock_lowered", prize=prize.id, before=was, after=prize.stock)
+
+
+def _odds(rules: Rules, prize: Prize) -> Fraction:
+    return Fraction(prize.weight, sum(each.weight for each in rules.prizes))
+
+
+def _compare_odds(problems: Problems, path: str, prize: str, before: Fraction, after: Fraction) -> None:
+    if after < before:
+        problems.add(path, "odds_lowered", prize=prize, before=_percent(before), after=_percent(after))
+
+
+def _percent(odds: Fraction) -> str:
+    """Odds as people read them; exactly what the file says when that is short."""
+    return f"{float(odds) * 100:.6g} %"
