@@ -67,6 +67,17 @@ def test_pause_resume_stop_archive_and_what_the_list_says(ask: Run, tmp_path: Pa
     assert (refused.status, "Refused (illegal_move)" in refused.out) == (1, True)
 
 
+def test_a_stock_is_raised_once_a_request_and_only_when_it_is_what_was_expected(ask: Run, tmp_path: Path) -> None:
+    assert ask("activities", "publish", _changed(tmp_path, ("id: spring", "id: raised"))).status == 0
+    more = ("activities", "raise", "raised", "stock", "5", "--prize", "phone", "--why", "it goes well")
+    raised = ask(*more, "--expected", "1", "--id", "raise-1")
+    assert (raised.status, "version 2 is in force" in raised.out) == (0, True)
+    again = ask(*more, "--id", "raise-1")
+    assert (again.status, "Refused (duplicate)" in again.out) == (1, True)
+    other = ask(*more, "--expected", "1")
+    assert (other.status, "The limit is 6 now, not 1" in other.out) == (1, True)
+
+
 def test_a_window_that_is_not_open_is_shown(ask: Run, tmp_path: Path) -> None:
     over = _changed(tmp_path, ("id: spring", "id: over"), ("2026-01-01", "2019-01-01"), ("2030-01-01", "2020-01-01"))
     refused = ask("activities", "publish", over)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fairground_contracts.activities import ArchiveActivity, PauseActivity, ResumeActivity, StopActivity
+from fairground_lottery.contract import RaiseLimit
 from fairground_lottery.rules import check
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, prize
 
@@ -231,3 +232,60 @@ def test_seeds_differ_by_activity_and_secret() -> None:
             (event,) = Fair(secret).publish(wheel=wheel, id=wheel, prizes=[THANKS])
             hashes.add(event.seed_sha256)
     assert len(hashes) == 4
+
+
+def _raise(fair: Fair, request: str = "", **fields: Any) -> Any:
+    asked = RaiseLimit.model_validate({"activity_id": WHEEL, "by": "li", "why": "it goes well"} | fields)
+    (event,) = fair.send(asked, request)
+    return event
+
+
+def test_a_stock_is_raised_while_it_runs_once_for_each_request() -> None:
+    """A top-up that raced with a sale was erased when stock was set to 0 (big-market): what was taken is counted."""
+    fair = Fair(prizes=[prize("gift", stock=2, fallback="thanks"), THANKS | {"weight": 0}], quotas={"total": 9})
+    assert [won.prize_id for won in fair.draw(draws=3)] == ["gift", "gift", "thanks"]
+    raised = _raise(fair, "r", limit="stock", prize_id="gift", amount=1, expected=2)
+    assert (raised.version, raised.by, raised.why, raised.status) == (2, "li", "it goes well", "running")
+    assert [(change.field, change.before, change.after) for change in raised.changes] == [("prizes.gift.stock", 2, 3)]
+    assert _raise(fair, "r", limit="stock", prize_id="gift", amount=1).reason == "duplicate"
+    assert [won.prize_id for won in fair.draw("bob", draws=2)] == ["gift", "thanks"]
+    fair.checked()
+
+
+def test_a_budget_is_raised_and_what_was_spent_stays_spent() -> None:
+    cash = prize("cash", reward={"kind": "cash", "amount": 50}, fallback="thanks")
+    fair = Fair(prizes=[cash, THANKS | {"weight": 0}], budget={"total_fen": 90, "per_day_fen": 80})
+    assert [won.prize_id for won in fair.draw(draws=2)] == ["cash", "thanks"]
+    _raise(fair, limit="budget", amount=10)
+    assert [won.prize_id for won in fair.draw("bob")] == ["thanks"]  # the day's budget is another one
+    _raise(fair, limit="budget_per_day", amount=20)
+    assert [won.prize_id for won in fair.draw("cid", draws=2)] == ["cash", "thanks"]
+    fair.checked()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "path"),
+    [
+        ({"limit": "stock", "prize_id": "gift", "expected": 3}, "other_limit", "prizes[0].stock"),
+        ({"limit": "stock", "prize_id": "gitf"}, "unknown_prize", "prizes"),
+        ({"limit": "stock", "prize_id": "thanks"}, "no_limit", "prizes[1].stock"),
+        ({"limit": "stock_per_day", "prize_id": "gift"}, "no_limit", "prizes[0].stock_per_day"),
+        ({"limit": "budget"}, "no_limit", "budget.total_fen"),
+        ({"limit": "stock", "prize_id": "gift", "amount": 10**12}, "out_of_range", "prizes[0].stock"),
+    ],
+)
+def test_a_limit_that_cannot_be_raised_is_refused_with_the_reason(fields: dict[str, Any], code: str, path: str) -> None:
+    fair = Fair(prizes=[prize("gift", stock=2, fallback="thanks"), THANKS])
+    refused = _raise(fair, **({"amount": 1} | fields))
+    assert [(problem.code, problem.field) for problem in refused.problems] == [(code, path)]
+    assert len(fair.world.events) == 2
+
+
+def test_limits_are_raised_only_where_there_is_something_to_draw() -> None:
+    fair = Fair(prizes=[prize("gift", stock=2, fallback="thanks"), THANKS])
+    unknown = RaiseLimit(activity_id="nosuch", limit="stock", prize_id="gift", amount=1)
+    assert [event.reason for event in fair.send(unknown)] == ["unknown_activity"]
+    fair.move(PauseActivity)
+    assert _raise(fair, limit="stock", prize_id="gift", amount=1).status == "paused"
+    fair.move(StopActivity)
+    assert _raise(fair, limit="stock", prize_id="gift", amount=1).reason == "illegal_move"

@@ -82,12 +82,35 @@ async def _ask_to_move(
     if activity not in rows:
         raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
     service = installed.activity(rows[activity].service)
-    command = asking.made(installed.commands(service.reader())[verb], fields)
+    able = installed.commands(service.reader())
+    if verb not in able:
+        raise Trouble(say("activities-cannot", service=service.name, verb=verb))
+    command = asking.made(able[verb], fields)
     return await asking.send(bootstrap_servers, service, command, request)
 
 
 for _verb in ("pause", "resume", "stop", "archive"):
     app.command(_move(_verb), name=_verb, help=say(f"{_verb}-help"))
+
+
+@app.command(name="raise", help=say("raise-help"))
+def raise_(
+    activity: IdArgument,
+    limit: Annotated[str, Parameter(help=say("raise-limit-argument"))],
+    amount: Annotated[int, Parameter(help=say("raise-amount-argument"))],
+    /,
+    *,
+    prize: Annotated[str, Parameter(help=say("raise-prize-help"))] = "",
+    expected: Annotated[int | None, Parameter(help=say("raise-expected-help"))] = None,
+    why: WhyOption,
+    by: ByOption = "",
+    request: Request = NOW,
+    data: DataOption = DATA,
+) -> int:
+    """More stock, or more budget, as a new version; the same request raises it once."""
+    fields = {"activity_id": activity, "why": why, "by": by or getuser(), "limit": limit, "prize_id": prize}
+    fields |= {"amount": amount, "expected": expected}
+    return run(_ask_to_move(places.kafka(data), activity, "raise", fields, request))
 
 
 @app.command(name="list", help=say("list-help"))

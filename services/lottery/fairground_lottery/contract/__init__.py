@@ -2,7 +2,14 @@
 
 from fairground_contracts import activities
 from fairground_contracts.message import CommandMessage, Message
-from fairground_lottery.contract.commands import Draw, EarnChances, GrantChances, RevokeOrder, WheelCommand
+from fairground_lottery.contract.commands import (
+    Draw,
+    EarnChances,
+    GrantChances,
+    RaiseLimit,
+    RevokeOrder,
+    WheelCommand,
+)
 from fairground_lottery.contract.events import (
     ChancesGranted,
     ChancesRefused,
@@ -22,7 +29,7 @@ SERVICE = "lottery"
 KEY = "the wheel's activity id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    Draw, GrantChances, EarnChances, RevokeOrder, activities.PublishActivity, activities.PauseActivity,
+    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
@@ -37,6 +44,6 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "Draw", "DrawMissed",
-    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "Reason", "RevokeOrder", "Sentence",
+    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason", "RevokeOrder", "Sentence",
     "Taken", "WheelCommand",
 ]  # fmt: skip

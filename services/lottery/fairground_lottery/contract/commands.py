@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from fairground_contracts.activities import ActivityCommand
 from fairground_contracts.message import CommandMessage, Fen, Id
 
 #: How many chances one grant may bring.
@@ -56,3 +57,13 @@ class RevokeOrder(WheelCommand):
     type: ClassVar[str] = "lottery.order.revoke.v1"
     order_id: Id
     why: Literal["cancelled", "refunded"]
+
+
+class RaiseLimit(ActivityCommand):
+    """Raise a prize's stock, or the budget, while the wheel runs: a new version in which nothing else differs."""
+
+    type: ClassVar[str] = "lottery.limit.raise.v1"
+    limit: Literal["stock", "stock_per_day", "budget", "budget_per_day"]  # which one, as the activity file names it
+    prize_id: str = Field(default="", max_length=48)  # whose stock; empty for a budget
+    amount: int = Field(ge=1, le=10**13)  # so many pieces, or fen, more
+    expected: int | None = None  # what the limit is taken to be now: refused when it is another number; null: any

@@ -33,6 +33,7 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.GrantChances: lambda _, state, command: chances.decide_grant(state, command),
     contract.EarnChances: lambda _, state, command: chances.decide_earn(state, command),
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
+    contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,
     lifecycle.PauseActivity: lambda _, state, command: publication.decide_move(state, command),
     lifecycle.ResumeActivity: lambda _, state, command: publication.decide_move(state, command),

@@ -22,11 +22,11 @@ from fairground_contracts.activities import (
 )
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Remembered, Seen, remember, seen
-from fairground_lottery.contract import SERVICE
+from fairground_lottery.contract import SERVICE, RaiseLimit
 from fairground_lottery.domain.records import RULES, WHEEL, Standing
 from fairground_lottery.domain.seeds import Seeds
 from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of_form
-from fairground_lottery.rules import Problems, Rules, changes, form, promises_kept, read
+from fairground_lottery.rules import Problems, Rules, changes, form, promises_kept, raised, read
 
 #: How long the commands of operators are remembered, so that a repeated one does nothing.
 MOVE_WINDOW_DAYS = 30
@@ -65,24 +65,37 @@ def decide_publication(
     if standing is not None and standing.status in ("stopped", "archived"):
         yield _illegal(command, standing, "publish")
         return
-    seed = seeds.of(asked.activity_id)
     problems = Problems()
     rules = read(asked.rules, problems)
     wheel: Wheel | None = state.record(asked.activity_id, RULES)
     if rules is not None:
         _compare(problems, rules, command, standing, wheel)
-    if standing is not None and standing.seed_sha256 != seed.sha256:
+    yield _published_or_refused(seeds, command, standing, wheel, rules, problems)
+
+
+def _published_or_refused(
+    seeds: Seeds, command: Command[Any], standing: Standing | None, wheel: Wheel | None, rules: Rules | None,
+    problems: Problems,
+) -> ActivityPublished | ActivityRefused:  # fmt: skip
+    """The version, unless something speaks against it: the secret, too, must be the one it was first published with."""
+    if standing is not None and standing.seed_sha256 != seeds.of(command.data.activity_id).sha256:
         problems.add("", "seed_changed", wanted=standing.seed_key_id, found=seeds.key_id)
     if rules is None or problems.found:
-        yield _refused(command, standing, "bad_rules", tuple(problems.found))
-        return
-    yield ActivityPublished(
+        return _refused(command, standing, "bad_rules", tuple(problems.found))
+    return _published(seeds, command, standing, wheel, rules)
+
+
+def _published(
+    seeds: Seeds, command: Command[Any], standing: Standing | None, wheel: Wheel | None, rules: Rules
+) -> ActivityPublished:
+    asked: ActivityCommand = command.data
+    return ActivityPublished(
         activity_id=asked.activity_id,
         version=standing.version + 1 if standing else 1,
         service=SERVICE,
         rules=form(rules),
         rules_sha256=hashlib.sha256(canonical(rules)).hexdigest(),
-        seed_sha256=seed.sha256,
+        seed_sha256=seeds.of(asked.activity_id).sha256,
         seed_key_id=seeds.key_id,
         status="paused" if standing and standing.status == "paused" else "running",
         changes=changes(wheel.rules, rules) if wheel else (),
@@ -113,6 +126,27 @@ def _compare(
         problems.add("", "unchanged", version=standing.version)
     if command.time_ms >= wheel.rules.starts_ms:
         promises_kept(wheel.rules, rules, problems)
+
+
+def decide_raise(
+    seeds: Seeds, state: State, command: Command[RaiseLimit]
+) -> Iterator[ActivityPublished | ActivityRefused]:
+    """A version in which one limit is higher, or why it cannot be raised. The request's id makes it happen once."""
+    asked = command.data
+    standing: Standing | None = state.record(asked.activity_id, WHEEL)
+    if standing is None:
+        yield _refused(command, standing, "unknown_activity")
+        return
+    if refused := _repeated(standing, command):
+        yield refused
+        return
+    wheel: Wheel | None = state.record(asked.activity_id, RULES)
+    if wheel is None or standing.status not in ("running", "paused"):
+        yield _illegal(command, standing, "raise")
+        return
+    problems = Problems()
+    rules = read(raised(wheel.rules, asked.limit, asked.prize_id, asked.amount, asked.expected, problems), problems)
+    yield _published_or_refused(seeds, command, standing, wheel, rules, problems)
 
 
 def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Moved | ActivityRefused]:
@@ -203,7 +237,14 @@ def _verb(asked: ActivityCommand) -> str:
     return {PauseActivity: "pause", ResumeActivity: "resume", StopActivity: "stop"}.get(type(asked), "archive")
 
 
-_VERBS_ZH = {"publish": "发布", "pause": "暂停", "resume": "恢复", "stop": "终止", "archive": "归档"}
+_VERBS_ZH = {
+    "publish": "发布",
+    "raise": "增加上限",
+    "pause": "暂停",
+    "resume": "恢复",
+    "stop": "终止",
+    "archive": "归档",
+}
 
 
 def _illegal(command: Command[Any], standing: Standing, verb: str) -> ActivityRefused:

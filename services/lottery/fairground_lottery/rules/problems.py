@@ -94,6 +94,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "'{name}' cannot change after publication (it is {wanted}); make a new activity.",
     ),
     "unchanged": ("与当前版本 {version} 完全相同。", "This is exactly version {version}, which is in force."),
+    "unknown_prize": (
+        "没有编号为 “{found}” 的奖品{hint_zh}。",
+        "There is no prize with the id '{found}'{hint_en}.",
+    ),
+    "no_limit": (
+        "“{name}” 没有上限，无需增加。",
+        "There is no limit '{name}', so there is nothing to raise.",
+    ),
+    "other_limit": (
+        "上限现在是 {found}，不是 {expected}；请确认后用新的请求再试。",
+        "The limit is {found} now, not {expected}; look again, and ask with a new request.",
+    ),
     "prize_removed": (
         "奖品 “{prize}” 已经公布，活动开始后不能去掉；请终止活动后发布新的活动。",
         "The prize '{prize}' was promised and cannot be removed once the activity has begun; stop it, and publish "
