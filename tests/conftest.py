@@ -1,4 +1,4 @@
-"""One set of real servers for the whole run.
+"""One set of real servers for the whole run, or, where two processes share it, for each of them.
 
 Embedded ones by default; those that KAFKA_BOOTSTRAP_SERVERS, REDIS_URL and DATABASE_URL name, where these are set; with
 FAIRGROUND_TEST_SERVERS=containers, containers. The header of the run says which.
@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from xdist.remote import Producer
 
 from fairground_embedded import Addresses, Kafka, Postgres, Server, ServerError, Servers, Valkey
 from tests.containers import containers
+from tests.halves import Halves, long_ones_first, processes
 
 _IN_CONTAINERS = os.environ.get("FAIRGROUND_TEST_SERVERS") == "containers"
 
@@ -34,6 +36,21 @@ def pytest_report_header() -> str:
     named = [name for name in Addresses("", "", "").environment() if os.environ.get(name)]
     elsewhere = f", but not where named: {', '.join(named)}" if named else ""
     return f"servers: embedded Kafka, Valkey and PostgreSQL{elsewhere}"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes share this run."""
+    return processes(config, dict(os.environ))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
+    """Who gets which tests."""
+    return Halves(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the order in which they are handed out."""
+    long_ones_first(items)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,38 @@
+"""A whole run in two processes, each with servers of its own: while one waits, the other one works.
+
+A choice of tests runs in this process, with nothing between a person and what is printed. `ARGS=-n0` asks for the same
+for all of them.
+"""
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from fairground_embedded import Addresses
+
+_TOGETHER = ("tests/cli",)  # these share a house that takes ten seconds to build
+_FIRST = ("tests/cli", "tests/record", "tests/crash", "tests/demo")  # the long ones, so that nobody waits at the end
+
+
+class Halves(LoadScopeScheduling):
+    """Hands out test files, long ones first; what shares a house stays together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """The name of what is handed out as one, by xdist's own way to say it."""
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in _TOGETHER if file.startswith(f"{folder}/")), file)
+
+
+def processes(config: pytest.Config, environment: dict[str, str]) -> int:
+    """How many share this run; 0: it is run here. Tests on servers that somebody named would meet each other there."""
+    named = any(environment.get(name) for name in Addresses("", "", "").environment())
+    chosen = config.args_source is not config.ArgsSource.TESTPATHS or config.option.keyword or config.option.markexpr
+    return 0 if named or chosen or config.option.usepdb or config.option.capture == "no" else 2
+
+
+def long_ones_first(items: list[pytest.Item]) -> None:
+    """The order in which they are handed out, the same in every process."""
+    items.sort(key=lambda item: next((at for at, folder in enumerate(_FIRST) if _is_in(item, folder)), len(_FIRST)))
+
+
+def _is_in(item: pytest.Item, folder: str) -> bool:
+    return item.nodeid.startswith(f"{folder}/")
