@@ -1,6 +1,7 @@
 """The two worlds. Only the real one starts servers."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
@@ -73,4 +74,15 @@ async def world(addresses_or_none: Addresses | None, connections: Connections) -
         return MemoryWorld()
     real = RealWorld(await connections.to(addresses_or_none))
     await real.prepare()
+    return real
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def worlds(addresses_or_none: Addresses | None, connections: Connections) -> Sequence[World]:
+    """Ten partitions that nothing has happened to yet, each of a service of its own: they wait side by side."""
+    if addresses_or_none is None:
+        return [MemoryWorld() for _ in range(10)]
+    clients = await connections.to(addresses_or_none)
+    real = [RealWorld(clients) for _ in range(10)]
+    await asyncio.gather(*(each.prepare() for each in real))
     return real

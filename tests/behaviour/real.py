@@ -36,8 +36,6 @@ class Clients(NamedTuple):
 class RealWorld(World):
     """Kafka and Valkey. Each world is a service of its own name, with topics of one partition."""
 
-    rounds = 12
-
     def __init__(self, clients: Clients) -> None:
         super().__init__()
         self.service.name = f"toy{next(_names)}"  # type: ignore[misc]  # an instance's own name

@@ -1,6 +1,7 @@
 """What becomes of a partition when replies get lost, the store goes back in time, workers oversleep, topics change."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -158,31 +159,42 @@ async def test_what_a_sleeper_decided_too_late_is_not_paid(world: World) -> None
     await check_paid_once(world)
 
 
-async def test_the_last_one_in_stock_has_one_winner(world: World) -> None:
-    meeting = Meeting(2)
-    one = world.worker(between=meeting.in_front_of_the_log, batch_commands=2)
-    two = world.worker(between=meeting.in_front_of_the_log, batch_commands=1)
-    for number in range(world.rounds):
-        activity = f"a{number}"
-        for worker in (one, two):
-            await worker.go()
-        asked = await world.ask(
-            command(SetStock(activity_id=activity, stock=1), "s"), take("m", 1, activity), take("n", 1, activity)
-        )
-        meeting.begin()
-        ends = await asyncio.gather(one.take(asked), two.take(asked), return_exceptions=True)
-        assert {type(end) for end in ends} in ({Unexpected, list}, {Unexpected}), ends  # both may void each other
-    await one.go()
-    events = await world.events()
-    winners = [event.activity_id for event in events if isinstance(event, TicketTaken)]
-    assert winners == [f"a{number}" for number in range(world.rounds)]
-    assert len(events) == 3 * world.rounds
-    assert len(await world.log()) > len(events), "what the losers decided is there, and void"
-    await check_paid_once(world)
-    stored = await world.stored()
-    await world.wipe()
-    await world.worker().align()
-    assert await world.stored() == stored
+async def test_the_last_one_in_stock_has_one_winner(worlds: Sequence[World]) -> None:
+    """Two hundred races, in partitions each of which two workers believe to be their own: neither asks a group."""
+    rounds = 200 // len(worlds)
+    await asyncio.gather(*(_race(world, rounds) for world in worlds))
+    for world in worlds:
+        events = await world.events()
+        winners = [event.activity_id for event in events if isinstance(event, TicketTaken)]
+        assert winners == [f"a{number}" for number in range(rounds)]
+        assert len(events) == 3 * rounds
+        assert len(await world.log()) > len(events), "what the losers decided is there, and void"
+        await check_paid_once(world)
+        stored = await world.stored()
+        await world.wipe()
+        await world.worker().align()
+        assert await world.stored() == stored
+
+
+async def _race(world: World, rounds: int) -> None:
+    """Both take the same commands, and publish what they decided at once; each in batches of another size."""
+    meeting, commands = Meeting(2), list[Record]()
+    async with (
+        world.worker(between=meeting.in_front_of_the_log, batch_commands=2) as one,
+        world.worker(between=meeting.in_front_of_the_log, batch_commands=1) as two,
+    ):
+        for number in range(rounds):
+            activity = f"a{number}"
+            for worker in (one, two):
+                await worker.go(commands=commands)
+            asked = await world.ask(
+                command(SetStock(activity_id=activity, stock=1), "s"), take("m", 1, activity), take("n", 1, activity)
+            )
+            commands += asked
+            meeting.begin()
+            ends = await asyncio.gather(one.take(asked), two.take(asked), return_exceptions=True)
+            assert {type(end) for end in ends} in ({Unexpected, list}, {Unexpected}), ends  # both may void each other
+        await one.go(commands=commands)
 
 
 # ---- the store forgets ---------------------------------------------------------------------------------

@@ -45,9 +45,19 @@ class Worker:
         self._reader = reader
         self._world = world
 
+    async def __aenter__(self) -> "Worker":
+        """Keep its reader open, for one that aligns again and again."""
+        if self._reader is not None:
+            await self._reader.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._reader is not None:
+            await self._reader.__aexit__(*error)
+
     async def align(self) -> Position:
         """Make it fit to go on."""
-        if self._reader is None:
+        if self._reader is None or self._reader.is_open:
             return await self.partition.align()
         async with self._reader:
             return await self.partition.align()
@@ -56,12 +66,13 @@ class Worker:
         """Take these commands."""
         return await self.partition.take(records)
 
-    async def go(self, at_once: int = 1000) -> None:
-        """Do all that there is to do, aligning as often as it takes."""
+    async def go(self, at_once: int = 1000, commands: Sequence[Record] | None = None) -> None:
+        """Do all that there is to do, aligning as often as it takes. `commands`: all there are, by who knows them."""
         for _ in range(50):
             try:
                 at = self.partition.at or await self.align()
-                records = [record for record in await self._world.commands() if record.offset >= at.next]
+                there = await self._world.commands() if commands is None else commands
+                records = [record for record in there if record.offset >= at.next]
                 if not records:
                     return
                 await self.take(records[:at_once])
@@ -72,8 +83,6 @@ class Worker:
 
 class World(ABC):
     """What a partition consists of, and what can happen to it."""
-
-    rounds: int  # so often a race is run
 
     def __init__(self) -> None:
         self.service: Service = Toy()
@@ -186,8 +195,6 @@ def dead(events: Sequence[Message]) -> list[CommandDead]:
 
 class MemoryWorld(World):
     """In memory."""
-
-    rounds = 200
 
     def __init__(self) -> None:
         super().__init__()

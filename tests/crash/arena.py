@@ -118,12 +118,12 @@ class Arena:
     async def drained(self, patience_s: float = 60) -> None:
         """Wait until every command is decided, paid and applied."""
         give_up = time.monotonic() + patience_s
-        while (found := await self.positions()) != (ends := await self._ends()):
+        while (found := await self.positions()) != (ends := await self.ends()):
             assert time.monotonic() < give_up, f"{found} of {ends}; see {self._logs}"
             await asyncio.sleep(0.05)
 
-    async def _ends(self) -> list[int]:
-        """Asked again each time: what is decided may be a follow-up command's cause."""
+    async def ends(self) -> list[int]:
+        """Where the command topic's partitions end now: what is decided may be a follow-up command's cause."""
         ends = await self._consumer.end_offsets(self._tps)
         return [ends[tp] for tp in self._tps]
 

@@ -45,7 +45,7 @@ async def test_killed_in_a_step(arena: Arena, point: str) -> None:
 @pytest.mark.parametrize("point", ALIGN_POINTS)
 async def test_killed_while_aligning(arena: Arena, point: str) -> None:
     await arena.publish(traffic(arena.name, seed=100 + ALIGN_POINTS.index(point), count=COMMANDS))
-    left = arena.start(point="published", hits=2)  # leaves outcomes that are neither paid nor applied
+    left = arena.start(point="paying", hits=2)  # leaves outcomes that owe something, neither paid nor applied
     assert await arena.died(left) == -signal.SIGKILL
     worker = arena.start(point=point)
     assert await arena.died(worker) == -signal.SIGKILL

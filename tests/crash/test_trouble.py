@@ -4,17 +4,20 @@ Whatever it is: nothing is lost, nothing is paid twice, and no command is decide
 """
 
 import asyncio
+import itertools
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from fairground_contracts import cloudevent
+from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_decider import Translated
 from fairground_embedded import Kafka, Servers, Valkey
+from fairground_runtime.kafka.adapters import partition_of
 from tests.crash.arena import Arena, until
 from tests.services import fresh, toy_traffic
 from tests.toy import TakeTicket
@@ -123,6 +126,7 @@ async def test_kafka_is_away(arena: Arena, kafka: Kafka, how: str) -> None:
         kafka.resume()
     else:
         await kafka.kill()
+        await asyncio.sleep(AWAY_S)
         await kafka.start()
     await _publish_on(arena, 10, batches=3)
     await arena.drained()
@@ -226,21 +230,31 @@ async def test_a_command_in_the_wrong_partition_is_never_decided(arena: Arena) -
 
 async def test_a_long_align_holds_no_other_partition_up(arena: Arena) -> None:
     """One partition's state is lost and has to be folded from its whole log; the others go on meanwhile."""
-    worker = arena.start(FAIRGROUND_BATCH_COMMANDS="1000")
-    await arena.publish(toy_traffic(16, 8000))
+    worker = arena.start("before", FAIRGROUND_BATCH_COMMANDS="1000")
+    await arena.publish(_for_partition(2, 16_000))
     await arena.drained()
     await arena.stop(worker)
-    doors = [key async for key in arena.redis.scan_iter(f"{{{arena.name}:2}}*")]
-    await arena.redis.delete(*doors)
-    before = await arena.positions()
-    await arena.publish(toy_traffic(17, 600))
-    worker = arena.start(FAIRGROUND_BATCH_COMMANDS="1000")
+    gone = [key async for key in arena.redis.scan_iter(f"{{{arena.name}:2}}*")]
+    await arena.redis.delete(*gone)
+    for partition in (0, 1, 3):
+        await arena.publish(_for_partition(partition, 20))
+    ends = await arena.ends()
+    worker = arena.start("after", FAIRGROUND_BATCH_COMMANDS="1000")
     overtaken = False
-    while (now := await arena.positions())[2] < before[2] or not overtaken:
-        overtaken = overtaken or (now[2] == 0 and all(now[n] > before[n] for n in (0, 1, 3)))
-        if now[2] >= before[2]:
-            break
+    while (now := await arena.positions())[2] < ends[2]:
+        overtaken = overtaken or all(now[n] == ends[n] for n in (0, 1, 3))
+        assert worker.exitcode is None
+    assert overtaken, "the other partitions waited for the one that was aligned"
     await arena.drained()
     await arena.stop(worker)
     await arena.check()
-    assert '"partition": 2, "next"' in arena.log()
+    assert arena.log("after").count('"cause": "assigned"') == topics.PARTITIONS, "it was put out of its group meanwhile"
+
+
+def _for_partition(partition: int, count: int) -> Iterator[Translated]:
+    """Tickets of one activity of this partition."""
+    names = (f"of-{partition}-{number}" for number in itertools.count())
+    which = next(name for name in names if partition_of(name.encode(), topics.PARTITIONS) == partition)
+    for number in range(count):
+        data = TakeTicket(activity_id=which, member_id=f"m{number % 50}")
+        yield Translated(which, f"{which}-{number}", "2026-01-01T00:00:00Z", data)

@@ -154,18 +154,24 @@ async def test_a_reward_published_again_is_no_fault(world: World) -> None:
 
 async def test_it_can_be_asked_while_everything_runs(world: World) -> None:
     async with Reading(world):
-        playing = asyncio.create_task(_play_on(world))
+        enough = asyncio.Event()
+        playing = asyncio.create_task(_play_until(enough, world))
         try:
             for _ in range(3):
                 assert broken(await audited(world)) == {}
         finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
+            enough.set()
+            played = await playing
+    assert played > 0
 
 
-async def _play_on(world: World) -> None:
-    while True:
+async def _play_until(enough: asyncio.Event, world: World) -> int:
+    """Commands that keep coming; returns how often. It ends by itself: a cancellation can get lost on its way down."""
+    played = 0
+    while not enough.is_set():
         await world.play(tickets(100), batch=20)
+        played += 1
+    return played
 
 
 CHANGED = {

@@ -14,7 +14,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
-from fairground_contracts.orders import OrderPaid, OrderRefunded
+from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
 from fairground_decider import Translated
 from fairground_embedded import Servers
 from fairground_lottery import traffic
@@ -103,6 +103,15 @@ async def test_a_refund_that_comes_before_its_payment_leaves_nothing(arena: Aren
     assert answers[f"paid:o-3:{WHEEL}"][0][1]["reason"] == "order_refunded"
 
 
+async def test_a_payment_that_comes_before_its_order_earns_the_same(arena: Arena, shop: Shop) -> None:
+    await shop.say(OrderPaid(order_id="o-7", member_id="eve", amount_fen=5000), "eve", "paid-o-7")
+    await shop.say(OrderCreated(order_id="o-7", member_id="eve", amount_fen=5000), "eve", "created-o-7")
+    await shop.say(OrderPaid(order_id="o-8", member_id="eve", amount_fen=5000), "eve", "paid-o-8")  # comes behind both
+    answers = await _answers(arena, {f"paid:o-7:{WHEEL}", f"paid:o-8:{WHEEL}"})
+    assert [kind for kind, _ in answers[f"paid:o-7:{WHEEL}"]] == ["lottery.chances.granted.v1"]
+    assert {cause for cause in await _causes(arena) if ":o-7:" in cause} == {f"paid:o-7:{WHEEL}"}
+
+
 async def test_malformed_orders_are_dead_letters_and_the_rest_goes_on(arena: Arena, shop: Shop) -> None:
     kind = OrderPaid.type
     bad = {
@@ -148,6 +157,10 @@ async def test_orders_of_an_aborted_transaction_earn_nothing(arena: Arena, shop:
     await producer.commit_transaction()
     await producer.stop()
     await _answers(arena, {f"paid:o-6:{WHEEL}"})
+    assert f"paid:o-5:{WHEEL}" not in await _causes(arena)
+
+
+async def _causes(arena: Arena) -> set[str]:
+    """The commands that were answered."""
     events = await everything(arena.addresses.kafka, topics.events("lottery").name)
-    causes = {header(record, "ce_causationid") for part in events.values() for record in part}
-    assert f"paid:o-5:{WHEEL}" not in causes
+    return {header(record, "ce_causationid") for part in events.values() for record in part}
