@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 FAIRGROUND = [sys.executable, "-c", "from fairground_cli.main import main; main()"]
 ORDERS = 2000
 
+pytestmark = pytest.mark.timeout(300)  # each demo starts servers and services of its own
+
 
 def environment(**more: str) -> dict[str, str]:
     others = {"ORDERS", "KEEP", "REPORT", "COLUMNS", "KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "DATABASE_URL"}
@@ -46,7 +48,7 @@ def left_running(directory: Path) -> list[str]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]:
     directory = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
-        [*FAIRGROUND, "demo", "--data", str(directory / "data")], cwd=ROOT, capture_output=True, text=True, timeout=110,
+        [*FAIRGROUND, "demo", "--data", str(directory / "data")], cwd=ROOT, capture_output=True, text=True, timeout=250,
         env=environment(ORDERS=str(ORDERS), REPORT=str(directory / "figures.json")),
     )  # fmt: skip
     figures = directory / "figures.json"
@@ -119,7 +121,7 @@ def kept(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
     finally:
         if demo.poll() is None:
             demo.send_signal(signal.SIGINT)
-        demo.communicate(timeout=40)
+        demo.communicate(timeout=80)
     assert demo.returncode == 0
     assert left_running(directory) == []
     assert not directory.exists()
@@ -132,7 +134,7 @@ def test_the_next_steps_work_as_printed(kept: tuple["subprocess.Popen[str]", lis
     for command in commands:
         words = shlex.split(command)
         words[:1] = FAIRGROUND
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, env=environment())
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=100, env=environment())
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
@@ -147,7 +149,7 @@ def test_ctrl_c_in_mid_run_ends_everything_cleanly(tmp_path: Path) -> None:
             break
     began = time.monotonic()
     demo.send_signal(signal.SIGINT)
-    _, errors = demo.communicate(timeout=40)
+    _, errors = demo.communicate(timeout=80)
     assert demo.returncode == 130
     assert "Traceback" not in errors
     assert "has ended" in errors
@@ -167,7 +169,7 @@ def test_ctrl_c_in_mid_run_ends_everything_cleanly(tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [*FAIRGROUND, "demo", "--data", str(tmp_path / "data"), *arguments], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, env=environment(),
+        timeout=100, env=environment(),
     )  # fmt: skip
     assert done.returncode == 2
     assert sentence in done.stderr
@@ -177,7 +179,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(arguments: list[str], sentenc
 def test_a_directory_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     done = subprocess.run(
-        [*FAIRGROUND, "demo", "--data", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        [*FAIRGROUND, "demo", "--data", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=100,
         env=environment(),
     )  # fmt: skip
     assert done.returncode == 2

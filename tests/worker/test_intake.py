@@ -66,7 +66,7 @@ async def shop(servers: Servers) -> AsyncIterator[Shop]:
     await producer.stop()
 
 
-async def _answers(arena: Arena, command_ids: set[str], patience_s: float = 20) -> dict[str, list[Any]]:
+async def _answers(arena: Arena, command_ids: set[str], patience_s: float = 60) -> dict[str, list[Any]]:
     """Events by the command they answer, as soon as every command has been answered."""
     found: dict[str, list[Any]] = {}
     for _ in range(int(patience_s / 0.2)):
@@ -132,7 +132,7 @@ async def test_malformed_orders_are_dead_letters_and_the_rest_goes_on(arena: Are
 async def _dead_orders(arena: Arena, count: int) -> dict[tuple[int, int], str]:
     """Causes by coordinates, as soon as there are so many."""
     letters: dict[tuple[int, int], str] = {}
-    for _ in range(100):
+    for _ in range(600):
         dead = await everything(arena.addresses.kafka, topics.dead(topics.ORDERS).name)
         for letter in (json.loads(record.value) for part in dead.values() for record in part):
             letters[letter["partition"], letter["offset"]] = letter["cause"]
