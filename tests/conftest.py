@@ -9,10 +9,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from xdist.remote import Producer
 
 from fairground_embedded import Addresses, Kafka, Postgres, Server, ServerError, Servers, Valkey
 from tests.containers import containers
@@ -43,7 +42,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return processes(config, dict(os.environ))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
     """Who gets which tests."""
     return Halves(config, log)
 

@@ -13,7 +13,7 @@ _TOGETHER = ("tests/cli",)  # these share a house that takes ten seconds to buil
 _FIRST = ("tests/cli", "tests/record", "tests/crash", "tests/demo")  # the long ones, so that nobody waits at the end
 
 
-class Halves(LoadScopeScheduling):
+class Halves(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships without types
     """Hands out test files, long ones first; what shares a house stays together."""
 
     def _split_scope(self, nodeid: str) -> str:
