@@ -15,6 +15,7 @@ import pytest
 
 from fairground_cli import main
 from fairground_embedded import Addresses
+from fairground_embedded.watchdog import guard, release
 
 COMMAND = str(Path(sys.executable).with_name("fairground"))
 WHEEL = Path(__file__).with_name("wheel.yaml")
@@ -43,6 +44,7 @@ class Up:
             [COMMAND, "up", "--data", str(self.data)], env=self._environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        guard(self.process.pid)  # Ctrl-C ends the tests' processes before they can end it in order
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -64,7 +66,9 @@ class Up:
     def end(self) -> int:
         """SIGTERM, and its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(40)
+        status = self.process.wait(40)
+        release(self.process.pid)
+        return status
 
     def service(self, name: str) -> psutil.Process:
         """One service's process."""
