@@ -75,9 +75,8 @@ class State:
         """Write a record as a whole; None removes it."""
         key = (activity, field)
         records, changed, journal = self._records, self._changed, self._journal
-        before = records.get(key, _ABSENT)
-        assert before is not _ABSENT, f"record {key} was not loaded"
-        journal.append((records, key, before))
+        assert key in records, f"record {key} was not loaded"
+        journal.append((records, key, records[key]))
         if key not in changed:
             journal.append((changed, key, _ABSENT))
             changed[key] = None
