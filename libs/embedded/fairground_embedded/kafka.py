@@ -132,10 +132,10 @@ class Kafka(Server):
         outcome = await run(command)
         if outcome.status != 0:
             raise ServerError(f"Apache Kafka could not lay out its data: {complaint(outcome.said)}")
-        if template.exists():  # another process was quicker
-            shutil.rmtree(draft)
-        else:
+        try:
             draft.rename(template)
+        except OSError:  # another process was quicker
+            shutil.rmtree(draft)
         return template
 
     async def _answers(self) -> bool:
