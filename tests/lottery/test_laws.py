@@ -73,6 +73,7 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "quotas_kept": _again,
     "once_only": _again,
     "rewards_owed": lambda events: _changed(events, _won(events), member_id="somebody else"),
+    "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 
 

@@ -17,6 +17,10 @@ from fairground_lottery.rules import load
 from tests.lottery.world import SECRET, WHEEL, Fair, prize, rules
 
 
+def _named(wheel: Wheel, number: int) -> str:
+    return wheel.game.prizes[wheel.game.base.at(number)].id
+
+
 def _wheel(weights: list[int]) -> Wheel:
     prizes = [prize(f"p{index}", weight) for index, weight in enumerate(weights)]
     return wheel_of(canonical(load(rules(prizes=prizes))))
@@ -28,7 +32,7 @@ def test_weights_never_lose_a_unit(weights: list[int]) -> None:
     """Rounding made probabilities add up to 1.01, or handed the gap to the biggest prize; `rand(0, total)` with its end
     included hit nothing once in 101 draws. Here each number names one prize, as many of them as its weight says."""
     wheel = _wheel(weights)
-    named = Counter(wheel.chain(number)[0].id for number in range(wheel.total_weight))
+    named = Counter(_named(wheel, number) for number in range(wheel.game.base.total))
     assert named == Counter({f"p{index}": weight for index, weight in enumerate(weights) if weight})
 
 
@@ -38,9 +42,9 @@ def test_the_ends_of_every_segment(weights: list[int]) -> None:
     wheel, first = _wheel(weights), 0
     for index, weight in enumerate(weights):
         if weight:
-            assert wheel.chain(first)[0].id == wheel.chain(first + weight - 1)[0].id == f"p{index}"
+            assert _named(wheel, first) == _named(wheel, first + weight - 1) == f"p{index}"
         first += weight
-    assert wheel.total_weight == first
+    assert wheel.game.base.total == first
 
 
 def test_a_million_draws_are_as_the_weights_say() -> None:
@@ -50,7 +54,7 @@ def test_a_million_draws_are_as_the_weights_say() -> None:
     index = {f"p{at}": at for at in range(len(weights))}
     won = [0] * len(weights)
     for offset in range(1_000_000):
-        won[index[wheel.chain(uniform(seed, f"1|0|{offset}|0|0123456789abcdef", 1000).number)[0].id]] += 1
+        won[index[_named(wheel, uniform(seed, f"1|0|{offset}|0|0123456789abcdef", 1000).number)]] += 1
     expected = [weight * 1000 for weight in weights]
     chi_square = sum((seen - wanted) ** 2 / wanted for seen, wanted in zip(won, expected, strict=True))
     assert chi_square < 20.5, won

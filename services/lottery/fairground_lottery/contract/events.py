@@ -12,6 +12,10 @@ from fairground_lottery.contract.refusals import Reason
 Cause = Annotated[str, Field(max_length=160)]
 
 
+#: Why a prize could not be given: its stock in all or of the day, the member's cap, the budget.
+Withheld = Literal["", "sold_out", "sold_out_today", "per_member", "budget"]
+
+
 class _Draw(Message):
     activity_id: Id
     version: int  # of the rules that decided
@@ -21,11 +25,12 @@ class _Draw(Message):
     draws: int  # how many the command asked for, as far as there were chances
     attempt: int  # how many numbers were rejected before the one that counts
     drawn_id: str  # the prize that the number names
-    prize_id: str  # the prize it became: another one when the first was sold out
+    prize_id: str  # the prize it became: another one when the first could not be given; empty: nothing
     chance: Literal["free", "granted"]  # of what kind was the chance that it used
     cause: Cause  # what had granted the chance; empty when it was free
     day: str  # business day, 2017-11-30
     risk: int  # as on the command
+    withheld: Withheld = ""  # why the prize that the number names could not be given; empty when it was
 
 
 class PrizeWon(_Draw):
@@ -36,7 +41,7 @@ class PrizeWon(_Draw):
 
 
 class DrawMissed(_Draw):
-    """A draw ended in thanks."""
+    """A draw ended in thanks, or in nothing where a prize that is sold out becomes nothing."""
 
     type: ClassVar[str] = "lottery.draw.missed.v1"
 

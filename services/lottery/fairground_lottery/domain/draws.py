@@ -8,15 +8,16 @@ from msgspec import Struct, structs
 from fairground_contracts.message import trusted
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, remember, seen
-from fairground_decider.entropy import alias, uniform
+from fairground_decider.entropy import alias
 from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason, Sentence
 from fairground_lottery.contract.commands import MAX_DRAWS
 from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants, prizes, refusals
 from fairground_lottery.domain.calendar import day_of, iso_of
+from fairground_lottery.domain.engine import ENDLESS, choose
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
 from fairground_lottery.domain.seeds import Seed, Seeds
-from fairground_lottery.domain.wheel import ENDLESS, Wheel
+from fairground_lottery.domain.wheel import Wheel
 
 #: Requests are remembered for the UTC day of the newest one and the day before it: at least 24 hours.
 REQUEST_WINDOW_DAYS = 1
@@ -136,9 +137,9 @@ def _outcome(
     free = index < admitted.free
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
-    drawn = uniform(admitted.seed.numbers, nonce, wheel.total_weight)
-    chain, day = wheel.chain(drawn.number), iso_of(admitted.day)
-    prize = chain[0] if chain[0].endless else prizes.land(state, draw.activity_id, wheel, chain, entrant, day)
+    day = iso_of(admitted.day)
+    situation = prizes.Situation(state, draw.activity_id, entrant, day)
+    choice = choose(wheel.game, wheel.game.base, admitted.seed.numbers, nonce, situation)
     outcome: dict[str, Any] = {
         "activity_id": draw.activity_id,
         "version": admitted.version,
@@ -146,17 +147,18 @@ def _outcome(
         "alias": member_alias,
         "index": index,
         "draws": admitted.draws,
-        "attempt": drawn.attempt,
-        "drawn_id": chain[0].id,
-        "prize_id": prize.id,
+        "attempt": choice.attempt,
+        "drawn_id": choice.drawn.id,
+        "prize_id": choice.given.id if choice.given else "",
         "chance": "free" if free else "granted",
         "cause": cause,
         "day": day,
         "risk": draw.risk,
+        "withheld": choice.withheld,
     }
-    if prize.reward is None:
+    if choice.given is None or choice.given.reward is None:
         return trusted(DrawMissed, outcome)
-    outcome["reward"] = prize.reward
+    outcome["reward"] = choice.given.reward
     return trusted(PrizeWon, outcome)
 
 
@@ -175,10 +177,9 @@ def evolve_draw(state: State, event: Event[Any]) -> None:
         requests = remember(requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
     if isinstance(outcome, PrizeWon):
         wheel: Wheel = state.record(activity, RULES)
-        prize = wheel.segments[outcome.prize_id]
-        if prize.per_member != ENDLESS:
-            won = entrants.with_win(won, prize.id)
-        prizes.take(state, activity, wheel, prize, outcome)
+        if wheel.game.by_id[outcome.prize_id].per_member != ENDLESS:
+            won = entrants.with_win(won, outcome.prize_id)
+        prizes.take(state, activity, wheel, outcome)
     state.put(activity, field, entrants.with_draw(entrant, day, lots, won, requests))
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Literal, cast
 
 from fairground_contracts.rewards import Kind, Reward
-from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules
+from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
 from fairground_lottery.rules.reading import Section
@@ -36,7 +36,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
     if not activity.readable:
         return None
     activity.choice("kind", (KIND,))
-    activity.choice("sold_out", ("fallback",), "fallback")
+    sold_out = activity.choice("sold_out", ("fallback", "renormalise", "miss"), "fallback")
     zh, en = _names(activity)
     zone = _zone(activity)
     starts, ends, starts_ms, ends_ms = _window(activity, zone)
@@ -62,6 +62,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
         budget_fen=budget.integer("total_fen", 1, _MAX_FEN),
         budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
         prizes=tuple(_prize(problems, item, path) for path, item in activity.items("prizes", MAX_PRIZES)),
+        sold_out=cast(SoldOut, sold_out or "fallback"),
     )
     prove(rules, problems)
     return None if problems.found else rules

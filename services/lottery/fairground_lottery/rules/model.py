@@ -8,6 +8,9 @@ from fairground_contracts.rewards import Reward
 #: The only kind of activity file that is understood here.
 KIND = "lottery"
 
+#: What becomes of a draw whose prize cannot be given: the next of its chain, one of those that can, or nothing.
+SoldOut = Literal["fallback", "renormalise", "miss"]
+
 
 @dataclass(frozen=True, slots=True)
 class Prize:
@@ -68,6 +71,12 @@ class Rules:
     budget_fen: int | None
     budget_per_day_fen: int | None
     prizes: tuple[Prize, ...]
+    sold_out: SoldOut = "fallback"
+
+    @property
+    def budgeted(self) -> bool:
+        """Whether there is a budget that could run out."""
+        return self.budget_fen is not None or self.budget_per_day_fen is not None
 
 
 def form(rules: Rules) -> dict[str, Any]:
@@ -82,7 +91,7 @@ def form(rules: Rules) -> dict[str, Any]:
         "chances": {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days},
         "quotas": _present(per_day=rules.draws_per_day, per_month=rules.draws_per_month, total=rules.draws_total),
         "budget": _present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen),
-        "sold_out": "fallback",
+        "sold_out": rules.sold_out,
         "prizes": [_prize_form(prize) for prize in rules.prizes],
     }
     if rules.orders is not None:

@@ -67,6 +67,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{found}” 有库存、限领或预算限制，必须写 fallback，指向最终不受限制的奖品（例如谢谢参与）。",
         "'{found}' can run out (stock, cap or budget): it needs a fallback that ends in a prize without limits.",
     ),
+    "fallback_unused": (
+        "sold_out 为 {sold_out} 时不使用 fallback，请去掉。",
+        "With sold_out: {sold_out} nothing falls back; remove fallback, or write sold_out: fallback.",
+    ),
+    "nothing_endless": (
+        "sold_out 为 renormalise 时，至少一个权重大于 0 的奖品要不受任何限制（例如谢谢参与），否则可能无奖可抽。",
+        "With sold_out: renormalise, a prize with a weight must have no limits (e.g. thanks), or nothing may be left.",
+    ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",

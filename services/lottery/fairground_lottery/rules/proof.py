@@ -13,7 +13,10 @@ def prove(rules: Rules, problems: Problems) -> None:
         return
     _prove_prizes(rules, problems)
     _prove_limits(rules, problems)
-    _prove_ends(rules, problems)
+    if rules.sold_out == "fallback":
+        _prove_ends(rules, problems)
+    else:
+        _prove_without_fallback(rules, problems)
 
 
 def _prove_prizes(rules: Rules, problems: Problems) -> None:
@@ -47,7 +50,7 @@ def _prove_limits(rules: Rules, problems: Problems) -> None:
 def _prove_ends(rules: Rules, problems: Problems) -> None:
     """Each prize that can run out falls back, in the end, on one that cannot."""
     by_id = {prize.id: prize for prize in reversed(rules.prizes)}  # of two with the same id the first one
-    budgeted = rules.budget_fen is not None or rules.budget_per_day_fen is not None
+    budgeted = rules.budgeted
     for index, prize in enumerate(rules.prizes):
         path = f"prizes[{index}].fallback"
         if prize.fallback and prize.fallback not in by_id:
@@ -62,6 +65,20 @@ def _prove_ends(rules: Rules, problems: Problems) -> None:
             problems.add(path, "fallback_loop", chain=shown(" > ".join(ids)))
         elif len(chain) == 1 and not any(found.field == path for found in problems.found):
             problems.add(path, "no_endless_end", found=prize.id)
+
+
+def _prove_without_fallback(rules: Rules, problems: Problems) -> None:
+    """Nothing falls back; where the odds are spread over the rest, there is always a rest."""
+    for index, prize in enumerate(rules.prizes):
+        if prize.fallback:
+            problems.add(f"prizes[{index}].fallback", "fallback_unused", sold_out=rules.sold_out)
+    unread = any(problem.field.startswith("prizes") for problem in problems.found)
+    if rules.sold_out == "renormalise" and not unread and not _ever_open(rules):
+        problems.add("sold_out", "nothing_endless")
+
+
+def _ever_open(rules: Rules) -> bool:
+    return any(prize.weight and prize.endless(rules.budgeted) for prize in rules.prizes)
 
 
 def chain_of(prize: Prize, by_id: dict[str, Prize], budgeted: bool) -> list[Prize]:

@@ -19,16 +19,18 @@ from fairground_lottery.contract import SERVICE, ChancesGranted, ChancesRevoked,
 from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.rules import Rules, load
+from fairground_lottery.invariants.by_rules import DRAWN, ByRules
+from fairground_lottery.invariants.odds import WayKept
+from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
-_DRAWN = (PrizeWon, DrawMissed)
 
 
 def laws() -> list[Law]:
     """All of them, fresh."""
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
+        WayKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
@@ -53,31 +55,11 @@ class OneOutcome(Findings):
             self.check(offset > before and missing == 0, f"{event.id} follows {before}-{last_index}, {missing} missing")
         elif (offset, index) != (before, last_index + 1):
             self.note(f"{event.id} follows {before}-{last_index}")
-        to_follow = event.data.draws - 1 - index if isinstance(event.data, _DRAWN) else 0
+        to_follow = event.data.draws - 1 - index if isinstance(event.data, DRAWN) else 0
         self._last[partition] = (offset, index, to_follow)
 
 
-class _ByRules(Findings):
-    """A law that looks at draws in the light of the rules in force."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rules: dict[str, Rules] = {}
-
-    def see(self, event: Event[Any]) -> None:
-        """Rules change with a publication; draws are looked at."""
-        said = event.data
-        if isinstance(said, ActivityPublished):
-            if said.service == SERVICE:
-                self.rules[said.activity_id] = load(said.rules)
-        elif isinstance(said, _DRAWN):
-            self.see_draw(event, said, self.rules[said.activity_id])
-
-    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
-        """One draw."""
-
-
-class VersionInForce(_ByRules):
+class VersionInForce(ByRules):
     """Operators' moves take their place in the log: nothing is drawn against them."""
 
     name = "version_in_force"
@@ -112,7 +94,7 @@ class VersionInForce(_ByRules):
         self.check(holds, f"{event.id}: version {said.version} at {event.time}, day {said.day}")
 
 
-class StockKept(_ByRules):
+class StockKept(ByRules):
     """Wins never exceed stock, in all and by day, over all versions."""
 
     name = "stock_kept"
@@ -127,7 +109,8 @@ class StockKept(_ByRules):
         """One more win of the prize."""
         prize = next((prize for prize in rules.prizes if prize.id == said.prize_id), None)
         if prize is None or not isinstance(said, PrizeWon):
-            self.check(prize is not None and prize.reward is None, f"{event.id}: {said.prize_id} is no thanks")
+            nothing = not said.prize_id if prize is None else prize.reward is None
+            self.check(nothing, f"{event.id}: {said.prize_id} is no thanks")
             return
         self.check(prize.reward == said.reward, f"{event.id}: reward of {prize.id} is not the rules'")
         limits = {
@@ -142,7 +125,7 @@ class StockKept(_ByRules):
             self.check(limit is None or self._won[key] <= limit, f"{event.id}: {self._won[key]} of {limit} {key}")
 
 
-class BudgetKept(_ByRules):
+class BudgetKept(ByRules):
     """The value of what was won stays within the budget."""
 
     name = "budget_kept"
@@ -167,7 +150,7 @@ class BudgetKept(_ByRules):
             )
 
 
-class ChancesKept(_ByRules):
+class ChancesKept(ByRules):
     """A granted chance is used or taken back once, by the member who got it; free ones are as many as the rules say."""
 
     name = "chances_kept"
@@ -216,7 +199,7 @@ class ChancesKept(_ByRules):
             del self._left[key]
 
 
-class QuotasKept(_ByRules):
+class QuotasKept(ByRules):
     """Draws of a member by day, month and in all."""
 
     name = "quotas_kept"
@@ -269,7 +252,7 @@ class OnceOnly(Findings):
     def see(self, event: Event[Any]) -> None:
         """A request or cause that was not there before."""
         said = event.data
-        if isinstance(said, _DRAWN):
+        if isinstance(said, DRAWN):
             if said.index == 0:
                 self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
         elif isinstance(said, ChancesGranted):

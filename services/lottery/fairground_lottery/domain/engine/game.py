@@ -1,0 +1,59 @@
+"""What can be won: prizes with their limits, and tables of weights, made ready to draw from once per version."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from fairground_contracts.rewards import Reward
+
+#: What a counter without a limit of its own stays below.
+ENDLESS = 2**53
+
+SoldOut = Literal["fallback", "renormalise", "miss"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prize:
+    """A prize as a draw meets it. Limits that are not set are ENDLESS."""
+
+    id: str
+    reward: Reward | None  # None: thanks
+    value_fen: int
+    stock: int
+    stock_per_day: int
+    per_member: int
+    endless: bool  # it can always be given, whatever was taken
+    counter: str  # taken in all; with `:<day>` behind it, taken on that day
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Weights of all prizes, in the order of the file."""
+
+    id: str
+    weights: tuple[int, ...]
+    total: int
+    bounds: tuple[int, ...]  # bounds[i]: the first number that lies behind prize i
+
+    def at(self, number: int) -> int:
+        """Which prize a number in [0, total) names."""
+        return bisect_right(self.bounds, number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Game:
+    """Prizes, and what becomes of a draw whose prize cannot be given."""
+
+    prizes: tuple[Prize, ...]
+    by_id: dict[str, Prize]
+    chains: tuple[tuple[Prize, ...], ...]  # chains[i]: prize i and what it falls back on, ending in an endless one
+    sold_out: SoldOut
+    base: Table
+    budget_fen: int
+    budget_per_day_fen: int
+
+
+def table(name: str, weights: tuple[int, ...]) -> Table:
+    """A table of these weights."""
+    return Table(name, weights, sum(weights), tuple(accumulate(weights)))

@@ -1,0 +1,31 @@
+"""Laws that look at draws in the light of the rules in force."""
+
+from typing import Any
+
+from fairground_contracts.activities import ActivityPublished
+from fairground_decider import Event
+from fairground_decider.laws import Findings
+from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon
+from fairground_lottery.rules import Rules, load
+
+DRAWN = (PrizeWon, DrawMissed)
+
+
+class ByRules(Findings):
+    """A law that looks at draws in the light of the rules in force."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules: dict[str, Rules] = {}
+
+    def see(self, event: Event[Any]) -> None:
+        """Rules change with a publication; draws are looked at."""
+        said = event.data
+        if isinstance(said, ActivityPublished):
+            if said.service == SERVICE:
+                self.rules[said.activity_id] = load(said.rules)
+        elif isinstance(said, DRAWN):
+            self.see_draw(event, said, self.rules[said.activity_id])
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One draw."""
