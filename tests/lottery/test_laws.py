@@ -18,7 +18,12 @@ Effects = list[Outgoing]
 
 def _story() -> tuple[Events, Effects]:
     fair = Fair(
-        prizes=[prize("phone", 9, stock=3, stock_per_day=2, per_member=1, value_fen=50, fallback="thanks"), THANKS],
+        prizes=[
+            prize("phone", 9, stock=3, stock_per_day=2, per_member=1, value_fen=50, fallback="thanks"),
+            prize("bike", 3, unlock={"after": 1, "by": "member", "per": "lifetime"}, fallback="thanks"),
+            THANKS,
+        ],
+        pity=[{"prizes": ["bike"], "after": 2}],
         chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
         quotas={"per_day": 4, "total": 8},
         budget={"total_fen": 150},
@@ -73,6 +78,8 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "quotas_kept": _again,
     "once_only": _again,
     "rewards_owed": lambda events: _changed(events, _won(events), member_id="somebody else"),
+    "pity_kept": lambda events: _changed(events, _won(events), pity="hard"),
+    "unlocks_kept": lambda events: _changed([events[0], events[_won(events)]], 1, prize_id="bike", drawn_id="bike"),
     "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 

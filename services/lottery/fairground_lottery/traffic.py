@@ -31,9 +31,27 @@ _CHANCES: tuple[dict[str, Any], ...] = (
     {"free_per_day": 1, "orders": {"rule": "per_order", "on_refund": "keep"}, "refund_window_days": 7},
 )
 
+#: What else changes the odds from draw to draw, one wheel after another.
+_ODDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"pity": [{"prizes": ["car", "cash"], "after": 12, "soft": {"from": 8, "step": 20}}]},
+    {"sold_out": "renormalise", "pity": [{"id": "some-cash", "prizes": ["cash"], "after": 9}]},
+    {"sold_out": "miss", "pity": [{"prizes": ["car"], "after": 5}, {"prizes": ["cash"], "after": 3}]},
+)
+
+#: After how many draws, and whose, the car can be won.
+_UNLOCKS: tuple[dict[str, Any], ...] = (
+    {},
+    {"unlock": {"after": 5, "by": "member", "per": "lifetime"}},
+    {"unlock": {"after": 30, "by": "all", "per": "day"}},
+    {"unlock": {"after": 40, "by": "all", "per": "cycle"}},
+)
+
 
 def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
+    odds, unlock = _ODDS[number % len(_ODDS)], _UNLOCKS[number % len(_UNLOCKS)]
+    falls = "sold_out" not in odds
     return {
         "kind": "lottery",
         "id": wheel_id(number),
@@ -44,13 +62,17 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
         "quotas": {"per_day": 20, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
         "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
         "prizes": [
-            _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, fallback="cash"),
-            _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, fallback="points"),
+            _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **unlock, **_else("cash", falls)),
+            _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **_else("points", falls)),
             _prize("again", 20, 0, "draw_chances", 1),
             _prize("points", 95, 0, "points", 10),
             {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
         ],
-    }
+    } | odds
+
+
+def _else(fallback: str, falls: bool) -> dict[str, Any]:
+    return {"fallback": fallback} if falls else {}
 
 
 def _prize(name: str, weight: int, value_fen: int, kind: str, amount: int, **limits: Any) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from fairground_lottery.contract.refusals import Reason
 Cause = Annotated[str, Field(max_length=160)]
 
 
-#: Why a prize could not be given: its stock in all or of the day, the member's cap, the budget.
-Withheld = Literal["", "sold_out", "sold_out_today", "per_member", "budget"]
+#: Why a prize could not be given: not open yet, its stock in all or of the day, the member's cap, the budget.
+Withheld = Literal["", "locked", "sold_out", "sold_out_today", "per_member", "budget"]
 
 
 class _Draw(Message):
@@ -31,6 +31,7 @@ class _Draw(Message):
     day: str  # business day, 2017-11-30
     risk: int  # as on the command
     withheld: Withheld = ""  # why the prize that the number names could not be given; empty when it was
+    pity: Literal["", "soft", "hard", "due"] = ""  # raised weights; decided; was due, with nothing to give; neither
 
 
 class PrizeWon(_Draw):

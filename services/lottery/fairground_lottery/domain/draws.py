@@ -138,7 +138,7 @@ def _outcome(
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
     day = iso_of(admitted.day)
-    situation = prizes.Situation(state, draw.activity_id, entrant, day)
+    situation = prizes.Situation(state, draw.activity_id, entrant, admitted.day, day)
     choice = choose(wheel.game, wheel.game.base, admitted.seed.numbers, nonce, situation)
     outcome: dict[str, Any] = {
         "activity_id": draw.activity_id,
@@ -155,6 +155,7 @@ def _outcome(
         "day": day,
         "risk": draw.risk,
         "withheld": choice.withheld,
+        "pity": choice.pity,
     }
     if choice.given is None or choice.given.reward is None:
         return trusted(DrawMissed, outcome)
@@ -175,12 +176,15 @@ def evolve_draw(state: State, event: Event[Any]) -> None:
     won, requests = entrant.wins, entrant.requests
     if outcome.index == 0:
         requests = remember(requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
+    wheel: Wheel = state.record(activity, RULES)
+    if not wheel.plain:
+        prizes.count_draw(wheel, prizes.Situation(state, activity, entrant, day, outcome.day))
     if isinstance(outcome, PrizeWon):
-        wheel: Wheel = state.record(activity, RULES)
         if wheel.game.by_id[outcome.prize_id].per_member != ENDLESS:
             won = entrants.with_win(won, outcome.prize_id)
-        prizes.take(state, activity, wheel, outcome)
-    state.put(activity, field, entrants.with_draw(entrant, day, lots, won, requests))
+        prizes.take(wheel, outcome, prizes.Situation(state, activity, entrant, day, outcome.day))
+    after = entrants.with_draw(entrant, day, lots, won, requests)
+    state.put(activity, field, after if wheel.plain else prizes.counts_after(wheel, after, outcome.prize_id))
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:

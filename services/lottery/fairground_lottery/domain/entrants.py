@@ -1,10 +1,10 @@
 """What can be read off one member's record, and how a draw or a grant changes it."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairground_decider.causes import DAY_MS, Remembered
 from fairground_lottery.domain.calendar import month_of
-from fairground_lottery.domain.records import DAYS_KEPT, Entrant, Lot
+from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot
 
 
 class Used(Struct, frozen=True, gc=False):
@@ -52,7 +52,7 @@ def with_draw(
     entrant: Entrant, day: int, lots: tuple[Lot, ...] | None, won: tuple[tuple[str, int], ...], requests: Remembered
 ) -> Entrant:
     """One draw more on that day. `lots` are those that are left after it; None: the draw was free."""
-    return Entrant(
+    after = Entrant(
         entrant.draws + 1,
         _count_day(entrant.days, day, lots is None),
         _count_month(entrant.months, month_of(day)),
@@ -64,6 +64,27 @@ def with_draw(
         entrant.causes,
         requests,
     )
+    return after if type(entrant) is Entrant else _with_counts_of(entrant, after)
+
+
+def counted(entrant: Entrant) -> Counted:
+    """The same as one who is counted in more ways."""
+    return entrant if isinstance(entrant, Counted) else Counted(*structs.astuple(entrant))
+
+
+def _with_counts_of(entrant: Entrant, after: Entrant) -> Entrant:
+    known = counted(entrant)
+    return structs.replace(counted(after), misses=known.misses, opened=known.opened)
+
+
+def misses(entrant: Entrant, pity_id: str) -> int:
+    """How many draws in a row won none of that pity's prizes."""
+    return dict(entrant.misses).get(pity_id, 0) if isinstance(entrant, Counted) else 0
+
+
+def opened(entrant: Entrant, prize_id: str) -> int:
+    """How many draws there had been when the member last won that prize; 0: never won."""
+    return dict(entrant.opened).get(prize_id, 0) if isinstance(entrant, Counted) else 0
 
 
 def without_chance(lots: tuple[Lot, ...], cause: str, time_ms: int) -> tuple[Lot, ...]:

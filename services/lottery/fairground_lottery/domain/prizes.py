@@ -1,12 +1,12 @@
 """Prizes at a wheel: what the engine wants to know of the state, and counting what was given."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import engine, entrants
 from fairground_lottery.domain.calendar import iso_of
-from fairground_lottery.domain.engine import BUDGET
+from fairground_lottery.domain.engine import BUDGET, DRAWS, misses_after
 from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant, Standing
 from fairground_lottery.domain.wheel import Wheel
 
@@ -17,6 +17,7 @@ class Situation(Struct, gc=False):
     state: State
     activity: str
     entrant: Entrant
+    day_number: int
     day: str
 
     def taken(self, counter: str) -> int:
@@ -27,12 +28,42 @@ class Situation(Struct, gc=False):
         """How often this member won a prize that has a cap."""
         return entrants.wins(self.entrant, prize_id)
 
+    def drawn(self, of_day: bool) -> int:
+        """How often this member drew before, on this day or in all."""
+        return entrants.used(self.entrant, self.day_number).day if of_day else self.entrant.draws
 
-def take(state: State, activity: str, wheel: Wheel, won: PrizeWon) -> None:
+    def opened(self, prize_id: str) -> int:
+        """How often this member had drawn in all when they last won that prize."""
+        return entrants.opened(self.entrant, prize_id)
+
+    def misses(self, pity_id: str) -> int:
+        """How many draws of this member in a row won none of that pity's prizes."""
+        return entrants.misses(self.entrant, pity_id)
+
+
+def take(wheel: Wheel, won: PrizeWon, at: Situation) -> None:
     """Count what was given."""
     prize = wheel.game.by_id[won.prize_id]
-    for move in engine.moves(wheel.game, prize, won.day, won.reward.value_fen):
-        state.count(activity, move.counter, move.delta, 0, move.ceiling)
+    for move in engine.moves(wheel.game, prize, at, won.reward.value_fen):
+        at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
+
+
+def count_draw(wheel: Wheel, at: Situation) -> None:
+    """Count the draw itself, where a prize opens by what all members draw."""
+    for move in engine.draw_moves(wheel.game, at.day):
+        at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
+
+
+def counts_after(wheel: Wheel, entrant: Entrant, prize_id: str) -> Entrant:
+    """The member after a draw that ended in this prize, with what pity and prizes that open by cycle count."""
+    game, known = wheel.game, entrants.counted(entrant)
+    missed = [(pity.id, misses_after(pity, entrants.misses(entrant, pity.id), prize_id)) for pity in game.pities]
+    misses = tuple((pity_id, misses) for pity_id, misses in missed if misses)
+    prize = game.by_id.get(prize_id)
+    opened = known.opened
+    if prize and prize.unlock and (prize.unlock.by, prize.unlock.per) == ("member", "cycle"):
+        opened = tuple(sorted((dict(opened) | {prize_id: entrant.draws}).items()))
+    return structs.replace(known, misses=misses, opened=opened)
 
 
 def begin_day(state: State, activity: str, standing: Standing, day: int) -> None:
@@ -47,6 +78,6 @@ def begin_day(state: State, activity: str, standing: Standing, day: int) -> None
 
 
 def _is_of_day(field: str, day: str) -> bool:
-    """`stock:<prize>:<day>` and `budget:<day>`, never `stock:<prize>`, whatever the prize is called."""
+    """`stock:<prize>:<day>`, `budget:<day>`, `draws:<day>`, never `stock:<prize>`, whatever the prize is called."""
     kind, _, rest = field.partition(":")
-    return rest == day if kind == BUDGET else rest.partition(":")[2] == day
+    return rest == day if kind in (BUDGET, DRAWS) else rest.partition(":")[2] == day

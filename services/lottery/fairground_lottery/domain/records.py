@@ -7,6 +7,9 @@ Records (msgpack arrays, the first element names kind and format version):
 Counters (what was TAKEN, never what is left, so that an edit of the rules takes nothing back):
     stock:<prize>          pieces given in all            stock:<prize>:<day>   on a business day, 2017-11-30
     budget                 fen given in all               budget:<day>          on a business day
+    draws                  draws by all, if a prize       draws:<day>           on a business day
+                           opens by them
+    opened:<prize>         draws by all when it was last won, if it opens anew after each win
 """
 
 from typing import Any
@@ -63,6 +66,13 @@ class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
     requests: Remembered = ()  # of draws, refused ones too
 
 
+class Counted(Entrant, frozen=True, tag="e2"):
+    """A member at a wheel that counts more than draws. Whoever is at one that does not stays an Entrant."""
+
+    misses: tuple[tuple[str, int], ...] = ()  # (pity, draws in a row that won none of its prizes)
+    opened: tuple[tuple[str, int], ...] = ()  # (prize, draws in all when it was last won), of prizes that open by cycle
+
+
 class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):
     source: bytes
 
@@ -72,7 +82,7 @@ NEWCOMER = Entrant()
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_standing = msgspec.msgpack.Decoder(Standing).decode
-_decode_entrant = msgspec.msgpack.Decoder(Entrant).decode
+_decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted).decode
 _decode_rules = msgspec.msgpack.Decoder(_Rules).decode
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from fairground_decider.days import business_day
-from fairground_lottery.domain.engine import ENDLESS, Game, Prize
+from fairground_lottery.domain.engine import ENDLESS, Game, Pity, Prize, Unlock
 from fairground_lottery.domain.engine.game import table
+from fairground_lottery.rules import Pity as PityRule
 from fairground_lottery.rules import Prize as PrizeRule
 from fairground_lottery.rules import Rules, chain_of, form, load
 
@@ -20,6 +21,7 @@ class Wheel:
     source: bytes
     rules: Rules
     game: Game
+    plain: bool  # a draw counts nothing but itself and what it takes
     free_per_day: int
     has_quotas: bool
     draws_per_day: int
@@ -44,6 +46,7 @@ def wheel_of(source: bytes) -> Wheel:
         source=source,
         rules=rules,
         game=_game(rules),
+        plain=not rules.pity and all(prize.unlock is None for prize in rules.prizes),
         free_per_day=rules.free_per_day,
         has_quotas=(rules.draws_per_day, rules.draws_per_month, rules.draws_total) != (None, None, None),
         draws_per_day=_limit(rules.draws_per_day),
@@ -70,7 +73,14 @@ def _game(rules: Rules) -> Game:
         base=table("", tuple(prize.weight for prize in rules.prizes)),
         budget_fen=_limit(rules.budget_fen),
         budget_per_day_fen=_limit(rules.budget_per_day_fen),
+        pities=tuple(_pity(rules, pity) for pity in rules.pity),
+        counts_draws=any(prize.unlock is not None and prize.unlock.by == "all" for prize in rules.prizes),
     )
+
+
+def _pity(rules: Rules, pity: PityRule) -> Pity:
+    places = tuple(place for place, prize in enumerate(rules.prizes) if prize.id in pity.prizes)
+    return Pity(pity.id, frozenset(pity.prizes), places, pity.after, _limit(pity.soft_from), pity.soft_step)
 
 
 def _prize(prize: PrizeRule, budgeted: bool) -> Prize:
@@ -83,6 +93,7 @@ def _prize(prize: PrizeRule, budgeted: bool) -> Prize:
         per_member=_limit(prize.per_member),
         endless=prize.endless(budgeted),
         counter=f"stock:{prize.id}",
+        unlock=None if prize.unlock is None else Unlock(prize.unlock.after, prize.unlock.by, prize.unlock.per),
     )
 
 

@@ -1,11 +1,13 @@
 """Laws about what a draw may land on: each recounts, from the events alone, what the rules make it depend on."""
 
+from collections import Counter, defaultdict
 from typing import Any
 
 from fairground_decider import Event
 from fairground_lottery.contract import DrawMissed, PrizeWon
+from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import ByRules
-from fairground_lottery.rules import Rules, chain_of
+from fairground_lottery.rules import Pity, Rules, Unlock, chain_of
 
 
 class WayKept(ByRules):
@@ -28,3 +30,76 @@ class WayKept(ByRules):
         else:
             ways = {drawn.id}
         self.check(said.prize_id in ways, f"{event.id}: {said.drawn_id} became {said.prize_id or 'nothing'}")
+
+
+class UnlocksKept(ByRules):
+    """A prize that opens after so many draws is not won before."""
+
+    name = "unlocks_kept"
+    zh = "未解锁的奖品不会被抽中"
+    en = "no prize is won before it is open"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn: Counter[tuple[str, str]] = Counter()  # activity and member; all members together are ""
+        self._days: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
+        self._opened: Counter[tuple[str, str, str]] = Counter()
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """Draws before it are counted as the rules say, then it counts itself."""
+        prize = next((prize for prize in rules.prizes if prize.id == said.prize_id), None)
+        if prize is not None and prize.unlock is not None and isinstance(said, PrizeWon):
+            drawn = self._before(said, prize.unlock)
+            self.check(drawn >= prize.unlock.after, f"{event.id}: {prize.id} after {drawn} of {prize.unlock.after}")
+        days = self._days[said.activity_id]
+        today = days.setdefault(said.day, Counter())
+        if len(days) > DAYS_KEPT:
+            del days[min(days)]
+        by_all = any(prize.unlock is not None and prize.unlock.by == "all" for prize in rules.prizes)
+        for who in (said.member_id, "") if by_all else (said.member_id,):  # all of them: from the version on that asks
+            self._drawn[said.activity_id, who] += 1
+            today[who] += 1
+        if prize is not None and prize.unlock is not None and prize.unlock.per == "cycle":
+            who = "" if prize.unlock.by == "all" else said.member_id
+            self._opened[said.activity_id, prize.id, who] = self._drawn[said.activity_id, who]
+
+    def _before(self, said: PrizeWon, unlock: Unlock) -> int:
+        who = "" if unlock.by == "all" else said.member_id
+        if unlock.per == "day":
+            return self._days[said.activity_id].get(said.day, Counter())[who]
+        since = self._opened[said.activity_id, said.prize_id, who] if unlock.per == "cycle" else 0
+        return self._drawn[said.activity_id, who] - since
+
+
+class PityKept(ByRules):
+    """Who has missed often enough in a row wins, as long as there is something to give; and nobody else is helped."""
+
+    name = "pity_kept"
+    zh = "保底按规则触发：连续未中达到次数即中奖，除非奖品已经发完"
+    en = "pity decides exactly when it is due, unless there is nothing left to give"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._misses: dict[tuple[str, str], dict[str, int]] = {}
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """Misses in a row are counted for each pity of the version in force."""
+        member = said.activity_id, said.member_id
+        before = self._misses.pop(member, {})
+        misses = {pity.id: before.get(pity.id, 0) for pity in rules.pity}
+        self.check(self._fits(said, rules.pity, misses), f"{event.id}: pity {said.pity!r} after misses {misses}")
+        after = {pity.id: misses[pity.id] + 1 for pity in rules.pity if said.prize_id not in pity.prizes}
+        if after:
+            self._misses[member] = after
+
+    def _fits(self, said: PrizeWon | DrawMissed, pities: tuple[Pity, ...], misses: dict[str, int]) -> bool:
+        due = [pity for pity in pities if misses[pity.id] >= pity.after]
+        match said.pity:
+            case "hard":
+                return any(said.prize_id == said.drawn_id and said.prize_id in pity.prizes for pity in due)
+            case "due":
+                return bool(due)
+            case "soft":
+                return not due and any(pity.soft_from and misses[pity.id] >= pity.soft_from for pity in pities)
+            case _:
+                return not due

@@ -3,6 +3,7 @@
 from typing import Any, Literal, cast
 
 from fairground_contracts.rewards import Kind, Reward
+from fairground_lottery.rules import odds
 from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
@@ -19,11 +20,13 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 _DEFAULT_REFUND_DAYS = 30
 _ACTIVITY = (
     "kind", "id", "name", "zone", "day_start_hour", "window", "chances", "quotas", "budget", "sold_out", "prizes",
+    "pity",
 )  # fmt: skip
 _CHANCES = ("free_per_day", "orders", "refund_window_days")
 _ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
 _PRIZE = (
     "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
+    "unlock",
 )  # fmt: skip
 _REWARD = ("kind", "amount", "ref")
 _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom")
@@ -63,6 +66,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
         budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
         prizes=tuple(_prize(problems, item, path) for path, item in activity.items("prizes", MAX_PRIZES)),
         sold_out=cast(SoldOut, sold_out or "fallback"),
+        pity=odds.pities_of(activity),
     )
     prove(rules, problems)
     return None if problems.found else rules
@@ -147,6 +151,7 @@ def _prize(problems: Problems, content: Any, path: str) -> Prize:
         value_fen=reward.value_fen if reward else 0,
         reward=reward,
         fallback=(section.id("fallback", 48) if section.has("fallback") else None) or "",
+        unlock=odds.unlock_of(section),
     )
 
 

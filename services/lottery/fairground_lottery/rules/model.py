@@ -1,6 +1,6 @@
 """A wheel's rules after they were checked: what an activity file says, with every default filled in."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from fairground_contracts.rewards import Reward
@@ -10,6 +10,26 @@ KIND = "lottery"
 
 #: What becomes of a draw whose prize cannot be given: the next of its chain, one of those that can, or nothing.
 SoldOut = Literal["fallback", "renormalise", "miss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """A prize can be won only after so many draws."""
+
+    after: int
+    by: Literal["member", "all"]
+    per: Literal["day", "cycle", "lifetime"]  # cycle: counted anew whenever the prize is won
+
+
+@dataclass(frozen=True, slots=True)
+class Pity:
+    """Who has won none of these prizes `after` times in a row wins one with the next draw."""
+
+    id: str
+    prizes: tuple[str, ...]
+    after: int
+    soft_from: int | None  # from so many misses on, each adds `soft_step` to the weight of each of them
+    soft_step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +46,7 @@ class Prize:
     value_fen: int
     reward: Reward | None  # None: thanks
     fallback: str  # what a draw becomes when this prize may not be taken; empty when it always may
+    unlock: Unlock | None = None
 
     def endless(self, budgeted: bool) -> bool:
         """Whether it can always be given: no limit of its own, and nothing that a budget could run out of."""
@@ -33,6 +54,7 @@ class Prize:
             self.stock is None
             and self.stock_per_day is None
             and self.per_member is None
+            and self.unlock is None
             and not (budgeted and self.value_fen)
         )
 
@@ -72,6 +94,7 @@ class Rules:
     budget_per_day_fen: int | None
     prizes: tuple[Prize, ...]
     sold_out: SoldOut = "fallback"
+    pity: tuple[Pity, ...] = ()
 
     @property
     def budgeted(self) -> bool:
@@ -96,7 +119,18 @@ def form(rules: Rules) -> dict[str, Any]:
     }
     if rules.orders is not None:
         content["chances"]["orders"] = _order_form(rules.orders)
-    return content
+    return content | _odds_form(rules)
+
+
+def _odds_form(rules: Rules) -> dict[str, Any]:
+    """What came later than the first version of this form: left out where nothing is said, so that the form of rules
+    that do not use it, and its hash, stay what they were."""
+    return _present(pity=[_pity_form(pity) for pity in rules.pity] or None)
+
+
+def _pity_form(pity: Pity) -> dict[str, Any]:
+    soft = None if pity.soft_from is None else {"from": pity.soft_from, "step": pity.soft_step}
+    return _present(id=pity.id, prizes=list(pity.prizes), after=pity.after, soft=soft)
 
 
 def _order_form(orders: OrderRule) -> dict[str, Any]:
@@ -121,6 +155,7 @@ def _prize_form(prize: Prize) -> dict[str, Any]:
         per_member=prize.per_member,
         value_fen=prize.value_fen,
         fallback=prize.fallback or None,
+        unlock=None if prize.unlock is None else asdict(prize.unlock),
         reward=None if reward is None else {"kind": reward.reward, "amount": reward.amount, "ref": reward.ref},
     )
 

@@ -75,6 +75,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "sold_out 为 renormalise 时，至少一个权重大于 0 的奖品要不受任何限制（例如谢谢参与），否则可能无奖可抽。",
         "With sold_out: renormalise, a prize with a weight must have no limits (e.g. thanks), or nothing may be left.",
     ),
+    "never_unlocked": (
+        "每人最多抽 {most} 次，抽满 {after} 次才解锁，永远不会解锁；请改小 after。",
+        "Nobody draws more than {most} times, so it never opens after {after} draws; make 'after' smaller.",
+    ),
+    "unknown_prize": ("没有编号为 “{found}” 的奖品{hint_zh}。", "There is no prize with the id '{found}'{hint_en}."),
+    "duplicate_pity": (
+        "保底编号 “{found}” 重复，请用 id 写一个不同的。",
+        "Two pities are called '{found}'; give one of them another id.",
+    ),
+    "pity_of_thanks": (
+        "“{found}” 没有 reward，不能作保底奖品。",
+        "'{found}' has no reward; pity can only promise prizes that have one.",
+    ),
+    "pity_without_stock": (
+        "保底奖品的库存都是 0，保底永远无法兑现；请增加库存或换成别的奖品。",
+        "None of these prizes has any stock, so this pity can never give one; add stock or name others.",
+    ),
+    "pity_without_weight": (
+        "保底奖品的权重都是 0，保底永远无法兑现；请给其中一个大于 0 的权重。",
+        "None of these prizes has a weight, so this pity can never give one; give one of them a weight above 0.",
+    ),
+    "never_due": (
+        "每人最多抽 {most} 次，连续 {after} 次未中才保底，永远不会触发；请改小 after。",
+        "Nobody draws more than {most} times, so {after} misses in a row never come about; make 'after' smaller.",
+    ),
+    "soft_too_late": (
+        "软保底从第 {soft} 次开始，不早于硬保底的 {after} 次；请改小 from。",
+        "The soft slope begins at {soft}, not before the {after} misses at which pity is due; make 'from' smaller.",
+    ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",

@@ -1,6 +1,7 @@
 """What must hold between the fields of a wheel's rules, above all: every draw ends in something that can be given."""
 
 from fairground_lottery.rules.model import Prize, Rules
+from fairground_lottery.rules.odds_proof import prove_odds
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.reading import did_you_mean
 
@@ -13,6 +14,7 @@ def prove(rules: Rules, problems: Problems) -> None:
         return
     _prove_prizes(rules, problems)
     _prove_limits(rules, problems)
+    prove_odds(rules, problems)
     if rules.sold_out == "fallback":
         _prove_ends(rules, problems)
     else:

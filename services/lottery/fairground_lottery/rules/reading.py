@@ -7,6 +7,9 @@ from typing import Any
 
 from fairground_lottery.rules.problems import Problems, shown
 
+#: How long a list of ids may be.
+MAX_IDS = 5_000
+
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -111,6 +114,18 @@ class Section:
             self.problems.add(self.at(name), "too_many_items", limit=limit)
         else:
             yield from ((f"{self.at(name)}[{index}]", item) for index, item in enumerate(value))
+
+    def ids(self, name: str, limit: int) -> tuple[str, ...]:
+        """A list of ids that must be there; those that are none are noted and left out."""
+        found = []
+        for path, item in self.items(name, MAX_IDS):
+            if not isinstance(item, str):
+                self.problems.add(path, "not_text", found=shown(item))
+            elif not 1 <= len(item) <= limit:
+                self.problems.add(path, "text_length", limit=limit)
+            else:
+                found.append(item)
+        return tuple(found)
 
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> tuple[str, str]:

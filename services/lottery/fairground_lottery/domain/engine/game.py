@@ -14,6 +14,27 @@ SoldOut = Literal["fallback", "renormalise", "miss"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Unlock:
+    """A prize opens when so many draws were made before."""
+
+    after: int
+    by: Literal["member", "all"]
+    per: Literal["day", "cycle", "lifetime"]  # cycle: counted anew whenever the prize is won
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pity:
+    """Who has won none of these prizes for long enough wins one."""
+
+    id: str
+    prizes: frozenset[str]
+    places: tuple[int, ...]  # of these prizes, in the order of the file
+    after: int  # so many misses in a row: the next draw wins
+    soft_from: int  # from so many on, each miss adds `soft_step` to the weight of each of them; ENDLESS: never
+    soft_step: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prize:
     """A prize as a draw meets it. Limits that are not set are ENDLESS."""
 
@@ -25,6 +46,7 @@ class Prize:
     per_member: int
     endless: bool  # it can always be given, whatever was taken
     counter: str  # taken in all; with `:<day>` behind it, taken on that day
+    unlock: Unlock | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +74,8 @@ class Game:
     base: Table
     budget_fen: int
     budget_per_day_fen: int
+    pities: tuple[Pity, ...] = ()
+    counts_draws: bool = False  # draws of all members together are counted, because a prize opens by them
 
 
 def table(name: str, weights: tuple[int, ...]) -> Table:

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from fairground_lottery.domain.engine.game import ENDLESS, Game, Prize
+from fairground_lottery.domain.engine.game import ENDLESS, Game, Prize, Unlock
 
 #: The counter of fen given; with `:<day>` behind it, given on that day.
 BUDGET = "budget"
+
+#: The counter of draws by all members; with `:<day>` behind it, on that day.
+DRAWS = "draws"
 
 
 class Situation(Protocol):
@@ -22,6 +25,15 @@ class Situation(Protocol):
     def wins(self, prize_id: str) -> int:
         """How often this member won a prize that has a cap."""
 
+    def drawn(self, of_day: bool) -> int:
+        """How often this member drew before, on this day or in all."""
+
+    def opened(self, prize_id: str) -> int:
+        """How often this member had drawn in all when they last won that prize, that win included; 0: never won."""
+
+    def misses(self, pity_id: str) -> int:
+        """How many draws of this member in a row won none of that pity's prizes."""
+
 
 class Move(NamedTuple):
     """How far a counter goes, and how far it may."""
@@ -35,6 +47,8 @@ def withheld(game: Game, prize: Prize, at: Situation) -> str:
     """Why the prize cannot be given; empty when it can."""
     if prize.endless:
         return ""
+    if prize.unlock is not None and _drawn(prize, prize.unlock, at) < prize.unlock.after:
+        return "locked"
     if at.taken(prize.counter) >= prize.stock:
         return "sold_out"
     if at.taken(f"{prize.counter}:{at.day}") >= prize.stock_per_day:
@@ -49,10 +63,33 @@ def withheld(game: Game, prize: Prize, at: Situation) -> str:
     return ""
 
 
-def moves(game: Game, prize: Prize, day: str, value_fen: int) -> Iterator[Move]:
+def _drawn(prize: Prize, unlock: Unlock, at: Situation) -> int:
+    """The draws that count towards opening it, without the one that is made."""
+    by_all, of_day = unlock.by == "all", unlock.per == "day"
+    drawn = at.taken(f"{DRAWS}:{at.day}" if of_day else DRAWS) if by_all else at.drawn(of_day)
+    if unlock.per != "cycle":
+        return drawn
+    return drawn - (at.taken(opened(prize)) if by_all else at.opened(prize.id))
+
+
+def opened(prize: Prize) -> str:
+    """The counter that holds how many draws there had been when the prize was last won."""
+    return f"opened:{prize.id}"
+
+
+def draw_moves(game: Game, day: str) -> Iterator[Move]:
+    """What every draw counts, whatever it ends in."""
+    if game.counts_draws:
+        yield Move(DRAWS, 1, ENDLESS)
+        yield Move(f"{DRAWS}:{day}", 1, ENDLESS)
+
+
+def moves(game: Game, prize: Prize, at: Situation, value_fen: int) -> Iterator[Move]:
     """What giving it takes, also where there is no limit: a later version may set one, and an edit resets nothing."""
     yield Move(prize.counter, 1, prize.stock)
-    yield Move(f"{prize.counter}:{day}", 1, prize.stock_per_day)
+    yield Move(f"{prize.counter}:{at.day}", 1, prize.stock_per_day)
     if value_fen:
         yield Move(BUDGET, value_fen, game.budget_fen)
-        yield Move(f"{BUDGET}:{day}", value_fen, game.budget_per_day_fen)
+        yield Move(f"{BUDGET}:{at.day}", value_fen, game.budget_per_day_fen)
+    if prize.unlock is not None and prize.unlock.by == "all" and prize.unlock.per == "cycle":
+        yield Move(opened(prize), at.taken(DRAWS) - at.taken(opened(prize)), ENDLESS)
