@@ -24,7 +24,7 @@ SYNONYMS = {
 _DATA = ("pydantic", "msgspec", "orjson", "fairground_contracts", "fairground_decider")
 _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, that it may know
     "contract": ("pydantic", "fairground_contracts", ".contract"),
-    "rules": (*_DATA, "yaml", ".contract", ".rules"),
+    "rules": (*_DATA, "yaml", "cel", ".contract", ".rules"),
     "domain": (*_DATA, ".contract", ".rules", ".domain"),
     "intake": (*_DATA, ".contract", ".rules", ".domain", ".intake"),
     "invariants": (*_DATA, ".contract", ".rules", ".domain", ".invariants"),

@@ -24,6 +24,7 @@ def _story() -> tuple[Events, Effects]:
             THANKS,
         ],
         pity=[{"prizes": ["bike"], "after": 2}],
+        audience={"never": ["eve"]},
         chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
         quotas={"per_day": 4, "total": 8},
         budget={"total_fen": 150},
@@ -80,6 +81,8 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "rewards_owed": lambda events: _changed(events, _won(events), member_id="somebody else"),
     "pity_kept": lambda events: _changed(events, _won(events), pity="hard"),
     "unlocks_kept": lambda events: _changed([events[0], events[_won(events)]], 1, prize_id="bike", drawn_id="bike"),
+    "audience_kept": lambda events: _changed(events, _won(events), member_id="eve"),
+    "tables_kept": lambda events: _changed(events, _won(events), table="vip"),
     "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 

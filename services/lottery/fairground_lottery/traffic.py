@@ -39,6 +39,19 @@ _ODDS: tuple[dict[str, Any], ...] = (
     {"sold_out": "miss", "pity": [{"prizes": ["car"], "after": 5}, {"prizes": ["cash"], "after": 3}]},
 )
 
+#: Who may draw, and by which weights, one wheel after another.
+_AUDIENCES: tuple[dict[str, Any], ...] = (
+    {},
+    {"risk": {"3": "careful", "4": "lowest"}, "tables": [
+        {"id": "regulars", "when": {"draws": 10, "spend_fen": 50_000}, "weights": {"cash": 50, "points": 900}},
+        {"id": "careful", "weights": {"points": 1, "thanks": 9}},
+    ]},
+    {"eligible": "level >= 1 || 'vip' in tags", "tables": [
+        {"id": "vip", "when": {"condition": "'vip' in tags && draws_today < 3"}, "weights": {"cash": 40, "thanks": 60}},
+    ], "risk": {"4": "refuse"}},
+    {"audience": {"never": ["m1"], "share": "90%", "holdout": "5%"}, "risk": {"3": "lowest"}},
+)  # fmt: skip
+
 #: After how many draws, and whose, the car can be won.
 _UNLOCKS: tuple[dict[str, Any], ...] = (
     {},
@@ -52,23 +65,29 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
     odds, unlock = _ODDS[number % len(_ODDS)], _UNLOCKS[number % len(_UNLOCKS)]
     falls = "sold_out" not in odds
-    return {
-        "kind": "lottery",
-        "id": wheel_id(number),
-        "name": {"zh": f"转盘{number}", "en": f"Wheel {number}"},
-        "zone": "Asia/Shanghai" if number % 2 else "Europe/Berlin",
-        "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
-        "chances": _CHANCES[number % len(_CHANCES)],
-        "quotas": {"per_day": 20, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
-        "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
-        "prizes": [
-            _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **unlock, **_else("cash", falls)),
-            _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **_else("points", falls)),
-            _prize("again", 20, 0, "draw_chances", 1),
-            _prize("points", 95, 0, "points", 10),
-            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
-        ],
-    } | odds
+    return (
+        {
+            "kind": "lottery",
+            "id": wheel_id(number),
+            "name": {"zh": f"转盘{number}", "en": f"Wheel {number}"},
+            "zone": "Asia/Shanghai" if number % 2 else "Europe/Berlin",
+            "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
+            "chances": _CHANCES[number % len(_CHANCES)],
+            "quotas": {"per_day": 20, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
+            "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
+            "prizes": [
+                _prize(
+                    "car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **unlock, **_else("cash", falls)
+                ),
+                _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **_else("points", falls)),
+                _prize("again", 20, 0, "draw_chances", 1),
+                _prize("points", 95, 0, "points", 10),
+                {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
+            ],
+        }
+        | odds
+        | _AUDIENCES[number % len(_AUDIENCES)]
+    )
 
 
 def _else(fallback: str, falls: bool) -> dict[str, Any]:
@@ -159,8 +178,17 @@ class _Traffic:
             member_id=member,
             draws=self._random.choice((2, 5, 10)) if several else 1,
             policy="available" if self._random.random() < 0.5 else "all",
-            risk=self._random.choice((0, 0, 0, 0, 1, 2)),
+            risk=self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4)),
+            facts=self._facts() if self._random.random() > 0.02 else {},
         )
+
+    def _facts(self) -> dict[str, Any]:
+        """What a profile would say; now and then nobody supplies it."""
+        return {
+            "level": self._random.choice((0, 1, 1, 2, 3)),
+            "tags": self._random.choice(((), ("newsletter",), ("vip", "newsletter"))),
+            "spend_fen": self._random.randrange(0, 100_000, 100),
+        }
 
     def _earn(self, wheel: int, member: str) -> CommandMessage:
         order = f"o{self._number}"

@@ -13,7 +13,10 @@ MAX_CHANCES = 10_000
 #: How many draws one command may ask for.
 MAX_DRAWS = 100
 
-Fact = bool | int | float | Annotated[str, Field(max_length=256)]
+_Text = Annotated[str, Field(max_length=256)]
+
+#: What is known of a member: a number, a text, yes or no, or several texts, such as tags.
+Fact = bool | int | float | _Text | Annotated[tuple[_Text, ...], Field(max_length=64)]
 
 
 class WheelCommand(CommandMessage):

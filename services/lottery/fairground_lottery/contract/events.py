@@ -30,6 +30,7 @@ class _Draw(Message):
     cause: Cause  # what had granted the chance; empty when it was free
     day: str  # business day, 2017-11-30
     risk: int  # as on the command
+    table: str = ""  # the id of the table of weights that applied; empty: the prizes' own weights
     withheld: Withheld = ""  # why the prize that the number names could not be given; empty when it was
     pity: Literal["", "soft", "hard", "due"] = ""  # raised weights; decided; was due, with nothing to give; neither
 

@@ -26,6 +26,9 @@ class Reason(StrEnum):
     ORDER_REFUNDED = "order_refunded"
     ALREADY_EXPIRED = "already_expired"
     TOO_MANY_CHANCES = "too_many_chances"
+    NOT_ELIGIBLE = "not_eligible"
+    HOLDOUT = "holdout"
+    RISK_DENIED = "risk_denied"
 
 
 class Sentence(NamedTuple):
@@ -59,4 +62,9 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.ORDER_REFUNDED: Sentence("订单已经取消或退款。", "The order was cancelled or refunded."),
     Reason.ALREADY_EXPIRED: Sentence("这些抽奖次数已经过期。", "These chances have expired already."),
     Reason.TOO_MANY_CHANCES: Sentence("未使用的抽奖次数太多。", "Too many grants of chances are still unused."),
+    Reason.NOT_ELIGIBLE: Sentence("不符合参加条件。", "The conditions for taking part are not met."),
+    Reason.HOLDOUT: Sentence("本次活动暂不对您开放。", "The activity is not open to you this time."),
+    Reason.RISK_DENIED: Sentence(
+        "暂时不能参加，请联系客服。", "Taking part is not possible now; ask customer service."
+    ),
 }

@@ -9,10 +9,10 @@ from fairground_contracts.message import trusted
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.entropy import alias
-from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason, Sentence
+from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason
 from fairground_lottery.contract.commands import MAX_DRAWS
-from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants, prizes, refusals
+from fairground_lottery.domain.admission import Denied, admit, facts
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.engine import ENDLESS, choose
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
@@ -23,15 +23,6 @@ from fairground_lottery.domain.wheel import Wheel
 REQUEST_WINDOW_DAYS = 1
 
 _NEW = Seen.NEW
-
-
-class _Refused(Exception):
-    """Why a draw may not be made. Never leaves this module."""
-
-    def __init__(self, reason: Reason, help_said: Sentence = NOTHING) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.help_said = help_said
 
 
 class _Admitted(Struct, frozen=True, gc=False):
@@ -52,7 +43,7 @@ def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[
     standing: Standing | None = state.record(draw.activity_id, WHEEL)
     try:
         admitted = _admit(seeds, state, command, standing)
-    except _Refused as refused:
+    except Denied as refused:
         yield _refusal(draw, standing.version if standing else 0, refused)
         return
     member_alias = alias(admitted.seed.aliases, draw.member_id)
@@ -61,24 +52,26 @@ def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[
 
 
 def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standing | None) -> _Admitted:
-    """The guards, in the order in which a member would want to hear of them. Raises _Refused."""
+    """The guards, in the order in which a member would want to hear of them. Raises Denied."""
     draw, time_ms = command.data, command.time_ms
     if standing is None:
-        raise _Refused(Reason.UNKNOWN_ACTIVITY)
+        raise Denied(Reason.UNKNOWN_ACTIVITY)
     if standing.status == "archived":
-        raise _Refused(Reason.ARCHIVED)
+        raise Denied(Reason.ARCHIVED)
     wheel: Wheel = state.record(draw.activity_id, RULES)
     entrant: Entrant = state.record(draw.activity_id, member_field(draw.member_id)) or NEWCOMER
     known = seen(entrant.requests, command.id, time_ms, REQUEST_WINDOW_DAYS)
     if known is not _NEW:
-        raise _Refused(Reason(known.value))
+        raise Denied(Reason(known.value))
     if standing.status != "running":
         raise _unserved(Reason(standing.status), wheel)
     if not wheel.rules.starts_ms <= time_ms < wheel.rules.ends_ms:
         raise _unserved(Reason.NOT_STARTED if time_ms < wheel.rules.starts_ms else Reason.ENDED, wheel)
     day = wheel.day(time_ms)
     if len(standing.days) == DAYS_KEPT and day < standing.days[0]:
-        raise _Refused(Reason.TOO_LATE)
+        raise Denied(Reason.TOO_LATE)
+    if wheel.gate is not None:
+        admit(wheel.gate, entrant, draw, day)
     draws, free = _allowed(wheel, entrant, draw, day, time_ms)
     seed = seeds.of(draw.activity_id)
     if seed.sha256 != standing.seed_sha256:
@@ -86,12 +79,12 @@ def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standin
     return _Admitted(wheel, standing.version, entrant, seed, day, draws, free)
 
 
-def _unserved(reason: Reason, wheel: Wheel) -> _Refused:
-    return _Refused(reason, refusals.help_with(reason, wheel))
+def _unserved(reason: Reason, wheel: Wheel) -> Denied:
+    return Denied(reason, refusals.help_with(reason, wheel))
 
 
 def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
-    """How many of the draws asked for may be made, at least one, and how many of them are free. Raises _Refused."""
+    """How many of the draws asked for may be made, at least one, and how many of them are free. Raises Denied."""
     free = max(wheel.free_per_day - entrants.free_draws(entrant, day), 0)
     if draw.draws <= free and not wheel.has_quotas:
         return draw.draws, free
@@ -99,12 +92,12 @@ def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int)
     needed = draw.draws if draw.policy == "all" else 1
     left = _quota_left(wheel, entrant, day, needed) if wheel.has_quotas else MAX_DRAWS
     if chances < needed:
-        raise _Refused(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
+        raise Denied(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
     return min(draw.draws, left, chances), free
 
 
 def _quota_left(wheel: Wheel, entrant: Entrant, day: int, needed: int) -> int:
-    """How many draws the member's quotas allow, at least as many as needed. Raises _Refused."""
+    """How many draws the member's quotas allow, at least as many as needed. Raises Denied."""
     used = entrants.used(entrant, day)
     left = {
         Reason.QUOTA_USED_TOTAL: wheel.draws_total - used.total,
@@ -117,7 +110,7 @@ def _quota_left(wheel: Wheel, entrant: Entrant, day: int, needed: int) -> int:
     return min(left.values())
 
 
-def _refusal(draw: Draw, version: int, refused: _Refused) -> DrawRefused:
+def _refusal(draw: Draw, version: int, refused: Denied) -> DrawRefused:
     return DrawRefused(
         activity_id=draw.activity_id,
         version=version,
@@ -139,7 +132,10 @@ def _outcome(
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
     day = iso_of(admitted.day)
     situation = prizes.Situation(state, draw.activity_id, entrant, admitted.day, day)
-    choice = choose(wheel.game, wheel.game.base, admitted.seed.numbers, nonce, situation)
+    table = wheel.game.base
+    if wheel.tables is not None:
+        table = wheel.tables.table(draw.risk, facts(entrant, draw, admitted.day))
+    choice = choose(wheel.game, table, admitted.seed.numbers, nonce, situation)
     outcome: dict[str, Any] = {
         "activity_id": draw.activity_id,
         "version": admitted.version,
@@ -154,6 +150,7 @@ def _outcome(
         "cause": cause,
         "day": day,
         "risk": draw.risk,
+        "table": table.id,
         "withheld": choice.withheld,
         "pity": choice.pity,
     }

@@ -7,11 +7,23 @@ from typing import Any
 import orjson
 
 from fairground_decider.days import business_day
-from fairground_lottery.domain.engine import ENDLESS, Game, Pity, Prize, Unlock
-from fairground_lottery.domain.engine.game import table
+from fairground_lottery.domain.engine import ENDLESS, Game, Pity, Prize, Table, Tables, Tier, Unlock, table
+from fairground_lottery.rules import LOWEST, REFUSE, Audience, Condition, Rules, chain_of, compiled, form, load
 from fairground_lottery.rules import Pity as PityRule
 from fairground_lottery.rules import Prize as PrizeRule
-from fairground_lottery.rules import Rules, chain_of, form, load
+from fairground_lottery.rules import Tier as TierRule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """Who may draw, where not everybody may."""
+
+    only: frozenset[str] | None
+    never: frozenset[str]
+    share: int | None  # in millionths
+    holdout: int  # in millionths
+    eligible: Condition | None
+    refused_risks: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +33,8 @@ class Wheel:
     source: bytes
     rules: Rules
     game: Game
+    tables: Tables | None  # None: the prizes' own weights always apply
+    gate: Gate | None  # None: everybody may draw
     plain: bool  # a draw counts nothing but itself and what it takes
     free_per_day: int
     has_quotas: bool
@@ -42,10 +56,13 @@ def canonical(rules: Rules) -> bytes:
 def wheel_of(source: bytes) -> Wheel:
     """The wheel that a published form describes."""
     rules = load(orjson.loads(source))
+    game = _game(rules)
     return Wheel(
         source=source,
         rules=rules,
-        game=_game(rules),
+        game=game,
+        tables=_tables(rules, game) if rules.tables or rules.risk else None,
+        gate=_gate(rules),
         plain=not rules.pity and all(prize.unlock is None for prize in rules.prizes),
         free_per_day=rules.free_per_day,
         has_quotas=(rules.draws_per_day, rules.draws_per_month, rules.draws_total) != (None, None, None),
@@ -76,6 +93,48 @@ def _game(rules: Rules) -> Game:
         pities=tuple(_pity(rules, pity) for pity in rules.pity),
         counts_draws=any(prize.unlock is not None and prize.unlock.by == "all" for prize in rules.prizes),
     )
+
+
+def _gate(rules: Rules) -> Gate | None:
+    audience = rules.audience or Audience(None, (), None, None)
+    refused = frozenset(level for level, what in _risks(rules).items() if what == REFUSE)
+    if rules.audience is None and not rules.eligible and not refused:
+        return None
+    return Gate(
+        only=None if audience.only is None else frozenset(audience.only),
+        never=frozenset(audience.never),
+        share=audience.share,
+        holdout=audience.holdout or 0,
+        eligible=compiled(rules.eligible) if rules.eligible else None,
+        refused_risks=refused,
+    )
+
+
+def _tables(rules: Rules, game: Game) -> Tables:
+    """A table by the name of each, and the table of the lowest prize that there always is."""
+    by_id = {tier.id: table(tier.id, _weights(game, dict(tier.weights))) for tier in rules.tables}
+    endless = [prize for prize in game.prizes if prize.endless]
+    if endless:
+        lowest = min(endless, key=lambda prize: (prize.value_fen, prize.reward is not None))
+        by_id[LOWEST] = table(LOWEST, _weights(game, {lowest.id: 1}))
+    risk = {level: by_id[what] for level, what in _risks(rules).items() if what != REFUSE}
+    return Tables(game.base, tuple(_tier(tier, by_id[tier.id]) for tier in rules.tables if tier.by_member), risk)
+
+
+def _risks(rules: Rules) -> dict[int, str]:
+    """What each risk level leads to; the highest is treated no better than the one below it."""
+    said = dict(rules.risk)
+    return {4: said[3], **said} if 3 in said else said
+
+
+def _tier(tier: TierRule, weights: Table) -> Tier:
+    least = (("spend_fen", tier.spend_fen), ("level", tier.level), ("draws", tier.draws))
+    holds = compiled(tier.condition).holds if tier.condition else None
+    return Tier(weights, tuple((name, number) for name, number in least if number is not None), holds)
+
+
+def _weights(game: Game, weights: dict[str, int]) -> tuple[int, ...]:
+    return tuple(weights.get(prize.id, 0) for prize in game.prizes)
 
 
 def _pity(rules: Rules, pity: PityRule) -> Pity:

@@ -20,7 +20,7 @@ from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import DRAWN, ByRules
-from fairground_lottery.invariants.odds import PityKept, UnlocksKept, WayKept
+from fairground_lottery.invariants.odds import AudienceKept, PityKept, TablesKept, UnlocksKept, WayKept
 from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -30,7 +30,7 @@ def laws() -> list[Law]:
     """All of them, fresh."""
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
-        WayKept, UnlocksKept, PityKept,
+        WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 

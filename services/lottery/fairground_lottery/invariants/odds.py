@@ -7,7 +7,7 @@ from fairground_decider import Event
 from fairground_lottery.contract import DrawMissed, PrizeWon
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import ByRules
-from fairground_lottery.rules import Pity, Rules, Unlock, chain_of
+from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, bucket, chain_of
 
 
 class WayKept(ByRules):
@@ -103,3 +103,52 @@ class PityKept(ByRules):
                 return not due and any(pity.soft_from and misses[pity.id] >= pity.soft_from for pity in pities)
             case _:
                 return not due
+
+
+class AudienceKept(ByRules):
+    """Nobody draws whom the rules keep out or hold out, nor at a risk level that is refused."""
+
+    name = "audience_kept"
+    zh = "名单、比例、对照组和风控排除的会员没有抽奖"
+    en = "nobody draws whom lists, shares, the holdout or risk keep out"
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """Whoever drew was let in."""
+        self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} drew")
+
+    def _let_in(self, said: PrizeWon | DrawMissed, rules: Rules) -> bool:
+        audience, member = rules.audience, said.member_id
+        if _by_risk(rules, said.risk) == REFUSE:
+            return False
+        if audience is None:
+            return True
+        return (
+            member not in audience.never
+            and (audience.only is None or member in audience.only)
+            and (audience.share is None or bucket("share", rules.id, member) < audience.share)
+            and bucket("holdout", rules.id, member) >= (audience.holdout or 0)
+        )
+
+
+class TablesKept(ByRules):
+    """The number names only prizes of the table that applies, and risk levels lead where the rules say."""
+
+    name = "tables_kept"
+    zh = "抽中的奖品都在适用的奖品表内；风控等级使用规定的表"
+    en = "only prizes of the table that applies are drawn, at each risk level the one that is said"
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """The drawn prize has a weight in the table that the event names."""
+        by_risk = _by_risk(rules, said.risk)
+        tables = {tier.id: dict(tier.weights) for tier in rules.tables}
+        tables[""] = {prize.id: prize.weight for prize in rules.prizes}
+        tables[LOWEST] = {prize.id: 1 for prize in rules.prizes if prize.endless(rules.budgeted)}
+        named = said.table == by_risk if by_risk else said.table in tables
+        drawn = tables.get(said.table, {}).get(said.drawn_id, 0)
+        self.check(named and drawn > 0, f"{event.id}: {said.drawn_id} by table {said.table!r} at risk {said.risk}")
+
+
+def _by_risk(rules: Rules, risk: int) -> str:
+    """What the risk level leads to; empty: nothing special."""
+    levels = dict(rules.risk)
+    return levels.get(risk, levels.get(3, "") if risk == 4 else "")

@@ -3,18 +3,33 @@
 from typing import Any
 
 from fairground_contracts.activities import Problem
+from fairground_lottery.rules.audience import bucket
 from fairground_lottery.rules.changes import changes, promises_kept
-from fairground_lottery.rules.check import MAX_PRIZES, MAX_WEIGHT, read
+from fairground_lottery.rules.check import MAX_PRIZES, read
+from fairground_lottery.rules.conditions import Condition, compiled
 from fairground_lottery.rules.limits import raised
-from fairground_lottery.rules.model import KIND, OrderRule, Pity, Prize, Rules, Unlock, form
+from fairground_lottery.rules.model import (
+    KIND,
+    LOWEST,
+    REFUSE,
+    Audience,
+    OrderRule,
+    Pity,
+    Prize,
+    Rules,
+    Tier,
+    Unlock,
+    form,
+)
+from fairground_lottery.rules.odds import MAX_WEIGHT
 from fairground_lottery.rules.problems import MAX_PROBLEMS, Problems
 from fairground_lottery.rules.proof import chain_of
 from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
-    "KIND", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "BadRules", "OrderRule", "Pity", "Prize",
-    "Problem", "Problems", "Rules", "Unlock", "chain_of", "changes", "check", "form", "load", "promises_kept", "raised",
-    "read",
+    "KIND", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "Audience", "BadRules",
+    "Condition", "OrderRule", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock", "bucket", "chain_of",
+    "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal, cast
 
 from fairground_contracts.rewards import Kind, Reward
 from fairground_lottery.rules import odds
+from fairground_lottery.rules.audience import audience_of, condition_of
 from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
@@ -11,7 +12,6 @@ from fairground_lottery.rules.reading import Section
 from fairground_lottery.rules.window import NoSuchTime, is_zone, parse_local, utc_ms
 
 MAX_PRIZES = 200
-MAX_WEIGHT = 10**12
 _MAX_STOCK = 10**9
 _MAX_FEN = 10**13
 _MAX_DRAWS = 10**6
@@ -20,7 +20,7 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 _DEFAULT_REFUND_DAYS = 30
 _ACTIVITY = (
     "kind", "id", "name", "zone", "day_start_hour", "window", "chances", "quotas", "budget", "sold_out", "prizes",
-    "pity",
+    "pity", "tables", "risk", "audience", "eligible",
 )  # fmt: skip
 _CHANCES = ("free_per_day", "orders", "refund_window_days")
 _ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
@@ -67,6 +67,10 @@ def read(content: Any, problems: Problems) -> Rules | None:
         prizes=tuple(_prize(problems, item, path) for path, item in activity.items("prizes", MAX_PRIZES)),
         sold_out=cast(SoldOut, sold_out or "fallback"),
         pity=odds.pities_of(activity),
+        tables=odds.tables_of(activity),
+        risk=odds.risks_of(activity),
+        audience=audience_of(activity),
+        eligible=condition_of(activity, "eligible"),
     )
     prove(rules, problems)
     return None if problems.found else rules
@@ -144,7 +148,7 @@ def _prize(problems: Problems, content: Any, path: str) -> Prize:
         id=section.id("id", 48) or _UNNAMED,
         zh=zh,
         en=en,
-        weight=section.integer("weight", 0, MAX_WEIGHT) or 0,
+        weight=section.integer("weight", 0, odds.MAX_WEIGHT) or 0,
         stock=section.integer("stock", 0, _MAX_STOCK),
         stock_per_day=section.integer("stock_per_day", 0, _MAX_STOCK),
         per_member=section.integer("per_member", 1, _MAX_DRAWS),

@@ -11,6 +11,9 @@ KIND = "lottery"
 #: What becomes of a draw whose prize cannot be given: the next of its chain, one of those that can, or nothing.
 SoldOut = Literal["fallback", "renormalise", "miss"]
 
+#: What a risk level may lead to beside a table: the lowest prize that there always is, or no draw at all.
+LOWEST, REFUSE = "lowest", "refuse"
+
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
@@ -30,6 +33,33 @@ class Pity:
     after: int
     soft_from: int | None  # from so many misses on, each adds `soft_step` to the weight of each of them
     soft_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Other weights, for those members whom all that is said here applies to; without any of it, for risk levels."""
+
+    id: str
+    spend_fen: int | None  # at least so much spent, by the fact of that name
+    level: int | None  # at least this level, by the fact of that name
+    draws: int | None  # at least so many draws at this wheel before
+    condition: str  # over facts; empty: none
+    weights: tuple[tuple[str, int], ...]  # prizes that are not named have none
+
+    @property
+    def by_member(self) -> bool:
+        """Whether it says which members it is for."""
+        return (self.spend_fen, self.level, self.draws, self.condition) != (None, None, None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may take part. Shares are in millionths of all members."""
+
+    only: tuple[str, ...] | None  # nobody else may; None: everybody may
+    never: tuple[str, ...]
+    share: int | None
+    holdout: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +125,10 @@ class Rules:
     prizes: tuple[Prize, ...]
     sold_out: SoldOut = "fallback"
     pity: tuple[Pity, ...] = ()
+    tables: tuple[Tier, ...] = ()
+    risk: tuple[tuple[int, str], ...] = ()  # risk level to a table's id, LOWEST or REFUSE
+    audience: Audience | None = None
+    eligible: str = ""  # a condition over facts; empty: none
 
     @property
     def budgeted(self) -> bool:
@@ -125,7 +159,34 @@ def form(rules: Rules) -> dict[str, Any]:
 def _odds_form(rules: Rules) -> dict[str, Any]:
     """What came later than the first version of this form: left out where nothing is said, so that the form of rules
     that do not use it, and its hash, stay what they were."""
-    return _present(pity=[_pity_form(pity) for pity in rules.pity] or None)
+    return _present(
+        pity=[_pity_form(pity) for pity in rules.pity] or None,
+        tables=[_tier_form(tier) for tier in rules.tables] or None,
+        risk={str(level): what for level, what in rules.risk} or None,
+        audience=None if rules.audience is None else _audience_form(rules.audience),
+        eligible=rules.eligible or None,
+    )
+
+
+def _tier_form(tier: Tier) -> dict[str, Any]:
+    when = _present(spend_fen=tier.spend_fen, level=tier.level, draws=tier.draws, condition=tier.condition or None)
+    return _present(id=tier.id, when=when or None, weights=dict(tier.weights))
+
+
+def _audience_form(audience: Audience) -> dict[str, Any]:
+    return _present(
+        only=None if audience.only is None else list(audience.only),
+        never=list(audience.never) or None,
+        share=_percent(audience.share),
+        holdout=_percent(audience.holdout),
+    )
+
+
+def _percent(millionths: int | None) -> str | None:
+    if millionths is None:
+        return None
+    whole, rest = divmod(millionths, 10_000)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
 
 
 def _pity_form(pity: Pity) -> dict[str, Any]:

@@ -1,11 +1,17 @@
-"""Reads what changes the odds from draw to draw: prizes that open later, and pity."""
+"""Reads what changes the odds from draw to draw: prizes that open later, pity, and tables for tiers and risk levels."""
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from fairground_lottery.rules.model import Pity, Unlock
+from fairground_lottery.rules.audience import condition_of
+from fairground_lottery.rules.model import Pity, Tier, Unlock
 from fairground_lottery.rules.reading import Section
 
 MAX_PITIES = 10
+MAX_TABLES = 50
+MAX_WEIGHTS = 200
+MAX_WEIGHT = 10**12
+_MAX_FEN = 10**13
+RISKS = (3, 4)
 _MAX_DRAWS = 10**6
 _MAX_STEP = 10**9  # times the most misses, pities and prizes this stays far below 2^63, where numbers end
 _UNNAMED = "?"
@@ -41,10 +47,57 @@ def _pity(activity: Section, content: object, path: str) -> Pity:
     soft_from, soft_step = None, None
     if section.has("soft"):
         soft = section.section("soft", ("from", "step"))
-        for name in ("from", "step"):
-            soft.needed(name)
+        for field in ("from", "step"):
+            soft.needed(field)
         soft_from, soft_step = soft.integer("from", 1, _MAX_DRAWS), soft.integer("step", 1, _MAX_STEP)
         if soft_from is not None and after is not None and soft_from >= after:
             soft.problems.add(soft.at("from"), "soft_too_late", soft=soft_from, after=after)
-    name = section.id("id", 48) if section.has("id") else prizes[0] if prizes else None
+    name = section.id("id", 48) if section.has("id") else next(iter(prizes), None)
     return Pity(name or _UNNAMED, prizes, after or 2, soft_from, soft_step or 0)
+
+
+def tables_of(activity: Section) -> tuple[Tier, ...]:
+    """Other tables of weights, in the order in which they are tried."""
+    if not activity.has("tables"):
+        return ()
+    return tuple(_tier(activity, item, path) for path, item in activity.items("tables", MAX_TABLES))
+
+
+def _tier(activity: Section, content: object, path: str) -> Tier:
+    section = Section(activity.problems, content, path, ("id", "when", "weights"))
+    when = section.section("when", ("spend_fen", "level", "draws", "condition"))
+    tier = Tier(
+        id=section.id("id", 48) or _UNNAMED,
+        spend_fen=when.integer("spend_fen", 0, _MAX_FEN),
+        level=when.integer("level", 0, 10**6),
+        draws=when.integer("draws", 1, _MAX_DRAWS),
+        condition=condition_of(when, "condition"),
+        weights=_weights(section),
+    )
+    if section.has("when") and when.readable and not when.content:
+        section.problems.add(section.at("when"), "empty_when")
+    return tier
+
+
+def _weights(section: Section) -> tuple[tuple[str, int], ...]:
+    if not section.needed("weights"):
+        return ()
+    said = _named_by_text(section.content["weights"])
+    weights = Section(section.problems, said, section.at("weights"), tuple(said) if isinstance(said, dict) else ())
+    read = [(name, weights.integer(name, 0, MAX_WEIGHT)) for name in list(weights.content)[:MAX_WEIGHTS]]
+    return tuple((name, weight) for name, weight in read if weight is not None)
+
+
+def risks_of(activity: Section) -> tuple[tuple[int, str], ...]:
+    """What risk levels lead to."""
+    if not activity.has("risk"):
+        return ()
+    said = _named_by_text(activity.content["risk"])
+    section = Section(activity.problems, said, "risk", tuple(str(level) for level in RISKS))
+    read = [(level, section.id(str(level), 48)) for level in RISKS if section.has(str(level))]
+    return tuple((level, what) for level, what in read if what is not None)
+
+
+def _named_by_text(content: Any) -> Any:
+    """Names are text in files; a program may have written them as numbers."""
+    return {str(name): value for name, value in content.items()} if isinstance(content, dict) else content

@@ -104,6 +104,58 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "软保底从第 {soft} 次开始，不早于硬保底的 {after} 次；请改小 from。",
         "The soft slope begins at {soft}, not before the {after} misses at which pity is due; make 'from' smaller.",
     ),
+    "taken_id": (
+        "表的编号 “{found}” 已被使用，请换一个。",
+        "The table's id '{found}' is taken; choose another one.",
+    ),
+    "empty_when": (
+        "when 里要写 spend_fen、level、draws 或 condition；只供风控使用的表请去掉 when。",
+        "Write spend_fen, level, draws or condition here; a table that only risk levels lead to has no 'when'.",
+    ),
+    "unreachable_table": (
+        "没有规则会用到表 “{found}”：请写 when，或在 risk 里引用它。",
+        "Nothing leads to the table '{found}': give it a 'when', or name it under 'risk'.",
+    ),
+    "unknown_table": (
+        "没有编号为 “{found}” 的表{hint_zh}；也可写 lowest 或 refuse。",
+        "There is no table with the id '{found}'{hint_en}; 'lowest' and 'refuse' are possible too.",
+    ),
+    "no_lowest": (
+        "没有一个不受限制的奖品可作最低奖；请加一个（例如谢谢参与），或写 refuse。",
+        "No prize is without limits, so there is no lowest one; add one (e.g. thanks), or write 'refuse'.",
+    ),
+    "in_both_lists": (
+        "“{found}” 同时在 only 和 never 里，请去掉一个。",
+        "'{found}' stands in both 'only' and 'never'; remove it from one.",
+    ),
+    "bad_percent": (
+        "应是百分比，例如 20% 或 0.5%（最多四位小数），现在是 {found}。",
+        "This must be a share such as 20% or 0.5% (up to four decimals), not {found}.",
+    ),
+    "bad_condition": (
+        "条件写得不对：{detail}。条件例如 level >= 3 && 'vip' in tags。",
+        "This is no condition: {detail}. Write one like: level >= 3 && 'vip' in tags.",
+    ),
+    "unknown_fact": (
+        "条件里的 “{found}” 不是已知的会员信息{hint_zh}；可用：{known}。",
+        "No fact is called '{found}'{hint_en}; there are {known}.",
+    ),
+    "unknown_function": (
+        "条件里不能使用函数 “{found}”{hint_zh}；可用：{known}。",
+        "Conditions cannot call '{found}'{hint_en}; there are {known}.",
+    ),
+    "too_many_loops": (
+        "条件里最多用两次 all、exists、map、filter。",
+        "A condition may use all, exists, map and filter at most twice.",
+    ),
+    "condition_fails": (
+        "对会员 {facts}，条件无法计算：{detail}。",
+        "For a member with {facts} the condition has no answer: {detail}.",
+    ),
+    "no_yes_or_no": (
+        "条件的结果应是“是”或“否”，现在是 {found}；请写成比较，例如 level >= 3。",
+        "A condition must come to yes or no, not to {found}; write a comparison such as level >= 3.",
+    ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",

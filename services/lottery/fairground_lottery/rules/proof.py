@@ -74,13 +74,15 @@ def _prove_without_fallback(rules: Rules, problems: Problems) -> None:
     for index, prize in enumerate(rules.prizes):
         if prize.fallback:
             problems.add(f"prizes[{index}].fallback", "fallback_unused", sold_out=rules.sold_out)
-    unread = any(problem.field.startswith("prizes") for problem in problems.found)
-    if rules.sold_out == "renormalise" and not unread and not _ever_open(rules):
+    unread = any(problem.field.startswith(("prizes", "tables")) for problem in problems.found)
+    if rules.sold_out != "renormalise" or unread:
+        return
+    endless = {prize.id for prize in rules.prizes if prize.endless(rules.budgeted)}
+    if not any(prize.weight and prize.id in endless for prize in rules.prizes):
         problems.add("sold_out", "nothing_endless")
-
-
-def _ever_open(rules: Rules) -> bool:
-    return any(prize.weight and prize.endless(rules.budgeted) for prize in rules.prizes)
+    for index, tier in enumerate(rules.tables):
+        if not any(weight and prize_id in endless for prize_id, weight in tier.weights):
+            problems.add(f"tables[{index}].weights", "nothing_endless")
 
 
 def chain_of(prize: Prize, by_id: dict[str, Prize], budgeted: bool) -> list[Prize]:

@@ -1,0 +1,42 @@
+"""Which table of weights applies: by risk level, else the first tier that the member belongs to, else the base."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairground_lottery.domain.engine.game import Table
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tier:
+    """A table for the members that everything said here applies to."""
+
+    table: Table
+    least: tuple[tuple[str, int], ...]  # facts, and what each has to be at least
+    condition: Callable[[Facts], bool] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """All tables of a game."""
+
+    base: Table
+    tiers: tuple[Tier, ...]
+    risk: Mapping[int, Table]
+
+    def table(self, risk: int, facts: Facts) -> Table:
+        """The table for a draw at that risk level, by a member with these facts."""
+        if risk in self.risk:
+            return self.risk[risk]
+        return next((tier.table for tier in self.tiers if _applies(tier, facts)), self.base)
+
+
+def _applies(tier: Tier, facts: Facts) -> bool:
+    """A fact that was not supplied, or is no number, is not enough of anything."""
+    for name, least in tier.least:
+        value = facts.get(name)
+        if not isinstance(value, int | float) or value < least:
+            return False
+    return tier.condition is None or tier.condition(facts)
