@@ -101,8 +101,8 @@ def vocabulary_of_domains(source: Source) -> Iterator[str]:
 def protocol_without_servers(source: Source) -> Iterator[str]:
     """The simulation runs thousands of histories through these very functions, without a server or an event loop.
     A client's type among them would end that, and the proof with it."""
-    allowed = {"fairground_contracts", "fairground_decider", "fairground_runtime.protocol", "msgspec", "pydantic"} | PURE
-    yield from _strangers(_protocol(source), allowed, "the protocol")
+    ours = {"fairground_contracts", "fairground_decider", "fairground_runtime.protocol"}
+    yield from _strangers(_protocol(source), ours | {"msgspec", "pydantic"} | PURE, "the protocol")
 
 
 def services_apart(source: Source) -> Iterator[str]:

@@ -82,8 +82,8 @@ _PROMISED = [prize("gift", 2, stock=5, fallback="thanks"), prize("points", 1), T
     ("prizes", "problems"),
     [
         ([_PROMISED[0], _PROMISED[2]], {"prizes": "prize_removed"}),
-        ([prize("gift", 1, stock=5, fallback="thanks"), *_PROMISED[1:]], {"prizes[0].weight": "odds_lowered"}),
-        ([*_PROMISED, prize("dilutes", 1)], {"prizes[0].weight": "odds_lowered", "prizes[1].weight": "odds_lowered"}),
+        ([prize("gift", 1, stock=5, fallback="thanks"), *_PROMISED[1:]], {"prizes": "odds_lowered"}),
+        ([*_PROMISED, prize("dilutes", 1)], {"prizes": "odds_lowered"}),
         ([prize("gift", 2, stock=4, fallback="thanks"), *_PROMISED[1:]], {"prizes[0].stock": "stock_lowered"}),
         ([*_PROMISED[:1], prize("points", 1, stock=9, fallback="thanks"), _PROMISED[2]],
          {"prizes[1].stock": "stock_lowered"}),
@@ -107,6 +107,32 @@ def test_a_running_activity_changes_only_in_the_members_favour(
     early.publish(prizes=_PROMISED, now="2016-12-01 12:00")
     (before_it_begins,) = early.publish(prizes=prizes, now="2016-12-31 23:59")
     assert before_it_begins.version == 2
+
+
+_MORE = {
+    "tables": [{"id": "vip", "when": {"level": 3}, "weights": {"gift": 5, "thanks": 5}}],
+    "pity": [{"id": "p", "prizes": ["gift"], "after": 3}],
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({"tables": None}, {"tables": "odds_lowered"}),
+        ({"tables": [{"id": "vip", "when": {"level": 3}, "weights": {"gift": 4, "thanks": 6}}]},
+         {"tables[0].weights": "odds_lowered"}),
+        ({"tables": [{"id": "vip", "when": {"level": 2}, "weights": {"gift": 1}}]}, {}),
+        ({"pity": None}, {"pity": "pity_lessened"}),
+        ({"pity": [{"id": "p", "prizes": ["gift"], "after": 4}]}, {"pity[0]": "pity_lessened"}),
+        ({"pity": [{"id": "p", "prizes": ["gift"], "after": 2}]}, {}),
+        ({"prizes": [prize("gift", 2, stock=5, fallback="thanks", unlock={"after": 9, "by": "all", "per": "lifetime"}),
+                     *_PROMISED[1:]]}, {"prizes[0].unlock": "opens_later"}),
+    ],
+)  # fmt: skip
+def test_tables_pity_and_unlocks_are_promises_too(fields: dict[str, Any], problems: dict[str, str]) -> None:
+    fair = Fair(prizes=_PROMISED, **_MORE)
+    (event,) = fair.publish(**({"prizes": _PROMISED} | _MORE | fields))
+    assert {problem.field: problem.code for problem in getattr(event, "problems", ())} == problems
 
 
 def test_a_running_activity_does_not_end_earlier() -> None:

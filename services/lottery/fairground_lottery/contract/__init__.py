@@ -44,6 +44,6 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "Draw", "DrawMissed",
-    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason", "RevokeOrder", "Sentence",
-    "Taken", "WheelCommand",
+    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason", "RevokeOrder",
+    "Sentence", "Taken", "WheelCommand",
 ]  # fmt: skip

@@ -35,21 +35,20 @@ def _fields(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
-    """Note what the new version would take from members: a prize, its odds, its worth, its stock, or time."""
+    """Note what the new version would take from members: a prize, its odds, its worth, its stock, pity, or time."""
     if after.ends_ms < before.ends_ms:
         problems.add("window.ends", "ends_earlier", before=before.ends, after=after.ends)
     places = {prize.id: (index, prize) for index, prize in enumerate(after.prizes)}
     for promised in before.prizes:
         if promised.reward is None:  # nobody is sorry for less thanks
             continue
-        index, prize = places.get(promised.id, (0, None))
-        if prize is None:
+        if promised.id not in places:
             problems.add("prizes", "prize_removed", prize=promised.id)
-        else:
-            _compare(problems, f"prizes[{index}]", promised, prize)
-            _compare_odds(
-                problems, f"prizes[{index}].weight", promised.id, _odds(before, promised), _odds(after, prize)
-            )
+            continue
+        index, prize = places[promised.id]
+        _compare(problems, f"prizes[{index}]", promised, prize)
+    _compare_tables(problems, before, after)
+    _compare_pity(problems, before, after)
 
 
 def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
@@ -60,17 +59,45 @@ def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> No
     if prize.stock is not None and (promised.stock is None or prize.stock < promised.stock):
         was = "∞" if promised.stock is None else promised.stock
         problems.add(f"{path}.stock", "stock_lowered", prize=prize.id, before=was, after=prize.stock)
+    if prize.unlock is not None and (promised.unlock is None or prize.unlock.after > promised.unlock.after):
+        problems.add(f"{path}.unlock", "opens_later", prize=prize.id)
 
 
-def _odds(rules: Rules, prize: Prize) -> Fraction:
-    return Fraction(prize.weight, sum(each.weight for each in rules.prizes))
+_BASE = ""
 
 
-def _compare_odds(problems: Problems, path: str, prize: str, before: Fraction, after: Fraction) -> None:
-    if after < before:
-        problems.add(path, "odds_lowered", prize=prize, before=_percent(before), after=_percent(after))
+def _compare_tables(problems: Problems, before: Rules, after: Rules) -> None:
+    """In each table, no prize gets rarer. Who belonged to a table that is gone falls to the base."""
+    old, new = _odds(before), _odds(after)
+    paths = {_BASE: "prizes"} | {tier.id: f"tables[{index}].weights" for index, tier in enumerate(after.tables)}
+    rewarded = {prize.id for prize in before.prizes if prize.reward} & {prize.id for prize in after.prizes}
+    for table, odds in old.items():
+        now = new.get(table, new[_BASE])
+        for prize in (each.id for each in after.prizes if each.id in rewarded):
+            was, is_now = odds.get(prize, Fraction()), now.get(prize, Fraction())
+            if is_now < was:
+                path = paths.get(table, "tables")
+                problems.add(path, "odds_lowered", prize=prize, before=_percent(was), after=_percent(is_now))
+
+
+def _odds(rules: Rules) -> dict[str, dict[str, Fraction]]:
+    """The odds of each prize in each table, exactly."""
+    weights = {_BASE: {prize.id: prize.weight for prize in rules.prizes}}
+    weights |= {tier.id: dict(tier.weights) for tier in rules.tables}
+    return {
+        table: {prize: Fraction(weight, sum(of.values())) for prize, weight in of.items()}
+        for table, of in weights.items()
+    }
+
+
+def _compare_pity(problems: Problems, before: Rules, after: Rules) -> None:
+    places = {pity.id: (index, pity) for index, pity in enumerate(after.pity)}
+    for promised in before.pity:
+        index, pity = places.get(promised.id, (0, None))
+        if pity is None or pity.after > promised.after or not set(promised.prizes) <= set(pity.prizes):
+            problems.add(f"pity[{index}]" if pity else "pity", "pity_lessened", pity=promised.id)
 
 
 def _percent(odds: Fraction) -> str:
-    """Odds as people read them; exactly what the file says when that is short."""
+    """Odds as people read them."""
     return f"{float(odds) * 100:.6g} %"

@@ -183,10 +183,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "'{name}' cannot change after publication (it is {wanted}); make a new activity.",
     ),
     "unchanged": ("与当前版本 {version} 完全相同。", "This is exactly version {version}, which is in force."),
-    "unknown_prize": (
-        "没有编号为 “{found}” 的奖品{hint_zh}。",
-        "There is no prize with the id '{found}'{hint_en}.",
-    ),
     "no_limit": (
         "“{name}” 没有上限，无需增加。",
         "There is no limit '{name}', so there is nothing to raise.",
@@ -213,6 +209,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stock_lowered": (
         "“{prize}” 的库存会从 {before} 减到 {after}，活动开始后只能增加。",
         "The stock of '{prize}' would fall from {before} to {after}; once the activity has begun it only ever rises.",
+    ),
+    "opens_later": (
+        "“{prize}” 会更晚才能抽中，活动开始后不能这样修改。",
+        "'{prize}' would open later than was promised, which is not possible once the activity has begun.",
+    ),
+    "pity_lessened": (
+        "保底 “{pity}” 已经公布，活动开始后不能去掉、推迟或减少奖品。",
+        "The pity '{pity}' was promised: once the activity has begun it cannot go, come later or lose a prize.",
     ),
     "ends_earlier": (
         "活动会提前结束（{before} 改为 {after}），活动开始后不能提前；需要时请终止活动。",
