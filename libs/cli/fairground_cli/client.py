@@ -98,7 +98,8 @@ async def ask_raw(
         await reader.position(tp)
         await publish(writer, asked.name, key, value, headers, partition=tp.partition)
         try:
-            return await asyncio.wait_for(_answer(reader, service, command_id), patience_s)
+            async with asyncio.timeout(patience_s):
+                return await _answer(reader, service, command_id)
         except TimeoutError:
             raise Trouble(
                 say("client-no-answer", seconds=f"{patience_s:g}", service=service.name, id=command_id)

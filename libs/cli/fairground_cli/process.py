@@ -126,7 +126,8 @@ class ServiceProcess:
         self.resume()
         os.kill(self.pid, signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._gone(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._gone()
         except TimeoutError:
             await self.kill()
 

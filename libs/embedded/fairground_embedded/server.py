@@ -133,7 +133,8 @@ class Server(ABC):
         self.resume()
         os.kill(self.pid, self.stop_signal)
         try:
-            await asyncio.wait_for(self._gone(), self.stop_timeout_s)
+            async with asyncio.timeout(self.stop_timeout_s):
+                await self._gone()
         except TimeoutError:
             await self.kill()
 

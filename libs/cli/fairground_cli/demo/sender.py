@@ -26,7 +26,8 @@ class _Client(Protocol):
 async def let_go(client: _Client) -> None:
     """Stop a client of Kafka. It would wait for ever for a broker that is gone: not longer than a few seconds."""
     with suppress(TimeoutError, KafkaError):
-        await asyncio.wait_for(client.stop(), _STOP_S)
+        async with asyncio.timeout(_STOP_S):
+            await client.stop()
 
 
 class Sender:
