@@ -21,6 +21,7 @@ from fairground_runtime.kafka.adapters import partition_of
 from tests.crash.arena import Arena, until
 from tests.services import fresh, toy_traffic
 from tests.toy import TakeTicket
+from tests.worker.pages import Pages
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,15 +87,20 @@ async def test_redis_comes_back_with_an_older_file(arena: Arena, valkey: Valkey,
     await arena.check()
 
 
-async def test_redis_is_away(arena: Arena, valkey: Valkey) -> None:
-    worker = arena.start()
+async def test_redis_is_away(arena: Arena, valkey: Valkey, tmp_path: Path) -> None:
+    pages = Pages(tmp_path)
+    worker = arena.start(FAIRGROUND_HEALTH_PORT_FILE=pages.port_file)
     await arena.publish(toy_traffic(7, 100))
     await arena.drained()
+    await pages.until("/ready", 200)
     valkey.pause()
     await arena.publish(toy_traffic(8, 300))
+    await pages.until("/ready", 503, "Redis")
     await asyncio.sleep(AWAY_S)
+    assert [(await pages.read(path))[0] for path in ("/ready", "/live")] == [503, 200]
     valkey.resume()
     await arena.drained()
+    await pages.until("/ready", 200)
     await arena.stop(worker)
     await arena.check()
 

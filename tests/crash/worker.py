@@ -1,5 +1,9 @@
-"""A worker process that may kill itself with SIGKILL when it passes a named point of the protocol."""
+"""A worker process that may kill itself with SIGKILL when it passes a named point of the protocol.
 
+On SIGUSR1 its consumer reads no more of partition 1 and tells nobody, as if its fetcher hung.
+"""
+
+import asyncio
 import os
 import signal
 import sys
@@ -9,6 +13,7 @@ from fairground_runtime.lifetime import serve
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker import Worker
 from tests.services import activity
+from tests.worker.orders import with_intake
 
 
 class Killer:
@@ -27,6 +32,18 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Freezable(Worker):
+    """A worker that can be told to hang."""
+
+    async def run(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._hang)
+        await super().run()
+
+    def _hang(self) -> None:
+        consumer = self._consumer
+        consumer.pause(*(tp for tp in consumer.assignment() if tp.partition == 1))
+
+
 def main(name: str, environment: dict[str, str], log_path: str, point: str = "", hits: int = 1) -> None:
     """Run a worker of the activity `name`; with a point, until it passes that."""
     os.environ.update(environment)
@@ -36,4 +53,7 @@ def main(name: str, environment: dict[str, str], log_path: str, point: str = "",
     logs.configure(name, "json", settings.log_level)
     killer = Killer(point, hits) if point else None
     observe = (lambda _partition: killer) if killer else None
-    serve(lambda: Worker(activity(name), ServerSettings(), settings, observe).run())
+    made = activity(name)
+    if version := os.environ.get("TOY_INTAKE"):
+        made = with_intake(made, version)
+    serve(lambda: Freezable(made, ServerSettings(), settings, observe).run())

@@ -1,6 +1,7 @@
 """How a process begins and ends."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 5.0
+_LET_GO_S = 0.5
 
 T = TypeVar("T")
 
@@ -24,6 +26,27 @@ def end_when_told() -> None:
     assert task is not None
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
+
+
+def end_within(timeout_s: float) -> None:
+    """The orderly end of the current task takes no longer: clients wait for ever for a server that is away."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def give_up() -> None:
+        log.warning("a server that is away holds up the end: no longer waiting for it", after_s=timeout_s)
+        task.cancel()
+
+    asyncio.get_running_loop().call_later(timeout_s, give_up)
+
+
+async def let_go(*closing: Awaitable[Any]) -> None:
+    """Close connections, side by side; those to a server that is away are not waited for."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LET_GO_S):
+            for error in await asyncio.gather(*closing, return_exceptions=True):
+                if isinstance(error, Exception):
+                    log.info("a connection was not closed in order", why=str(error))
 
 
 async def patiently(server: str, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -45,7 +68,7 @@ def serve(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         uvloop.run(make())
     except asyncio.CancelledError:
-        log.info("stopped before it had begun")
+        log.info("stopped before it had begun, or before everything was closed in order")
     except Stopped as error:
         log.error("cannot run", why=str(error))
         raise SystemExit(1) from None

@@ -47,6 +47,7 @@ class Assigned:
         self._aligning: asyncio.Task[None] | None = None
         self._busy = False
         self._given_up = False
+        self._reached: int | None = None
 
     @property
     def fit(self) -> bool:
@@ -62,10 +63,11 @@ class Assigned:
         self._pause()
         self._aligning = asyncio.create_task(self._align_until_fit())
 
-    @property
-    def next(self) -> int | None:
-        """The next command, when it is fit."""
-        return self._partition.at.next if self._partition.at else None
+    def reached(self, read: int | None) -> int | None:
+        """Up to where everything is decided. While it is idle: all that was `read`, transactions' markers too."""
+        if self.fit and not self._busy and self._partition.at is not None:
+            self._reached = max(self._partition.at.next, read or 0)
+        return self._reached
 
     @property
     def unfit_because(self) -> str:
@@ -89,7 +91,7 @@ class Assigned:
         return []
 
     async def look(self) -> None:
-        """While idle: has the store lost what this worker wrote, or the topic what it has to decide?"""
+        """While idle: has the store lost what this worker wrote?"""
         if not self.fit or self._busy:
             return
         self._busy = True
@@ -102,18 +104,24 @@ class Assigned:
         finally:
             self._busy = False
 
+    def commands_were_lost(self, end: int) -> None:
+        """The command topic ends at `end`, below what was decided. Aligning says what that means."""
+        if self.fit and not self._busy:
+            self.start_aligning("unexpected", f"the command topic ends at {end}, and more was decided")
+
     async def give_up(self) -> None:
         """It is no longer assigned. A step under way may end: whatever it does is either correct or void."""
         self._given_up = True
+        if self.stopped_because:
+            metrics.STOPPED.labels(self._service).dec()
         if self._aligning:
             self._aligning.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._aligning
+            await asyncio.wait([self._aligning])
 
     async def _align_until_fit(self) -> None:
         wait_s = _FIRST_WAIT_S
         try:
-            while True:
+            while not self._given_up:  # a cancellation may be swallowed on its way up (Python 3.11's wait_for)
                 began = time.monotonic()
                 try:
                     async with self._reader:
@@ -139,11 +147,16 @@ class Assigned:
             self._consumer.pause(self.tp)
 
     def _resume(self, offset: int) -> None:
+        if self._given_up:
+            return
+        self._reached = offset
         with contextlib.suppress(IllegalStateError):
             self._consumer.seek(self.tp, offset)
             self._consumer.resume(self.tp)
 
     def _stop(self, sentence: str) -> None:
+        if self._given_up:
+            return  # whoever has it now will find out
         self.stopped_because = sentence
         self._pause()
         metrics.STOPPED.labels(self._service).inc()

@@ -1,7 +1,8 @@
 """An activity's intake: records of shared streams become commands, by the rules that are published."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -20,10 +21,11 @@ from fairground_contracts.message import Message
 from fairground_decider import Translated
 from fairground_runtime import metrics
 from fairground_runtime.kafka.adapters import KafkaPayments
+from fairground_runtime.progress import Progress, positions
 from fairground_runtime.protocol.decode import because
 from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
-from fairground_runtime.subscription import batches_of_raw_records
+from fairground_runtime.subscription import Rebalance, batches_of_raw_records
 from fairground_runtime.worker.manifest import Activity, Intake
 
 log = structlog.get_logger(__name__)
@@ -83,47 +85,130 @@ class ActivityTable:
 class IntakeSubscriber:
     """Reads the shared streams `read_committed`, publishes commands, commits only what was published.
 
-    After a crash records are translated again; the commands then carry the same ids and causes, and are recognised.
+    After a crash records are translated again; the commands then carry the same ids and causes, and are recognised. A
+    record that cannot be translated stops its partition there: FastStream would swallow the error and go on behind it.
     """
 
     def __init__(
         self, activity: Activity, intake: Intake, servers: ServerSettings, settings: WorkerSettings,
-        sender: AIOKafkaProducer,
+        sender: AIOKafkaProducer, progress: Progress,
     ) -> None:  # fmt: skip
-        """`sender` is the worker's producer."""
+        """`sender` is the worker's producer, `progress` its knowledge of what moves."""
+        self.stopped: dict[TopicPartition, str] = {}  # partitions that wait for a person, and why
         self._activity = activity
         self._intake = intake
         self._settings = settings
+        self._progress = progress
         self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
         self._source = f"/fairground/{activity.name}/intake"
+        self._stopping = asyncio.Event()
+        self._busy = False
+        self._done: dict[TopicPartition, int] = {}
+        self._waits_because = ""
 
     def join(self, broker: KafkaBroker) -> None:
         """Subscribe within the worker's broker."""
+        instance = self._settings.instance
         self._subscriber = broker.subscriber(
             *(topic.name for topic in self._intake.topics), group_id=f"fairground.{self._activity.name}.intake",
-            max_records=2000, **batches_of_raw_records(self._settings),
+            max_records=2000, group_instance_id=f"{instance}-intake" if instance else None,
+            listener=Rebalance(lambda _came: None, self._went), **batches_of_raw_records(self._settings),
         )  # fmt: skip
         self._subscriber(self._take)
 
+    def _went(self, revoked: Collection[TopicPartition]) -> None:
+        """Others have them now. Those that come back are read again from where they were committed."""
+        self._progress.forget(revoked)
+        for tp in revoked:
+            self._done.pop(tp, None)
+            if self.stopped.pop(tp, None):
+                metrics.STOPPED.labels(self._activity.name).dec()
+
+    async def reached(self) -> dict[TopicPartition, int | None]:
+        """Up to where everything is translated; while it is idle, up to where nothing more was there to be read."""
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None:
+            return {}
+        read = await positions(consumer, consumer.assignment())
+        if not self._busy:
+            self._done |= {tp: at for tp, at in read.items() if at is not None and tp not in self.stopped}
+        return {tp: self._done.get(tp) for tp in read}
+
+    def unfit(self) -> list[str]:
+        """What speaks against its being ready."""
+        waits = [f"the intake waits: {self._waits_because}"] if self._waits_because else []
+        return [*waits, *self.stopped.values()]
+
+    def stop(self) -> None:
+        """Wait for Kafka no more."""
+        self._stopping.set()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._table.stop()
+
     async def _take(self, raw: Sequence[Any]) -> None:
-        consumer: AIOKafkaConsumer = self._subscriber.consumer
-        due: list[Payment] = []
+        self._busy = True
         wait_s = 0.1
-        while True:
-            try:
-                await self._table.catch_up()
-                due = [payment for record in raw for payment in self.translate(record)]
-                await self._payments.publish(due)
-                await consumer.commit(_behind(raw))
-                return
-            except (KafkaError, Unavailable) as error:
-                if not set(_behind(raw)) <= consumer.assignment():
-                    return  # somebody else reads these records again
-                log.warning("the intake waits for Kafka", why=str(error), next_try_s=wait_s)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, self._settings.backoff_max_ms / 1000)
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._publish(raw)
+                    return
+                except (KafkaError, Unavailable) as error:
+                    if not self._ours(raw):
+                        return  # somebody else reads these records again
+                    self._waits_because = str(error)
+                    log.warning("the intake waits for Kafka", why=str(error), next_try_s=wait_s)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._stopping.wait()
+                wait_s = min(wait_s * 2, self._settings.backoff_max_ms / 1000)
+        except Exception as error:
+            for tp, records in _by_partition(raw):
+                self._stop(tp, records[0].offset, error)
+        finally:
+            self._busy = False
+            self._waits_because = ""
+
+    def _ours(self, raw: Sequence[Any]) -> bool:
+        assignment = self._subscriber.consumer.assignment()
+        return all(tp in assignment for tp, _ in _by_partition(raw))
+
+    async def _publish(self, raw: Sequence[Any]) -> None:
+        """The commands that the records mean, and commit; of a partition that stops, those before the trouble."""
+        await self._table.catch_up()
+        due: list[Payment] = []
+        behind: dict[TopicPartition, int] = {}
+        for tp, records in _by_partition(raw):
+            for record in records if tp not in self.stopped else ():
+                try:
+                    due += self.translate(record)
+                except Exception as error:
+                    self._stop(tp, record.offset, error)
+                    break
+                behind[tp] = record.offset + 1
+        if behind:
+            await self._payments.publish(due)
+            await self._subscriber.consumer.commit(behind)
+            self._done |= behind
+
+    def _stop(self, tp: TopicPartition, offset: int, error: Exception) -> None:
+        """Read no more of it, and commit nothing behind it: a version of the code that can goes on there."""
+        consumer: AIOKafkaConsumer = self._subscriber.consumer
+        if tp in self.stopped or tp not in consumer.assignment():
+            return
+        consumer.pause(tp)
+        self._done[tp] = offset
+        sentence = self.stopped[tp] = (
+            f"the intake of {self._activity.name} stands at offset {offset} of {tp.topic} partition {tp.partition}: it "
+            f"met an error that is a bug in this version, or published rules that it cannot read: "
+            f"{type(error).__name__}: {error}"
+        )
+        metrics.STOPPED.labels(self._activity.name).inc()
+        log.error("intake stopped, a person has to look", topic=tp.topic, partition=tp.partition, why=sentence)
 
     def translate(self, record: Any) -> list[Payment]:
         """One record's commands, or its dead letter."""
@@ -170,8 +255,6 @@ class IntakeSubscriber:
         return Payment(f"{record.topic}.dead", record.key or b"", body, cloudevent.headers(made))
 
 
-def _behind(raw: Sequence[Any]) -> dict[TopicPartition, int]:
-    behind: dict[TopicPartition, int] = {}
+def _by_partition(raw: Sequence[Any]) -> Iterator[tuple[TopicPartition, Sequence[Any]]]:
     for (topic, partition), records in groupby(raw, key=attrgetter("topic", "partition")):
-        behind[TopicPartition(topic, partition)] = list(records)[-1].offset + 1
-    return behind
+        yield TopicPartition(topic, partition), tuple(records)

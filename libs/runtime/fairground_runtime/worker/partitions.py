@@ -1,8 +1,7 @@
 """The partitions that a worker was assigned: they come and go, are fed, looked after, committed."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,29 +11,29 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from fairground_runtime import metrics
+from fairground_runtime.progress import Progress, positions
 from fairground_runtime.protocol.outcome import Outcome
 from fairground_runtime.worker.assigned import Assigned
 
 log = structlog.get_logger(__name__)
 
-#: A worker that has records waiting and has not moved for so long is stuck: liveness fails.
-STUCK_S = 60.0
-
 
 class Partitions:
     """All partitions of the command topic that this worker has now."""
 
-    def __init__(self, service: str, topic: str, make: Callable[[TopicPartition], Assigned]) -> None:
+    def __init__(
+        self, service: str, topic: str, make: Callable[[TopicPartition], Assigned], progress: Progress
+    ) -> None:
         """`topic`: the command topic; `make`: a partition that has just come, not yet aligned."""
         self.pending: dict[TopicPartition, int] = {}  # offsets that wait to be committed
         self._service = service
         self._topic = topic
         self._make = make
+        self._progress = progress
         self._assigned: dict[TopicPartition, Assigned] = {}
         self._going: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._busy = asyncio.Lock()
-        self._moved_at = time.monotonic()
 
     def came(self, assigned: Collection[TopicPartition]) -> None:
         """Align what is new, in the background."""
@@ -47,19 +46,15 @@ class Partitions:
         """Let go of what is no longer ours; a step under way may end, for it is either correct or void."""
         for tp in revoked:
             self.pending.pop(tp, None)
+            self._progress.forget([tp])
             if gone := self._assigned.pop(tp, None):
                 task = asyncio.create_task(gone.give_up())
                 self._going.add(task)
                 task.add_done_callback(self._going.discard)
 
-    def moved(self) -> None:
-        """Something happened that shows life."""
-        self._moved_at = time.monotonic()
-
     async def take(self, raw: Sequence[Any]) -> None:
         """Records of several partitions: they are worked on side by side."""
         async with self._busy:
-            self.moved()
             work: list[Awaitable[list[Outcome]]] = []
             for number, records in groupby(raw, key=attrgetter("partition")):
                 assigned = self._assigned.get(TopicPartition(self._topic, number))
@@ -67,7 +62,6 @@ class Partitions:
                     work.append(assigned.take(list(records)))
             for outcomes in await asyncio.gather(*work):
                 self._count(outcomes)
-            self.moved()
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         if not outcomes:
@@ -94,26 +88,24 @@ class Partitions:
             log.info("a commit was lost, which does no harm", why=str(error))
 
     async def look_after(self, consumer: AIOKafkaConsumer) -> None:
-        """Now and then: is every partition here that should be, has a store lost its state, does anything wait?"""
+        """Now and then: is every partition here that should be, has a store lost its state?"""
         self.came(consumer.assignment())
-        for tp, assigned in list(self._assigned.items()):
-            await assigned.look()
-            if self._lag(consumer, tp, assigned) == 0:
-                self.moved()
+        await asyncio.gather(*(assigned.look() for assigned in self._assigned.values()))
 
-    def _lag(self, consumer: AIOKafkaConsumer, tp: TopicPartition, assigned: Assigned) -> int:
-        end = consumer.highwater(tp) if tp in consumer.assignment() else None
-        if end is None or assigned.next is None:
-            return 0
-        lag = max(int(end) - assigned.next, 0)
-        metrics.POSITION.labels(tp.topic, tp.partition).set(assigned.next)
-        metrics.LAG.labels(tp.topic, tp.partition).set(lag)
-        return lag
+    async def reached(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int | None]:
+        """Up to where everything is decided."""
+        read = await positions(consumer, self._assigned.keys() & consumer.assignment())
+        return {tp: assigned.reached(read.get(tp)) for tp, assigned in self._assigned.items()}
 
-    def stuck(self) -> list[str]:
-        """What speaks against its being alive."""
-        silent_s = time.monotonic() - self._moved_at
-        return [f"records wait and nothing has moved for {silent_s:.0f} s"] if silent_s > STUCK_S else []
+    def commands_were_lost(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Command topics end at these offsets, below what was decided."""
+        for tp in ends.keys() & self._assigned.keys():
+            self._assigned[tp].commands_were_lost(ends[tp])
+
+    @property
+    def stopped(self) -> list[TopicPartition]:
+        """Those that wait for a person."""
+        return [tp for tp, assigned in self._assigned.items() if assigned.stopped_because]
 
     def unfit(self) -> list[str]:
         """What speaks against its being ready."""
@@ -124,6 +116,8 @@ class Partitions:
     async def finish(self, consumer: AIOKafkaConsumer, patience_s: float) -> None:
         """Finish the batch under way, take no other, commit. Raises TimeoutError after `patience_s`."""
         self._stopping = True
-        async with asyncio.timeout(patience_s), self._busy:
-            await self.commit(consumer)
-        await asyncio.gather(*(assigned.give_up() for assigned in self._assigned.values()))
+        try:
+            async with asyncio.timeout(patience_s), self._busy:
+                await self.commit(consumer)
+        finally:
+            await asyncio.gather(*(assigned.give_up() for assigned in self._assigned.values()))

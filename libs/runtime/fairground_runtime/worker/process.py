@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,7 +20,8 @@ from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.adapters import KafkaCommands, KafkaLog, KafkaPayments, Partitioner, Reader, producer
 from fairground_runtime.kafka.topics import provide
-from fairground_runtime.lifetime import end_when_told, patiently, serve
+from fairground_runtime.lifetime import end_when_told, end_within, let_go, patiently, serve
+from fairground_runtime.progress import Ends, Progress
 from fairground_runtime.protocol.decode import Decoder
 from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Observer, Ports
@@ -29,10 +31,12 @@ from fairground_runtime.subscription import Rebalance, batches_of_raw_records
 from fairground_runtime.worker.assigned import Assigned
 from fairground_runtime.worker.intake import IntakeSubscriber
 from fairground_runtime.worker.manifest import Activity
-from fairground_runtime.worker.observer import StepObserver
+from fairground_runtime.worker.observer import SignsOfLife, StepObserver
 from fairground_runtime.worker.partitions import Partitions
 
 log = structlog.get_logger(__name__)
+
+_CLOSING_S = 1.0  # for consumers to leave their groups, when the batch under way has taken all its time
 
 
 class Worker:
@@ -50,7 +54,10 @@ class Worker:
         self._observe = observe or (lambda _partition: StepObserver(activity.name))
         self._topic = topics.commands(activity.name)
         self._partitioner = Partitioner(self._topic.partitions)
-        self._partitions = Partitions(activity.name, self._topic.name, self._assigned)
+        self._ends = Ends(servers.kafka_bootstrap_servers)
+        self._progress = Progress(self._ends, settings.stuck_ms / 1000)
+        self._partitions = Partitions(activity.name, self._topic.name, self._assigned, self._progress)
+        self._intake: IntakeSubscriber | None = None
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
@@ -70,15 +77,20 @@ class Worker:
         await patiently("Kafka", lambda: provide(bootstrap_servers, owned, settings.replication))
         await self._producer.start()
         health = Health(
-            self._partitions.stuck, self._partitions.unfit, settings.health_host, settings.health_port,
-            settings.health_port_file,
-        )  # fmt: skip
+            self._progress.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
+        )
         try:
             async with health:
                 await self._app().run()
         finally:
-            await self._producer.stop()
-            await self._redis.aclose()
+            closing = [self._producer.stop(), self._ends.close(), self._redis.aclose()]
+            if self._intake:
+                closing.append(self._intake.close())
+            await let_go(*closing)
+
+    def _ready(self) -> list[str]:
+        problems = [*self._partitions.unfit(), *(self._intake.unfit() if self._intake else ())]
+        return [self._progress.away, *problems] if self._progress.away else problems
 
     def _app(self) -> FastStream:
         settings = self._settings
@@ -93,8 +105,10 @@ class Worker:
         )  # fmt: skip
         self._subscriber(self._partitions.take)
         if self._activity.intake:
-            intake = IntakeSubscriber(self._activity, self._activity.intake, self._servers, settings, self._producer)
-            intake.join(broker)
+            self._intake = IntakeSubscriber(
+                self._activity, self._activity.intake, self._servers, settings, self._producer, self._progress
+            )
+            self._intake.join(broker)
         app = FastStream(broker, lifespan=self._looking_after, logger=None)
         app.on_shutdown(self._finish)
         return app
@@ -102,6 +116,7 @@ class Worker:
     def _assigned(self, tp: TopicPartition) -> Assigned:
         """A partition that was just assigned, behind the protocol's ports."""
         settings, consumer, number = self._settings, self._consumer, tp.partition
+        moved = partial(self._progress.moved, tp)
         events = TopicPartition(topics.events(self._activity.name).name, number)
         reader = Reader(self._servers.kafka_bootstrap_servers, events, tp)
         ports = Ports(
@@ -109,15 +124,13 @@ class Worker:
             KafkaLog(self._producer, reader, settings.max_batch_bytes, settings.request_timeout_ms),
             KafkaCommands(reader, lambda: consumer.committed(tp), self._partitions.pending),
             KafkaPayments(self._producer, settings.request_timeout_ms),
-            self._observe(number),
+            SignsOfLife(self._observe(number), moved),
         )
         decoder = Decoder(
             self._service, self._topic.name, settings.epoch, number, self._partitioner, settings.max_skew_ms
         )
         partition = Partition(self._service, decoder, ports, settings.batch_commands)
-        return Assigned(
-            tp, self._activity.name, partition, reader, consumer, settings.backoff_max_ms, self._partitions.moved
-        )
+        return Assigned(tp, self._activity.name, partition, reader, consumer, settings.backoff_max_ms, moved)
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
@@ -130,7 +143,7 @@ class Worker:
         settings, partitions = self._settings, self._partitions
         tasks = (
             asyncio.create_task(self._every(settings.commit_ms, partitions.commit)),
-            asyncio.create_task(self._every(settings.idle_look_ms, partitions.look_after)),
+            asyncio.create_task(self._every(settings.idle_look_ms, self._look)),
         )
         try:
             yield
@@ -150,10 +163,21 @@ class Worker:
             except Exception as error:
                 log.error("what is done now and then has failed", what=act.__name__, why=repr(error))
 
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        partitions, intake = self._partitions, self._intake
+        await partitions.look_after(consumer)
+        reached = await partitions.reached(consumer) | (await intake.reached() if intake else {})
+        excused = [*partitions.stopped, *(intake.stopped if intake else ())]
+        partitions.commands_were_lost(await self._progress.look(reached, excused))
+
     async def _finish(self) -> None:
         log.info("stopping: the batch under way is finished first")
+        patience_s = self._settings.stop_timeout_ms / 1000
+        end_within(patience_s + _CLOSING_S)
+        if self._intake:
+            self._intake.stop()
         try:
-            await self._partitions.finish(self._consumer, self._settings.stop_timeout_ms / 1000)
+            await self._partitions.finish(self._consumer, patience_s)
         except TimeoutError:
             log.warning("the batch under way did not end in time; whoever has its partition next finishes it")
         log.info("stopped")
