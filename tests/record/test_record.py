@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import CloudEvent
-from fairground_embedded import Addresses, Postgres
+from fairground_embedded import Addresses, Kafka, Postgres, Server
 from fairground_record.reading import Recorder
 from tests.record.world import Everything, Process, World, everything, settle, tickets
 
@@ -147,6 +148,61 @@ async def test_postgresql_away_in_mid_run(world: World, postgres: Postgres) -> N
 
 async def _says(process: Process, path: str, status: int) -> bool:
     return (await process.page(path))[0] == status
+
+
+async def test_writing_that_hangs_fails_liveness(world: World) -> None:
+    """PostgreSQL answers, records wait, and nothing moves: that is no server that is away."""
+    await world.play(tickets(200))
+    with Process(world, FAIRGROUND_STUCK_MS="3000", FAIRGROUND_DATABASE_TIMEOUT_MS="120000") as process:
+        await recorded_all(world)
+        connection = await world.connect()
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE positions IN ACCESS EXCLUSIVE MODE")
+            await world.play(tickets(100))
+            await settle(lambda: _says(process, "/live", 503))
+            told = (await process.page("/live"))[1]["problems"]
+            assert any(f"{world.events_topic} partition" in problem and "records wait" in problem for problem in told)
+        await connection.close()
+        await recorded_all(world)
+        await settle(lambda: _says(process, "/live", 200))
+        process.end()
+    assert_same(await everything(world))
+
+
+@pytest.mark.parametrize("which", [Kafka, Postgres])
+async def test_idle_it_is_not_ready_without_its_servers(
+    world: World, kafka: Kafka, postgres: Postgres, which: type[Server]
+) -> None:
+    server: Server = kafka if which is Kafka else postgres
+    await world.play(tickets(50))
+    with Process(world) as process:
+        await recorded_all(world)
+        await settle(lambda: _says(process, "/ready", 200))
+        server.pause()
+        await settle(lambda: _says(process, "/ready", 503))
+        told = (await process.page("/ready"))[1]["problems"]
+        assert [problem.partition(":")[0] for problem in told] == ["Kafka" if which is Kafka else "PostgreSQL"]
+        assert (await process.page("/live"))[0] == 200
+        server.resume()
+        await settle(lambda: _says(process, "/ready", 200))
+        await world.play(tickets(64))
+        await recorded_all(world)
+        process.end()
+    assert_same(await everything(world))
+
+
+async def test_sigterm_ends_it_while_kafka_is_away(world: World, kafka: Kafka) -> None:
+    """Also with a membership that it has to give back."""
+    await world.play(tickets(50))
+    with Process(world, FAIRGROUND_INSTANCE="") as process:
+        await recorded_all(world)
+        kafka.pause()
+        await settle(lambda: _says(process, "/ready", 503))
+        began = time.monotonic()
+        status, said = await asyncio.to_thread(process.end)
+        took_s = time.monotonic() - began
+        kafka.resume()
+    assert (status, took_s < 10) == (0, True), f"{took_s:.1f} s: {said}"
 
 
 async def test_sigterm_ends_it_while_postgresql_is_away(world: World, postgres: Postgres) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Collection
 from typing import Any
 
 import structlog
@@ -18,16 +17,15 @@ from fairground_record.sources import Source, services, sources
 from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.topics import provide
-from fairground_runtime.lifetime import end_when_told, patiently, serve
-from fairground_runtime.metrics import LAG
+from fairground_runtime.lifetime import end_when_told, end_within, let_go, patiently, serve
+from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.settings import ServerSettings
-from fairground_runtime.subscription import hand_over, raw_records
+from fairground_runtime.subscription import Rebalance, hand_over, raw_records
 
 log = structlog.get_logger(__name__)
 
-#: Records wait, PostgreSQL is there, and nothing has been written for so long: liveness fails.
-STUCK_S = 60.0
 _LOOK_S = 2.0
+_CLOSING_S = 1.0  # for the consumer to leave its group, when the batch under way has taken all its time
 
 
 class Record:
@@ -38,9 +36,8 @@ class Record:
         self._wanted = sources(names)
         self._servers = servers
         self._settings = settings
-        self._moved_at = time.monotonic()
-        self._lags: dict[TopicPartition, int] = {}
-        self._written: dict[TopicPartition, int] = {}
+        self._ends = Ends(servers.kafka_bootstrap_servers)
+        self._progress = Progress(self._ends, settings.stuck_ms / 1000)
 
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
@@ -49,10 +46,14 @@ class Record:
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)
         self._recorder = Recorder(registered, self._connect, settings.backoff_max_ms / 1000)
-        health = Health(self._alive, self._ready, settings.health_host, settings.health_port, settings.health_port_file)
-        async with health:
-            await self._app().run()
-        await self._recorder.close()
+        health = Health(
+            self._progress.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
+        )
+        try:
+            async with health:
+                await self._app().run()
+        finally:
+            await let_go(self._recorder.close(), self._ends.close())
         log.info("stopped")
 
     def _connect(self) -> Awaitable[Connection]:
@@ -85,7 +86,7 @@ class Record:
             session_timeout_ms=settings.session_timeout_ms, fetch_max_wait_ms=settings.fetch_wait_ms,
             heartbeat_interval_ms=settings.heartbeat_interval_ms, fetch_min_bytes=settings.fetch_min_bytes,
             max_poll_interval_ms=3_600_000,  # PostgreSQL is waited for without losing the partitions
-            group_instance_id=settings.instance or None,
+            group_instance_id=settings.instance or None, listener=Rebalance(lambda _came: None, self._went),
         )  # fmt: skip
         self._subscriber(self._take)
         app = FastStream(broker, lifespan=self._lifespan, logger=None)
@@ -101,8 +102,13 @@ class Record:
         assert consumer is not None, "records come from a running consumer"
         return consumer
 
-    def _finish(self) -> None:
+    def _went(self, revoked: Collection[TopicPartition]) -> None:
+        self._recorder.forget(revoked)
+        self._progress.forget(revoked)
+
+    async def _finish(self) -> None:
         log.info("stopping: the batch under way is finished first")
+        end_within(self._settings.stop_timeout_ms / 1000 + _CLOSING_S)
         self._recorder.stop()
 
     @contextlib.asynccontextmanager
@@ -117,28 +123,32 @@ class Record:
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
-            with contextlib.suppress(AssertionError):  # between two consumers
-                self._look(self._consumer)
+            if self._subscriber.consumer is None:
+                continue
+            try:
+                await self._look(self._consumer)
+            except Exception as error:
+                log.error("looking after the partitions has failed", why=repr(error))
 
-    def _look(self, consumer: AIOKafkaConsumer) -> None:
-        written = dict(self._recorder.positions)
-        self._lags = {}
-        for partition in consumer.assignment():
-            end = consumer.highwater(partition)
-            if end is not None and partition not in self._recorder.stopped:
-                self._lags[partition] = max(end - written.get(partition, 0), 0)
-                LAG.labels(partition.topic, partition.partition).set(self._lags[partition])
-        if written != self._written or not any(self._lags.values()) or self._recorder.away:
-            self._moved_at = time.monotonic()
-        self._written = written
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        """Is PostgreSQL there, and does every partition move?"""
+        await self._recorder.look()
+        reached = await self._reached(consumer)
+        excused = reached if self._recorder.away else self._recorder.stopped
+        await self._progress.look(reached, list(excused))
 
-    def _alive(self) -> list[str]:
-        silent_s = time.monotonic() - self._moved_at
-        return [f"records wait and none has been written for {silent_s:.0f} s"] if silent_s > STUCK_S else []
+    async def _reached(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int | None]:
+        """Up to where everything is written; while it is idle, up to where nothing more was there to be read."""
+        recorder = self._recorder
+        read = await positions(consumer, consumer.assignment())
+        written = {tp: recorder.positions.get(tp) for tp in read}
+        if recorder.busy:
+            return written
+        return {tp: written[tp] if at is None or tp in recorder.stopped else at for tp, at in read.items()}
 
     def _ready(self) -> list[str]:
         assigned = self._subscriber.consumer is not None and self._subscriber.consumer.assignment()
-        problems = [self._recorder.away, "" if assigned else "no partition is assigned yet"]
+        problems = [self._recorder.away, self._progress.away, "" if assigned else "no partition is assigned yet"]
         return [problem for problem in (*problems, *self._recorder.stopped.values()) if problem]
 
 

@@ -17,11 +17,12 @@ from fairground_record.rows import kept
 from fairground_record.sources import Source
 from fairground_record.sql import query
 from fairground_record.writer import Fenced, Part, write
-from fairground_runtime.metrics import POSITION, ROWS, STOPPED
+from fairground_runtime.metrics import ROWS, STOPPED
 
 log = structlog.get_logger(__name__)
 
 _FIRST_WAIT_S = 0.1
+_PATIENCE_S = 3.0  # an idle PostgreSQL that has not answered by then is away
 
 #: What says that PostgreSQL did not do, or did not say whether it did. Whatever it is: records wait, none is dropped.
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -61,8 +62,10 @@ class Recorder:
         self._positions: dict[TopicPartition, int] = {}
         self._overlaps: dict[TopicPartition, _Overlap] = {}
         self._stopping = asyncio.Event()
+        self._probe: Connection | None = None
         self.stopped: dict[TopicPartition, str] = {}  # partitions that wait for a person, and why
         self.away: str = ""  # why PostgreSQL is waited for
+        self.busy = False  # records are in hand
 
     @property
     def positions(self) -> dict[TopicPartition, int]:
@@ -74,12 +77,46 @@ class Recorder:
         self._stopping.set()
 
     async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            await self._connection.close()
+        """Close the connections."""
+        for connection in (self._connection, self._probe):
+            if connection is not None:
+                await connection.close()
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """They are others' now. Those that come back go on where PostgreSQL says by then."""
+        for partition in partitions:
+            self.stopped.pop(partition, None)
+            self._overlaps.pop(partition, None)
+            self._positions.pop(partition, None)
+        STOPPED.labels("record").set(len(self.stopped))
+
+    async def look(self) -> None:
+        """While idle: is PostgreSQL there? Asked over a connection of its own, for the other one may not be shared."""
+        if self.busy:
+            return  # whoever records finds out
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                if self._probe is None:
+                    self._probe = await self._connect()
+                await self._probe.fetchval("SELECT 1")
+        except AWAY as error:
+            probe, self._probe = self._probe, None
+            if probe is not None:
+                probe.terminate()
+            self.away = f"PostgreSQL: {type(error).__name__}: {error}"
+        else:
+            if not self.busy:
+                self.away = ""
 
     async def record(self, records: Sequence[Any], consumer: Consumer) -> None:
         """Record them; returns when that is done, or stop was called. PostgreSQL is waited for without end."""
+        self.busy = True
+        try:
+            await self._record_at_last(records, consumer)
+        finally:
+            self.busy = False
+
+    async def _record_at_last(self, records: Sequence[Any], consumer: Consumer) -> None:
         wait_s = _FIRST_WAIT_S
         while not self._stopping.is_set():
             try:
@@ -125,7 +162,6 @@ class Recorder:
         for part in parts:
             self._positions[TopicPartition(part.source.name, part.partition)] = part.next
             ROWS.labels(part.source.name).inc(len(part.records))
-            POSITION.labels(part.source.name, part.partition).set(part.next)
 
     async def _following(self, partition: TopicPartition, records: Sequence[Any], consumer: Consumer) -> Sequence[Any]:
         """Those of the records that continue what is recorded of their partition."""
