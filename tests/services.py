@@ -49,8 +49,8 @@ def traffic(name: str, seed: int, count: int) -> list[Translated]:
     """Believable commands of a service, from its room `traffic`; the same seed gives the same commands."""
     if is_toy(name):
         return list(toy_traffic(seed, count))
-    commands = import_module(f"fairground_{name}.traffic").commands
-    return [Translated(*command) for command in commands(seed, count)]
+    found: Iterator[Translated] = import_module(f"fairground_{name}.traffic").commands(seed, count)
+    return list(found)
 
 
 def toy_traffic(seed: int, count: int) -> Iterator[Translated]:
