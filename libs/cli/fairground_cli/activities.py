@@ -35,18 +35,24 @@ def check(file: FileArgument, /, *more: FileArgument) -> int:
 
 def _check(path: Path) -> int:
     text = activityfile.read(path)
+    problems = told_problems(path, text)
+    if not problems:
+        kind = activityfile.service_of(text, path).name
+        out().print(f"[green]✓[/] {escape(say('check-good', file=path, kind=kind))}")
+    return problems
+
+
+def told_problems(path: Path, text: str) -> int:
+    """Say everything that is wrong with the file. Returns how much that is."""
     try:
-        activity = activityfile.service_of(text, path)
+        found = activityfile.problems(activityfile.service_of(text, path), text)
     except Trouble as trouble:
         err().print(f"[red]✗[/] {escape(str(trouble))}")
         return 1
-    found = activityfile.problems(activity, text)
     if found:
         err().print(f"[red]✗[/] {escape(say('check-problems', file=path, count=len(found)))}")
         for problem in found:
             err().print(f"  {escape(outcome.problem_line(problem))}")
-    else:
-        out().print(f"[green]✓[/] {escape(say('check-good', file=path, kind=activity.name))}")
     return len(found)
 
 

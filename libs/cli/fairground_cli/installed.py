@@ -1,13 +1,16 @@
 """The activity services that are installed, found by entry point: nothing lists them."""
 
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Service
+from fairground_decider.simulation import Simulated
 from fairground_runtime.worker.manifest import Activity
 
 GROUP = "fairground.services"
@@ -24,6 +27,15 @@ def activity(name: str) -> Activity:
     if found := activities().get(name):
         return found
     raise Trouble(say("installed-unknown", service=name, services=", ".join(activities())), 2)
+
+
+def simulation(activity: Activity) -> Simulated:
+    """What a service brings to be simulated, in its room of that name. Raises Trouble when it brings nothing."""
+    room = f"fairground_{activity.name}.simulation"
+    if find_spec(room) is None:
+        raise Trouble(say("installed-not-simulated", service=activity.name))
+    found: Simulated = import_module(room).SIMULATION
+    return found
 
 
 def verb(command: type[CommandMessage]) -> str:

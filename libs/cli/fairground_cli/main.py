@@ -16,6 +16,7 @@ from fairground_cli.words import language_of, languages, say, speak
 _COMMANDS = {
     "up": "fairground_cli.up:up",
     "demo": "fairground_cli.demo.command:demo",
+    "simulate": "fairground_cli.simulate.command:simulate",
     "activities": "fairground_cli.activities:app",
     "draw": "fairground_cli.asking:draw",
     "grant": "fairground_cli.asking:grant",

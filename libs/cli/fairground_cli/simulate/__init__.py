@@ -1,0 +1,1 @@
+"""`fairground simulate`: what an activity will cost, before it is launched."""
