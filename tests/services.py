@@ -49,8 +49,8 @@ def traffic(name: str, seed: int, count: int) -> list[Translated]:
     """Believable commands of a service, from its room `traffic`; the same seed gives the same commands."""
     if is_toy(name):
         return list(toy_traffic(seed, count))
-    found: Iterator[Translated] = import_module(f"fairground_{name}.traffic").commands(seed, count)
-    return list(found)
+    commands = import_module(f"fairground_{name}.traffic").commands
+    return list(commands(seed, count))
 
 
 def toy_traffic(seed: int, count: int) -> Iterator[Translated]:
