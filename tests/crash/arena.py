@@ -64,11 +64,12 @@ class Arena:
     async def publish(self, commands: Iterable[Translated], source: str = "/test") -> None:
         """Publish commands and wait until all are in the topic."""
         sent = []
-        for key, command_id, at, data in commands:
+        for asked in commands:
+            data = asked.data
             subject = getattr(data, "activity_id", "")
-            headers = cloudevent.headers(CloudEvent(command_id, data.type, source, at, subject, b""))
+            headers = cloudevent.headers(CloudEvent(asked.id, data.type, source, asked.time, subject, b""))
             body = data.model_dump_json().encode()
-            sent.append(await self._producer.send(self._topic, body, key.encode(), headers=headers))
+            sent.append(await self._producer.send(self._topic, body, asked.key.encode(), headers=headers))
         await asyncio.gather(*sent)
 
     async def publish_raw(
