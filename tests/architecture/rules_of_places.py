@@ -29,6 +29,7 @@ _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, th
     "intake": (*_DATA, ".contract", ".rules", ".domain", ".intake"),
     "invariants": (*_DATA, ".contract", ".rules", ".domain", ".invariants"),
     "traffic": (*_DATA, "random", ".contract", ".rules", ".traffic"),
+    "simulation": (*_DATA, ".contract", ".rules", ".domain", ".simulation"),
 }
 _CLOCKS = frozenset({"now", "utcnow", "today"})
 _WORLD = frozenset({"open", "input", "print", "exec", "eval", "breakpoint", "__import__"})

@@ -24,7 +24,8 @@ def show(console: Console, report: Report) -> None:
     """Print all of it: warnings first, because they are what it is for."""
     console.print(Text(say("heading", name=report.name, id=report.activity), style="bold"))
     console.print(Text(_crowd(report.crowd), style="dim"))
-    console.print(Text(_repetitions(report), style="dim"))
+    for line in _repetitions(report):
+        console.print(Text(line, style="dim"))
     console.print(Padding(Group(*_warnings(report)), (1, 0, 0, 0)))
     console.print(_costs(report))
     if len(report.costs) > 1:
@@ -46,12 +47,12 @@ def _crowd(crowd: CrowdFigures) -> str:
     return said + (say("crowd-moved", days=f"{crowd.moved_days:+,}") if crowd.moved_days else "")
 
 
-def _repetitions(report: Report) -> str:
+def _repetitions(report: Report) -> Iterator[str]:
     """How many there were and why no more; cut off by time, how to get the same again."""
     count, error = f"{report.repetitions:,}", _error(report.cost)
-    said = say(f"stopped-{report.stopped_by}", repetitions=count, error=error)
-    again = say("again", repetitions=report.repetitions, seed=report.seed)
-    return said + (f" {again}" if report.stopped_by == "seconds" else "")
+    yield say(f"stopped-{report.stopped_by}", repetitions=count, error=error)
+    if report.stopped_by == "seconds":
+        yield say("again", repetitions=report.repetitions, seed=report.seed)
 
 
 def _error(cost: MoneyFigures) -> str:

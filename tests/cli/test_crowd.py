@@ -1,0 +1,58 @@
+"""Who comes by in a simulation, and how sure one may be of what it came to."""
+
+import math
+from itertools import pairwise
+from random import Random
+
+from fairground_cli.ordertable import Order
+from fairground_cli.simulate import crowd, estimate
+from fairground_cli.simulate.crowd import MadeUp
+from fairground_decider.simulation import Plan
+
+_DAY_MS = 86_400_000
+
+
+def test_orders_of_another_season_are_moved_by_weeks() -> None:
+    plan = Plan("a", "甲", "A", "UTC", 0, 1000 * _DAY_MS, 1010 * _DAY_MS, None, ())
+    orders = [Order(f"o{n}", "m", (700 + n) * _DAY_MS, 100, "paid") for n in range(5)]
+    there = crowd.moved(orders, plan, None)
+    assert there.days == 301  # 43 weeks: the first order falls on the window's second day
+    assert [order.time_ms // _DAY_MS for order in there.orders] == [1001, 1002, 1003, 1004, 1005]
+
+
+def test_made_up_members_come_and_buy_as_often_as_is_said() -> None:
+    plan = Plan("a", "甲", "A", "UTC", 0, 0, 100 * _DAY_MS + 5, None, ())
+    visits = list(MadeUp(200).visits(plan, "seed"))
+    assert all(before.time_ms <= after.time_ms for before, after in pairwise(visits))
+    assert 0 <= visits[0].time_ms <= visits[-1].time_ms < plan.ends_ms
+    days = 200 * 100
+    # Rates are exponential, and 1 is the most: on average 0.25 * (1 - exp(-4)) a day; they scatter by member.
+    assert abs(len(visits) - days * 0.2454) < 4 * 100 * 0.25 * math.sqrt(200)
+    bought = [visit.order.amount_fen for visit in visits if visit.order is not None]
+    assert abs(len(bought) - 0.68 * len(visits)) < 4 * math.sqrt(0.22 * len(visits))
+    below = sum(amount < 1750 for amount in bought)
+    assert abs(below - len(bought) / 2) < 4 * math.sqrt(len(bought) / 4)
+    assert visits != list(MadeUp(200).visits(plan, "another seed"))
+
+
+def test_the_standard_error_is_that_of_the_quantile() -> None:
+    """Over many samples of a known distribution the estimates scatter by what the standard error says."""
+    samples = [sorted(_uniform(f"{sample}", 400)) for sample in range(300)]
+    found = [estimate.spread(sample) for sample in samples]
+    mean = sum(each.p95 for each in found) / len(found)
+    scatter = math.sqrt(sum((each.p95 - mean) ** 2 for each in found) / (len(found) - 1))
+    said = sum(each.p95_error or 0 for each in found) / len(found)
+    assert abs(mean - 950_000) < 4 * scatter / math.sqrt(len(found)) + 3_000  # the nearest rank lies a little above
+    assert 0.85 < said / scatter < 1.15
+
+
+def _uniform(seed: str, count: int) -> list[int]:
+    dice = Random(seed)
+    return [dice.randrange(1_000_000) for _ in range(count)]
+
+
+def test_too_few_values_have_no_standard_error_and_what_never_costs_anything_is_precise() -> None:
+    assert estimate.spread(range(10)).p95_error is None
+    assert estimate.spread([0] * 100).relative_error == 0
+    assert estimate.spread([0] * 94 + [5] * 6).p95_error
+    assert estimate.spread([0] * 95 + [5] * 5).relative_error == math.inf
