@@ -109,7 +109,7 @@ def test_a_running_activity_changes_only_in_the_members_favour(
     assert before_it_begins.version == 2
 
 
-_MORE = {
+_MORE: dict[str, Any] = {
     "tables": [{"id": "vip", "when": {"level": 3}, "weights": {"gift": 5, "thanks": 5}}],
     "pity": [{"id": "p", "prizes": ["gift"], "after": 3}],
 }

@@ -114,8 +114,10 @@ def raise_(
     data: DataOption = DATA,
 ) -> int:
     """More stock, or more budget, as a new version; the same request raises it once."""
-    fields = {"activity_id": activity, "why": why, "by": by or getuser(), "limit": limit, "prize_id": prize}
-    fields |= {"amount": amount, "expected": expected}
+    fields = {
+        "activity_id": activity, "why": why, "by": by or getuser(), "limit": limit, "prize_id": prize,
+        "amount": amount, "expected": expected,
+    }  # fmt: skip
     return run(_ask_to_move(places.kafka(data), activity, "raise", fields, request))
 
 
