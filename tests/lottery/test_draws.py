@@ -102,17 +102,30 @@ def test_more_draws_than_chances(policy: str, made: int) -> None:
     ("quotas", "later", "reason"),
     [
         ({"per_day": 2}, "2017-06-02 12:00", "quota_used_day"),
+        ({"per_week": 2}, "2017-06-05 00:00", "quota_used_week"),
         ({"per_month": 2}, "2017-07-01 00:00", "quota_used_month"),
         ({"total": 2}, "", "quota_used_total"),
     ],
 )
-def test_quotas_hold_by_day_month_and_in_all(quotas: dict[str, int], later: str, reason: str) -> None:
+def test_quotas_hold_by_day_week_month_and_in_all(quotas: dict[str, int], later: str, reason: str) -> None:
     fair = Fair(quotas=quotas, chances={"free_per_day": 9})
     assert fair.reason(draws=3) == reason
     assert len(fair.draw(draws=3, policy="available")) == 2
     assert fair.reason() == reason
     if later:
         assert len(fair.draw(now=later)) == 1
+    fair.checked()
+
+
+def test_02_a_week_is_monday_to_sunday_of_business_days_and_counts_over_the_new_year() -> None:
+    window = {"starts": "2016-12-01 00:00", "ends": "2018-01-01 00:00"}
+    fair = Fair(quotas={"per_week": 3}, chances={"free_per_day": 9}, day_start_hour=4, window=window)
+    assert len(fair.draw(draws=2, now="2016-12-31 12:00")) == 2
+    assert fair.reason(draws=2, now="2017-01-02 03:59") == "quota_used_week"
+    assert len(fair.draw(now="2017-01-01 12:00")) == 1
+    assert len(fair.draw(draws=3, now="2017-01-02 04:00")) == 3
+    (refused,) = fair.draw(now="2017-01-02 12:00")
+    assert (refused.reason, refused.help_en) == ("quota_used_week", "come again next week")
     fair.checked()
 
 

@@ -15,11 +15,13 @@ from tests.lottery.world import THANKS, Fair, prize
 Events = list[Event[Any]]
 Effects = list[Outgoing]
 
+PACING = {"by": "hour", "curve": [1] * 24, "carry": True}  # at noon the first of two has been released
+
 
 def _story() -> tuple[Events, Effects]:
     fair = Fair(
         prizes=[
-            prize("phone", 9, stock=3, stock_per_day=2, per_member=1, value_fen=50, fallback="thanks"),
+            prize("phone", 9, stock=3, stock_per_day=2, per_member=1, value_fen=50, fallback="thanks", pacing=PACING),
             prize("bike", 3, unlock={"after": 1, "by": "member", "per": "lifetime"}, fallback="thanks"),
             THANKS,
         ],
@@ -27,7 +29,7 @@ def _story() -> tuple[Events, Effects]:
         audience={"never": ["eve"]},
         chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
         quotas={"per_day": 4, "total": 8},
-        budget={"total_fen": 150},
+        budget={"total_fen": 60},
     )
     for member in ("ann", "bob", "cid"):
         fair.pay(f"order of {member}", 100, member)
@@ -83,6 +85,7 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "unlocks_kept": lambda events: _changed([events[0], events[_won(events)]], 1, prize_id="bike", drawn_id="bike"),
     "audience_kept": lambda events: _changed(events, _won(events), member_id="eve"),
     "tables_kept": lambda events: _changed(events, _won(events), table="vip"),
+    "pacing_kept": _again,
     "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 

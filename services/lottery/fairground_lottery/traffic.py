@@ -39,6 +39,14 @@ _ODDS: tuple[dict[str, Any], ...] = (
     {"sold_out": "miss", "pity": [{"prizes": ["car"], "after": 5}, {"prizes": ["cash"], "after": 3}]},
 )
 
+#: How the stock of cash is released, one wheel after another.
+_PACINGS: tuple[dict[str, Any], ...] = (
+    {},
+    {"pacing": {"by": "day", "curve": [5, 1, 1, 1, 1, 1, 1], "carry": True}},
+    {"pacing": {"by": "hour", "curve": [0] * 8 + [1, 2, 3, 4] * 4, "carry": False}},
+    {"pacing": {"by": "hour", "curve": [1] * 24, "carry": True}},
+)
+
 #: Who may draw, and by which weights, one wheel after another.
 _AUDIENCES: tuple[dict[str, Any], ...] = (
     {},
@@ -63,35 +71,28 @@ _UNLOCKS: tuple[dict[str, Any], ...] = (
 
 def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
-    odds, unlock = _ODDS[number % len(_ODDS)], _UNLOCKS[number % len(_UNLOCKS)]
-    falls = "sold_out" not in odds
-    return (
-        {
-            "kind": "lottery",
-            "id": wheel_id(number),
-            "name": {"zh": f"转盘{number}", "en": f"Wheel {number}"},
-            "zone": "Asia/Shanghai" if number % 2 else "Europe/Berlin",
-            "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
-            "chances": _CHANCES[number % len(_CHANCES)],
-            "quotas": {"per_day": 20, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
-            "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
-            "prizes": [
-                _prize(
-                    "car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **unlock, **_else("cash", falls)
-                ),
-                _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **_else("points", falls)),
-                _prize("again", 20, 0, "draw_chances", 1),
-                _prize("points", 95, 0, "points", 10),
-                {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
-            ],
-        }
-        | odds
-        | _AUDIENCES[number % len(_AUDIENCES)]
-    )
-
-
-def _else(fallback: str, falls: bool) -> dict[str, Any]:
-    return {"fallback": fallback} if falls else {}
+    odds = _ODDS[number % len(_ODDS)]
+    car, cash = _UNLOCKS[number % len(_UNLOCKS)], _PACINGS[number % len(_PACINGS)]
+    if "sold_out" not in odds:
+        car, cash = car | {"fallback": "cash"}, cash | {"fallback": "points"}
+    plain = {
+        "kind": "lottery",
+        "id": wheel_id(number),
+        "name": {"zh": f"转盘{number}", "en": f"Wheel {number}"},
+        "zone": "Asia/Shanghai" if number % 2 else "Europe/Berlin",
+        "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
+        "chances": _CHANCES[number % len(_CHANCES)],
+        "quotas": {"per_day": 20, "per_week": 60, "per_month": 200, "total": 1000} if number % 3 == 0 else {},
+        "budget": {"total_fen": 50_000 * version, "per_day_fen": 20_000} if number % 2 else {},
+        "prizes": [
+            _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **car),
+            _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **cash),
+            _prize("again", 20, 0, "draw_chances", 1),
+            _prize("points", 95, 0, "points", 10),
+            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
+        ],
+    }
+    return plain | odds | _AUDIENCES[number % len(_AUDIENCES)]
 
 
 def _prize(name: str, weight: int, value_fen: int, kind: str, amount: int, **limits: Any) -> dict[str, Any]:

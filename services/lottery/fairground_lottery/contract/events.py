@@ -12,8 +12,9 @@ from fairground_lottery.contract.refusals import Reason
 Cause = Annotated[str, Field(max_length=160)]
 
 
-#: Why a prize could not be given: not open yet, its stock in all or of the day, the member's cap, the budget.
-Withheld = Literal["", "locked", "sold_out", "sold_out_today", "per_member", "budget"]
+#: Why a prize could not be given: not open yet, its stock in all, of the day or released so far, the member's cap, the
+#: budget.
+Withheld = Literal["", "locked", "sold_out", "sold_out_today", "paced", "per_member", "budget"]
 
 
 class _Draw(Message):

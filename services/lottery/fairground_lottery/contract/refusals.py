@@ -15,6 +15,7 @@ class Reason(StrEnum):
     ARCHIVED = "archived"
     NO_CHANCES = "no_chances"
     QUOTA_USED_DAY = "quota_used_day"
+    QUOTA_USED_WEEK = "quota_used_week"
     QUOTA_USED_MONTH = "quota_used_month"
     QUOTA_USED_TOTAL = "quota_used_total"
     DUPLICATE = "duplicate"
@@ -49,6 +50,7 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.ARCHIVED: Sentence("活动已经归档。", "The activity is archived."),
     Reason.NO_CHANCES: Sentence("抽奖次数不足。", "There are not enough chances left."),
     Reason.QUOTA_USED_DAY: Sentence("今天的抽奖次数已达上限。", "The limit of draws for this day is reached."),
+    Reason.QUOTA_USED_WEEK: Sentence("本周的抽奖次数已达上限。", "The limit of draws for this week is reached."),
     Reason.QUOTA_USED_MONTH: Sentence("本月的抽奖次数已达上限。", "The limit of draws for this month is reached."),
     Reason.QUOTA_USED_TOTAL: Sentence("本次活动的抽奖次数已达上限。", "The limit of draws for all of it is reached."),
     Reason.DUPLICATE: Sentence("这个请求已经处理过。", "This was decided before."),

@@ -102,6 +102,7 @@ def _quota_left(wheel: Wheel, entrant: Entrant, day: int, needed: int) -> int:
     left = {
         Reason.QUOTA_USED_TOTAL: wheel.draws_total - used.total,
         Reason.QUOTA_USED_MONTH: wheel.draws_per_month - used.month,
+        Reason.QUOTA_USED_WEEK: wheel.draws_per_week - entrants.in_week(entrant, day),
         Reason.QUOTA_USED_DAY: wheel.draws_per_day - used.day,
     }
     for reason, draws in left.items():  # what is spent for longest is said first
@@ -131,7 +132,7 @@ def _outcome(
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
     nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
     day = iso_of(admitted.day)
-    situation = prizes.Situation(state, draw.activity_id, entrant, admitted.day, day)
+    situation = prizes.Situation(state, draw.activity_id, wheel, entrant, command.time_ms, admitted.day, day)
     table = wheel.game.base
     if wheel.tables is not None:
         table = wheel.tables.table(draw.risk, facts(entrant, draw, admitted.day))
@@ -175,13 +176,13 @@ def evolve_draw(state: State, event: Event[Any]) -> None:
         requests = remember(requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
     wheel: Wheel = state.record(activity, RULES)
     if not wheel.plain:
-        prizes.count_draw(wheel, prizes.Situation(state, activity, entrant, day, outcome.day))
+        prizes.count_draw(prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, outcome.day))
     if isinstance(outcome, PrizeWon):
         if wheel.game.by_id[outcome.prize_id].per_member != ENDLESS:
             won = entrants.with_win(won, outcome.prize_id)
-        prizes.take(wheel, outcome, prizes.Situation(state, activity, entrant, day, outcome.day))
+        prizes.take(outcome, prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, outcome.day))
     after = entrants.with_draw(entrant, day, lots, won, requests)
-    state.put(activity, field, after if wheel.plain else prizes.counts_after(wheel, after, outcome.prize_id))
+    state.put(activity, field, after if wheel.plain else prizes.counts_after(wheel, after, outcome.prize_id, day))
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:

@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 from fairground_decider.causes import DAY_MS, Remembered
-from fairground_lottery.domain.calendar import month_of
+from fairground_lottery.domain.calendar import month_of, week_of
 from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot
 
 
@@ -55,7 +55,7 @@ def with_draw(
     after = Entrant(
         entrant.draws + 1,
         _count_day(entrant.days, day, lots is None),
-        _count_month(entrant.months, month_of(day)),
+        _count_period(entrant.months, month_of(day)),
         entrant.carried_fen,
         entrant.debt,
         entrant.lots if lots is None else lots,
@@ -74,7 +74,18 @@ def counted(entrant: Entrant) -> Counted:
 
 def _with_counts_of(entrant: Entrant, after: Entrant) -> Entrant:
     known = counted(entrant)
-    return structs.replace(counted(after), misses=known.misses, opened=known.opened)
+    return structs.replace(counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks)
+
+
+def in_week(entrant: Entrant, day: int) -> int:
+    """The draws in the ISO week of a business day, as far as a quota had them counted."""
+    weeks, week = entrant.weeks if isinstance(entrant, Counted) else (), week_of(day)
+    return next((weeks[at + 1] for at in range(0, len(weeks), 2) if weeks[at] == week), 0)
+
+
+def with_week(weeks: tuple[int, ...], day: int) -> tuple[int, ...]:
+    """One draw more in the week of that day."""
+    return _count_period(weeks, week_of(day))
 
 
 def misses(entrant: Entrant, pity_id: str) -> int:
@@ -146,12 +157,12 @@ def _count_day(counted: tuple[int, ...], day: int, free: bool) -> tuple[int, ...
     return tuple(number for each in sorted(table)[-DAYS_KEPT:] for number in (each, *table[each]))
 
 
-def _count_month(counted: tuple[int, ...], month: int) -> tuple[int, ...]:
-    """Flat pairs with one draw more in that month; as many months as there are days, for each may be another one's."""
-    if not counted or month > counted[-2]:
-        return (*counted[-2 * DAYS_KEPT + 2 :], month, 1)
-    if counted[-2] == month:
-        return (*counted[:-2], month, counted[-1] + 1)
+def _count_period(counted: tuple[int, ...], period: int) -> tuple[int, ...]:
+    """Flat pairs with one draw more in that month or week; as many as there are days, for each may be another one's."""
+    if not counted or period > counted[-2]:
+        return (*counted[-2 * DAYS_KEPT + 2 :], period, 1)
+    if counted[-2] == period:
+        return (*counted[:-2], period, counted[-1] + 1)
     table = {counted[at]: counted[at + 1] for at in range(0, len(counted), 2)}
-    table[month] = table.get(month, 0) + 1
+    table[period] = table.get(period, 0) + 1
     return tuple(number for each in sorted(table)[-DAYS_KEPT:] for number in (each, table[each]))

@@ -5,7 +5,7 @@ from msgspec import Struct, structs
 from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import engine, entrants
-from fairground_lottery.domain.calendar import iso_of
+from fairground_lottery.domain.calendar import hour_of, iso_of
 from fairground_lottery.domain.engine import BUDGET, DRAWS, misses_after
 from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant, Standing
 from fairground_lottery.domain.wheel import Wheel
@@ -16,7 +16,9 @@ class Situation(Struct, gc=False):
 
     state: State
     activity: str
+    wheel: Wheel
     entrant: Entrant
+    time_ms: int
     day_number: int
     day: str
 
@@ -40,22 +42,29 @@ class Situation(Struct, gc=False):
         """How many draws of this member in a row won none of that pity's prizes."""
         return entrants.misses(self.entrant, pity_id)
 
+    def slot(self, by_hour: bool) -> int:
+        """Which hour of the business day it is, or which day of the window, from 0."""
+        rules = self.wheel.rules
+        if by_hour:
+            return hour_of(self.time_ms, rules.zone, rules.day_start_hour)
+        return self.day_number - rules.first_day
 
-def take(wheel: Wheel, won: PrizeWon, at: Situation) -> None:
+
+def take(won: PrizeWon, at: Situation) -> None:
     """Count what was given."""
-    prize = wheel.game.by_id[won.prize_id]
-    for move in engine.moves(wheel.game, prize, at, won.reward.value_fen):
+    game = at.wheel.game
+    for move in engine.moves(game, game.by_id[won.prize_id], at, won.reward.value_fen):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
 
-def count_draw(wheel: Wheel, at: Situation) -> None:
+def count_draw(at: Situation) -> None:
     """Count the draw itself, where a prize opens by what all members draw."""
-    for move in engine.draw_moves(wheel.game, at.day):
+    for move in engine.draw_moves(at.wheel.game, at.day):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
 
-def counts_after(wheel: Wheel, entrant: Entrant, prize_id: str) -> Entrant:
-    """The member after a draw that ended in this prize, with what pity and prizes that open by cycle count."""
+def counts_after(wheel: Wheel, entrant: Entrant, prize_id: str, day: int) -> Entrant:
+    """The member after a draw that ended in this prize, with what pity, prizes that open by cycle, and weeks count."""
     game, known = wheel.game, entrants.counted(entrant)
     missed = [(pity.id, misses_after(pity, entrants.misses(entrant, pity.id), prize_id)) for pity in game.pities]
     misses = tuple((pity_id, misses) for pity_id, misses in missed if misses)
@@ -63,7 +72,8 @@ def counts_after(wheel: Wheel, entrant: Entrant, prize_id: str) -> Entrant:
     opened = known.opened
     if prize and prize.unlock and (prize.unlock.by, prize.unlock.per) == ("member", "cycle"):
         opened = tuple(sorted((dict(opened) | {prize_id: entrant.draws}).items()))
-    return structs.replace(known, misses=misses, opened=opened)
+    weeks = entrants.with_week(known.weeks, day) if wheel.rules.draws_per_week is not None else known.weeks
+    return structs.replace(known, misses=misses, opened=opened, weeks=weeks)
 
 
 def begin_day(state: State, activity: str, standing: Standing, day: int) -> None:

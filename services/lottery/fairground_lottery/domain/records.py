@@ -10,6 +10,7 @@ Counters (what was TAKEN, never what is left, so that an edit of the rules takes
     draws                  draws by all, if a prize       draws:<day>           on a business day
                            opens by them
     opened:<prize>         draws by all when it was last won, if it opens anew after each win
+    paced:<prize>.<hour>:<day>    pieces given in that hour of the day, if what is left of an hour is not carried over
 """
 
 from typing import Any
@@ -71,6 +72,7 @@ class Counted(Entrant, frozen=True, tag="e2"):
 
     misses: tuple[tuple[str, int], ...] = ()  # (pity, draws in a row that won none of its prizes)
     opened: tuple[tuple[str, int], ...] = ()  # (prize, draws in all when it was last won), of prizes that open by cycle
+    weeks: tuple[int, ...] = ()  # (ISO week, draws) ..., oldest first, where there is a quota by week
 
 
 class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):

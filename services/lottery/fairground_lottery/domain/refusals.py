@@ -39,6 +39,8 @@ def help_with(reason: Reason, wheel: Wheel) -> Sentence:
             return Sentence(f"{rules.starts} 开始（{rules.zone}）", f"it starts at {rules.starts} ({rules.zone})")
         case Reason.QUOTA_USED_DAY:
             return Sentence("明天再来", "come again tomorrow")
+        case Reason.QUOTA_USED_WEEK:
+            return Sentence("下周再来", "come again next week")
         case Reason.QUOTA_USED_MONTH:
             return Sentence("下个月再来", "come again next month")
         case Reason.PAUSED:

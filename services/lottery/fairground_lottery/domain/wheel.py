@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from fairground_decider.days import business_day
-from fairground_lottery.domain.engine import ENDLESS, Game, Pity, Prize, Table, Tables, Tier, Unlock, table
+from fairground_lottery.domain.engine import ENDLESS, Game, Pacing, Pity, Prize, Table, Tables, Tier, Unlock, table
 from fairground_lottery.rules import LOWEST, REFUSE, Audience, Condition, Rules, chain_of, compiled, form, load
+from fairground_lottery.rules import Pacing as PacingRule
 from fairground_lottery.rules import Pity as PityRule
 from fairground_lottery.rules import Prize as PrizeRule
 from fairground_lottery.rules import Tier as TierRule
@@ -39,6 +40,7 @@ class Wheel:
     free_per_day: int
     has_quotas: bool
     draws_per_day: int
+    draws_per_week: int
     draws_per_month: int
     draws_total: int
 
@@ -63,10 +65,14 @@ def wheel_of(source: bytes) -> Wheel:
         game=game,
         tables=_tables(rules, game) if rules.tables or rules.risk else None,
         gate=_gate(rules),
-        plain=not rules.pity and all(prize.unlock is None for prize in rules.prizes),
+        plain=not rules.pity and rules.draws_per_week is None and all(prize.unlock is None for prize in rules.prizes),
         free_per_day=rules.free_per_day,
-        has_quotas=(rules.draws_per_day, rules.draws_per_month, rules.draws_total) != (None, None, None),
+        has_quotas=any(
+            quota is not None
+            for quota in (rules.draws_per_day, rules.draws_per_week, rules.draws_per_month, rules.draws_total)
+        ),
         draws_per_day=_limit(rules.draws_per_day),
+        draws_per_week=_limit(rules.draws_per_week),
         draws_per_month=_limit(rules.draws_per_month),
         draws_total=_limit(rules.draws_total),
     )
@@ -79,7 +85,7 @@ def wheel_of_form(content: dict[str, Any]) -> Wheel:
 
 def _game(rules: Rules) -> Game:
     by_id = {prize.id: prize for prize in rules.prizes}
-    prizes = {prize.id: _prize(prize, rules.budgeted) for prize in rules.prizes}
+    prizes = {prize.id: _prize(rules, prize) for prize in rules.prizes}
     return Game(
         prizes=tuple(prizes.values()),
         by_id=prizes,
@@ -142,7 +148,7 @@ def _pity(rules: Rules, pity: PityRule) -> Pity:
     return Pity(pity.id, frozenset(pity.prizes), places, pity.after, _limit(pity.soft_from), pity.soft_step)
 
 
-def _prize(prize: PrizeRule, budgeted: bool) -> Prize:
+def _prize(rules: Rules, prize: PrizeRule) -> Prize:
     return Prize(
         id=prize.id,
         reward=prize.reward,
@@ -150,10 +156,16 @@ def _prize(prize: PrizeRule, budgeted: bool) -> Prize:
         stock=_limit(prize.stock),
         stock_per_day=_limit(prize.stock_per_day),
         per_member=_limit(prize.per_member),
-        endless=prize.endless(budgeted),
+        endless=prize.endless(rules.budgeted),
         counter=f"stock:{prize.id}",
         unlock=None if prize.unlock is None else Unlock(prize.unlock.after, prize.unlock.by, prize.unlock.per),
+        pacing=None if prize.pacing is None else _pacing(rules, prize.pacing),
     )
+
+
+def _pacing(rules: Rules, pacing: PacingRule) -> Pacing:
+    by_hour = pacing.by == "hour"
+    return Pacing(by_hour, pacing.carry, pacing.curve, slots=len(pacing.curve) if by_hour else rules.days)
 
 
 def _limit(limit: int | None) -> int:

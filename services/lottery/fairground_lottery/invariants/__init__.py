@@ -1,6 +1,7 @@
 """What must be true of everything that ever happened at wheels, whoever wrote it: pure, and seen as a stream."""
 
 from collections import Counter, defaultdict
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
@@ -20,7 +21,7 @@ from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import DRAWN, ByRules
-from fairground_lottery.invariants.odds import AudienceKept, PityKept, TablesKept, UnlocksKept, WayKept
+from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept
 from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -31,6 +32,7 @@ def laws() -> list[Law]:
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
+        PacingKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
@@ -200,11 +202,11 @@ class ChancesKept(ByRules):
 
 
 class QuotasKept(ByRules):
-    """Draws of a member by day, month and in all."""
+    """Draws of a member by day, week, month and in all."""
 
     name = "quotas_kept"
-    zh = "每人的抽奖次数不超过限额（每日、每月、总计）"
-    en = "no member draws more often than allowed (by day, by month, in all)"
+    zh = "每人的抽奖次数不超过限额（每日、每周、每月、总计）"
+    en = "no member draws more often than allowed (by day, by week, by month, in all)"
 
     def __init__(self) -> None:
         super().__init__()
@@ -216,19 +218,28 @@ class QuotasKept(ByRules):
         self._total[said.activity_id, said.member_id] += 1
         counts = {
             "in all": (self._total[said.activity_id, said.member_id], rules.draws_total),
-            "day": (self._count(said, said.day), rules.draws_per_day),
+            "day": (self._count(said, f"day {said.day}"), rules.draws_per_day),
+            "week": (self._week(said, rules), rules.draws_per_week),
             "month": (self._count(said, f"month {month(parse_iso(said.day))}"), rules.draws_per_month),
         }
         for period, (drawn, limit) in counts.items():
             if limit is not None:
                 self.check(drawn <= limit, f"{event.id}: draw {drawn} of {limit} ({period}) by {said.member_id}")
 
+    def _week(self, said: PrizeWon | DrawMissed, rules: Rules) -> int:
+        """Weeks are counted from the version on that has a quota for them."""
+        if rules.draws_per_week is None:
+            return 0
+        year, week, _ = date.fromisoformat(said.day).isocalendar()
+        return self._count(said, f"week {year}-{week:02}")
+
     def _count(self, said: PrizeWon | DrawMissed, period: str) -> int:
-        """One more in that period; as many periods are kept as a wheel counts days."""
+        """One more in that day, week or month; as many of each are kept as a wheel counts days."""
         periods = self._drawn[said.activity_id]
         drawn = periods.setdefault(period, Counter())
         drawn[said.member_id] += 1
-        alike = [known for known in periods if known.startswith("month") == period.startswith("month")]
+        kind = period.partition(" ")[0]
+        alike = [known for known in periods if known.startswith(kind)]
         if len(alike) > DAYS_KEPT:
             del periods[min(alike)]
         return drawn[said.member_id]

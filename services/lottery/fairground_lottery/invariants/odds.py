@@ -1,9 +1,11 @@
 """Laws about what a draw may land on: each recounts, from the events alone, what the rules make it depend on."""
 
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import Any
 
 from fairground_decider import Event
+from fairground_decider.days import parse_iso, zone
 from fairground_lottery.contract import DrawMissed, PrizeWon
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import ByRules
@@ -69,6 +71,45 @@ class UnlocksKept(ByRules):
             return self._days[said.activity_id].get(said.day, Counter())[who]
         since = self._opened[said.activity_id, said.prize_id, who] if unlock.per == "cycle" else 0
         return self._drawn[said.activity_id, who] - since
+
+
+class PacingKept(ByRules):
+    """No more of a prize is given than its curve has released until then."""
+
+    name = "pacing_kept"
+    zh = "发出的数量不超过按曲线已经投放的数量"
+    en = "no more of a prize is given than its curve has released"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given: Counter[tuple[str, ...]] = Counter()
+
+    def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
+        """One more of the prize: in all, of the day, and of the hour where the rules have hours counted."""
+        prize = next((prize for prize in rules.prizes if prize.id == said.prize_id), None)
+        if prize is None or not isinstance(said, PrizeWon):
+            return
+        in_all = (said.activity_id, prize.id)
+        of_day = (*in_all, said.day)
+        local = datetime.fromtimestamp(event.time_ms / 1000, zone(rules.zone))
+        hour = (local.hour - rules.day_start_hour) % 24
+        of_hour = (*of_day, str(hour))
+        pacing = prize.pacing
+        counted = {in_all, of_day}
+        if pacing is not None and pacing.by == "hour" and not pacing.carry:
+            counted.add(of_hour)
+        for key in counted:
+            self._given[key] += 1
+        if pacing is not None:
+            slots = list(pacing.curve) * (rules.days // len(pacing.curve) + 1)
+            if pacing.by == "hour":
+                here, slots, stock = hour, slots[:24], prize.stock_per_day
+            else:
+                here, slots, stock = parse_iso(said.day) - rules.first_day, slots[: rules.days], prize.stock
+            by_then, before = (sum(slots[:end]) * (stock or 0) // sum(slots) for end in (here + 1, here))
+            keys = {("hour", True): of_day, ("hour", False): of_hour, ("day", True): in_all, ("day", False): of_day}
+            given, released = self._given[keys[pacing.by, pacing.carry]], by_then - (0 if pacing.carry else before)
+            self.check(given <= released, f"{event.id}: {given} of {released} {prize.id} in slot {here}")
 
 
 class PityKept(ByRules):

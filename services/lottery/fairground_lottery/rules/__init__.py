@@ -14,6 +14,7 @@ from fairground_lottery.rules.model import (
     REFUSE,
     Audience,
     OrderRule,
+    Pacing,
     Pity,
     Prize,
     Rules,
@@ -28,8 +29,8 @@ from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
     "KIND", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "Audience", "BadRules",
-    "Condition", "OrderRule", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock", "bucket", "chain_of",
-    "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
+    "Condition", "OrderRule", "Pacing", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock", "bucket",
+    "chain_of", "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ _CHANCES = ("free_per_day", "orders", "refund_window_days")
 _ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
 _PRIZE = (
     "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
-    "unlock",
+    "unlock", "pacing",
 )  # fmt: skip
 _REWARD = ("kind", "amount", "ref")
 _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom")
@@ -44,7 +44,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
     zone = _zone(activity)
     starts, ends, starts_ms, ends_ms = _window(activity, zone)
     chances = activity.section("chances", _CHANCES)
-    quotas = activity.section("quotas", ("per_day", "per_month", "total"))
+    quotas = activity.section("quotas", ("per_day", "per_week", "per_month", "total"))
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
     rules = Rules(
         id=activity.id("id", 64) or _UNNAMED,
@@ -71,6 +71,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
         risk=odds.risks_of(activity),
         audience=audience_of(activity),
         eligible=condition_of(activity, "eligible"),
+        draws_per_week=quotas.integer("per_week", 1, _MAX_DRAWS),
     )
     prove(rules, problems)
     return None if problems.found else rules
@@ -156,6 +157,7 @@ def _prize(problems: Problems, content: Any, path: str) -> Prize:
         reward=reward,
         fallback=(section.id("fallback", 48) if section.has("fallback") else None) or "",
         unlock=odds.unlock_of(section),
+        pacing=odds.pacing_of(section),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from fairground_contracts.rewards import Reward
+from fairground_decider.days import business_day
 
 #: The only kind of activity file that is understood here.
 KIND = "lottery"
@@ -22,6 +23,15 @@ class Unlock:
     after: int
     by: Literal["member", "all"]
     per: Literal["day", "cycle", "lifetime"]  # cycle: counted anew whenever the prize is won
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """The stock is released bit by bit: by day that in all, over the window; by hour that of a day, over the day."""
+
+    by: Literal["day", "hour"]
+    curve: tuple[int, ...]  # weights of days, repeated until the window ends, or of the 24 hours of a business day
+    carry: bool  # whether what was not given in its day or hour can be given later
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Prize:
     reward: Reward | None  # None: thanks
     fallback: str  # what a draw becomes when this prize may not be taken; empty when it always may
     unlock: Unlock | None = None
+    pacing: Pacing | None = None
 
     def endless(self, budgeted: bool) -> bool:
         """Whether it can always be given: no limit of its own, and nothing that a budget could run out of."""
@@ -129,6 +140,17 @@ class Rules:
     risk: tuple[tuple[int, str], ...] = ()  # risk level to a table's id, LOWEST or REFUSE
     audience: Audience | None = None
     eligible: str = ""  # a condition over facts; empty: none
+    draws_per_week: int | None = None
+
+    @property
+    def first_day(self) -> int:
+        """The business day on which the window begins."""
+        return business_day(self.starts_ms, self.zone, self.day_start_hour)
+
+    @property
+    def days(self) -> int:
+        """How many business days the window touches."""
+        return business_day(self.ends_ms - 1, self.zone, self.day_start_hour) - self.first_day + 1
 
     @property
     def budgeted(self) -> bool:
@@ -146,7 +168,12 @@ def form(rules: Rules) -> dict[str, Any]:
         "day_start_hour": rules.day_start_hour,
         "window": {"starts": rules.starts, "ends": rules.ends},
         "chances": {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days},
-        "quotas": _present(per_day=rules.draws_per_day, per_month=rules.draws_per_month, total=rules.draws_total),
+        "quotas": _present(
+            per_day=rules.draws_per_day,
+            per_week=rules.draws_per_week,
+            per_month=rules.draws_per_month,
+            total=rules.draws_total,
+        ),
         "budget": _present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen),
         "sold_out": rules.sold_out,
         "prizes": [_prize_form(prize) for prize in rules.prizes],
@@ -217,6 +244,7 @@ def _prize_form(prize: Prize) -> dict[str, Any]:
         value_fen=prize.value_fen,
         fallback=prize.fallback or None,
         unlock=None if prize.unlock is None else asdict(prize.unlock),
+        pacing=None if prize.pacing is None else asdict(prize.pacing) | {"curve": list(prize.pacing.curve)},
         reward=None if reward is None else {"kind": reward.reward, "amount": reward.amount, "ref": reward.ref},
     )
 

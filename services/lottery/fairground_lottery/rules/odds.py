@@ -1,9 +1,9 @@
-"""Reads what changes the odds from draw to draw: prizes that open later, pity, and tables for tiers and risk levels."""
+"""Reads what changes the odds from draw to draw: unlocks, pacing, pity, tables for tiers and risk levels."""
 
 from typing import Any, Literal, cast
 
 from fairground_lottery.rules.audience import condition_of
-from fairground_lottery.rules.model import Pity, Tier, Unlock
+from fairground_lottery.rules.model import Pacing, Pity, Tier, Unlock
 from fairground_lottery.rules.reading import Section
 
 MAX_PITIES = 10
@@ -12,6 +12,9 @@ MAX_WEIGHTS = 200
 MAX_WEIGHT = 10**12
 _MAX_FEN = 10**13
 RISKS = (3, 4)
+HOURS = 24
+MAX_CURVE = 366
+MAX_CURVE_WEIGHT = 10**6
 _MAX_DRAWS = 10**6
 _MAX_STEP = 10**9  # times the most misses, pities and prizes this stays far below 2^63, where numbers end
 _UNNAMED = "?"
@@ -30,6 +33,23 @@ def unlock_of(prize: Section) -> Unlock | None:
             Literal["day", "cycle", "lifetime"], section.choice("per", ("day", "cycle", "lifetime")) or "lifetime"
         ),
     )
+
+
+def pacing_of(prize: Section) -> Pacing | None:
+    """How the stock is released over the window or the day."""
+    if not prize.has("pacing"):
+        return None
+    section = prize.section("pacing", ("by", "curve", "carry"))
+    by = section.choice("by", ("day", "hour"))
+    curve = section.integers("curve", MAX_CURVE, 0, MAX_CURVE_WEIGHT)
+    if by == "hour" and curve and len(curve) != HOURS:
+        section.problems.add(section.at("curve"), "not_24_hours", found=len(curve))
+    if curve and not any(curve):
+        section.problems.add(section.at("curve"), "curve_all_zero")
+    stock = "stock" if by == "day" else "stock_per_day"
+    if by is not None and not prize.has(stock):
+        section.problems.add(section.path, "pacing_without_stock", by=by, stock=stock)
+    return Pacing(cast(Literal["day", "hour"], by or "day"), curve or (1,), section.yes_or_no("carry") or False)
 
 
 def pities_of(activity: Section) -> tuple[Pity, ...]:

@@ -7,7 +7,11 @@ from fairground_lottery.rules.reading import did_you_mean
 
 def prove_odds(rules: Rules, problems: Problems) -> None:
     """Note what could never come about."""
+    days = rules.days
     for index, prize in enumerate(rules.prizes):
+        if prize.pacing is not None and prize.pacing.by == "day" and 0 < days < len(prize.pacing.curve):
+            path = f"prizes[{index}].pacing.curve"
+            problems.add(path, "curve_too_long", found=len(prize.pacing.curve), days=days)
         unlock = prize.unlock
         if unlock is None or unlock.by == "all":
             continue

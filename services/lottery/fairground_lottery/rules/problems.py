@@ -156,6 +156,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "条件的结果应是“是”或“否”，现在是 {found}；请写成比较，例如 level >= 3。",
         "A condition must come to yes or no, not to {found}; write a comparison such as level >= 3.",
     ),
+    "not_24_hours": (
+        "按小时投放要写 24 个数，从一天开始的那个小时起，现在是 {found} 个。",
+        "A curve by hour has 24 numbers, from the hour on in which the day begins, not {found}.",
+    ),
+    "curve_all_zero": ("曲线里至少一个数要大于 0。", "At least one number of the curve must be above 0."),
+    "curve_too_long": (
+        "曲线有 {found} 天，活动只有 {days} 天，后面的永远不会投放；请缩短。",
+        "The curve has {found} days and the window {days}, so the rest would never be released; make it shorter.",
+    ),
+    "pacing_without_stock": (
+        "按 {by} 投放需要写 {stock}。",
+        "Pacing by {by} releases {stock}; say how much that is.",
+    ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",

@@ -34,6 +34,7 @@ def _prove_prizes(rules: Rules, problems: Problems) -> None:
 
 def _prove_limits(rules: Rules, problems: Problems) -> None:
     pairs = [("quotas.per_day", rules.draws_per_day, rules.draws_total)]
+    pairs.append(("quotas.per_week", rules.draws_per_week, rules.draws_total))
     pairs.append(("quotas.per_month", rules.draws_per_month, rules.draws_total))
     pairs.append(("budget.per_day_fen", rules.budget_per_day_fen, rules.budget_fen))
     pairs.extend(

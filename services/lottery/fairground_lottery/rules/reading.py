@@ -79,13 +79,31 @@ class Section:
         """A whole number; None where there is none, or a wrong one."""
         if not self.has(name):
             return None
-        value = self.content[name]
+        return self._whole_number(self.content[name], self.at(name), low, high)
+
+    def _whole_number(self, value: Any, path: str, low: int, high: int) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int):
             zh, en = _whole(value)
-            self.problems.add(self.at(name), "not_integer", found=shown(value), hint_zh=zh, hint_en=en)
+            self.problems.add(path, "not_integer", found=shown(value), hint_zh=zh, hint_en=en)
             return None
         if not low <= value <= high:
-            self.problems.add(self.at(name), "out_of_range", low=low, high=high, found=shown(value))
+            self.problems.add(path, "out_of_range", low=low, high=high, found=shown(value))
+            return None
+        return value
+
+    def integers(self, name: str, limit: int, low: int, high: int) -> tuple[int, ...]:
+        """A list of whole numbers that must be there; empty when one of them is wrong."""
+        read = [self._whole_number(item, path, low, high) for path, item in self.items(name, limit)]
+        numbers = tuple(number for number in read if number is not None)
+        return numbers if len(numbers) == len(read) else ()
+
+    def yes_or_no(self, name: str) -> bool | None:
+        """true or false, which must be there."""
+        if not self.needed(name):
+            return None
+        value = self.content[name]
+        if not isinstance(value, bool):
+            self.problems.add(self.at(name), "bad_choice", options="true, false", found=shown(value))
             return None
         return value
 

@@ -6,12 +6,12 @@ a nonce, and a Situation: who plays, when, and what was taken so far. `moves`, `
 """
 
 from fairground_lottery.domain.engine.choice import Choice, choose
-from fairground_lottery.domain.engine.game import ENDLESS, Game, Pity, Prize, Table, Unlock, table
+from fairground_lottery.domain.engine.game import ENDLESS, Game, Pacing, Pity, Prize, Table, Unlock, table
 from fairground_lottery.domain.engine.pity import misses_after
 from fairground_lottery.domain.engine.stock import BUDGET, DRAWS, Move, Situation, draw_moves, moves, withheld
 from fairground_lottery.domain.engine.tables import Tables, Tier
 
 __all__ = [
-    "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Move", "Pity", "Prize", "Situation", "Table", "Tables",
+    "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Move", "Pacing", "Pity", "Prize", "Situation", "Table", "Tables",
     "Tier", "Unlock", "choose", "draw_moves", "misses_after", "moves", "table", "withheld",
 ]  # fmt: skip

@@ -23,6 +23,24 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pacing:
+    """The stock is released along a curve, slot by slot; a slot's share is open from its beginning."""
+
+    by_hour: bool  # the stock of a day over its hours; otherwise that in all over the days of the window
+    carry: bool  # whether what was not given in its slot can be given later
+    curve: tuple[int, ...]  # weights of slots, repeated as often as there are slots
+    slots: int
+
+    def released(self, stock: int, slots: int) -> int:
+        """How much of the stock belongs to the first so many slots, rounded down; all of it to all of them."""
+        return stock * self._weight(slots) // self._weight(self.slots)
+
+    def _weight(self, slots: int) -> int:
+        whole, rest = divmod(slots, len(self.curve))
+        return whole * sum(self.curve) + sum(self.curve[:rest])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pity:
     """Who has won none of these prizes for long enough wins one."""
 
@@ -47,6 +65,7 @@ class Prize:
     endless: bool  # it can always be given, whatever was taken
     counter: str  # taken in all; with `:<day>` behind it, taken on that day
     unlock: Unlock | None = None
+    pacing: Pacing | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from fairground_lottery.domain.engine.game import ENDLESS, Game, Prize, Unlock
+from fairground_lottery.domain.engine.game import ENDLESS, Game, Pacing, Prize, Unlock
 
 #: The counter of fen given; with `:<day>` behind it, given on that day.
 BUDGET = "budget"
@@ -34,6 +34,9 @@ class Situation(Protocol):
     def misses(self, pity_id: str) -> int:
         """How many draws of this member in a row won none of that pity's prizes."""
 
+    def slot(self, by_hour: bool) -> int:
+        """Which hour of the business day it is, or which day of the window, from 0."""
+
 
 class Move(NamedTuple):
     """How far a counter goes, and how far it may."""
@@ -53,6 +56,8 @@ def withheld(game: Game, prize: Prize, at: Situation) -> str:
         return "sold_out"
     if at.taken(f"{prize.counter}:{at.day}") >= prize.stock_per_day:
         return "sold_out_today"
+    if prize.pacing is not None and _held_back(prize, prize.pacing, at):
+        return "paced"
     if prize.per_member != ENDLESS and at.wins(prize.id) >= prize.per_member:
         return "per_member"
     if (
@@ -70,6 +75,22 @@ def _drawn(prize: Prize, unlock: Unlock, at: Situation) -> int:
     if unlock.per != "cycle":
         return drawn
     return drawn - (at.taken(opened(prize)) if by_all else at.opened(prize.id))
+
+
+def _held_back(prize: Prize, pacing: Pacing, at: Situation) -> bool:
+    """Whether what was released until now has been given."""
+    slot, of_day = at.slot(pacing.by_hour), f"{prize.counter}:{at.day}"
+    stock = prize.stock_per_day if pacing.by_hour else prize.stock
+    released = pacing.released(stock, slot + 1)
+    if pacing.carry:
+        return at.taken(of_day if pacing.by_hour else prize.counter) >= released
+    taken = at.taken(_of_hour(prize, slot, at.day) if pacing.by_hour else of_day)
+    return taken >= released - pacing.released(stock, slot)
+
+
+def _of_hour(prize: Prize, hour: int, day: str) -> str:
+    """The counter of what was given in an hour."""
+    return f"paced:{prize.id}.{hour:02}:{day}"
 
 
 def opened(prize: Prize) -> str:
@@ -91,5 +112,7 @@ def moves(game: Game, prize: Prize, at: Situation, value_fen: int) -> Iterator[M
     if value_fen:
         yield Move(BUDGET, value_fen, game.budget_fen)
         yield Move(f"{BUDGET}:{at.day}", value_fen, game.budget_per_day_fen)
+    if prize.pacing is not None and prize.pacing.by_hour and not prize.pacing.carry:
+        yield Move(_of_hour(prize, at.slot(by_hour=True), at.day), 1, ENDLESS)
     if prize.unlock is not None and prize.unlock.by == "all" and prize.unlock.per == "cycle":
         yield Move(opened(prize), at.taken(DRAWS) - at.taken(opened(prize)), ENDLESS)
