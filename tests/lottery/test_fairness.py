@@ -231,5 +231,4 @@ def test_09_one_altered_outcome_is_found(field: str) -> None:
         other = next(name for name in "abc" if name != getattr(events[7].data, field))
     events[7] = structs.replace(events[7], data=events[7].data.model_copy(update={field: other}))
     altered = [said != wanted for _, said, wanted in verify(events, Seeds(SECRET, "k1"))]
-    assert any(altered)
-    assert events[7].data.activity_id == WHEEL
+    assert altered.index(True) == 6  # the publication is no draw

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairground_lottery.domain.wheel import canonical, wheel_of
 from fairground_lottery.rules import MAX_BYTES, MAX_PROBLEMS, BadRules, check, form, load
 from fairground_lottery.rules.problems import SENTENCES
 from tests.lottery.world import THANKS, prize, rules
@@ -102,6 +103,35 @@ def test_the_published_form_is_a_file_again(path: Path) -> None:
     assert form(load(form(once))) == form(once)
 
 
+#: What was published before the form knew pity, tables and the rest, and its hash.
+OLD_FORM = {
+    "kind": "lottery", "id": "old", "name": {"zh": "旧", "en": "Old"}, "zone": "Asia/Shanghai", "day_start_hour": 0,
+    "window": {"starts": "2017-01-01 00:00", "ends": "2018-01-01 00:00"},
+    "chances": {"free_per_day": 3, "refund_window_days": 30}, "quotas": {"per_day": 5}, "budget": {"total_fen": 500},
+    "sold_out": "fallback",
+    "prizes": [
+        {"id": "cash", "name": {"zh": "现金", "en": "Cash"}, "weight": 1, "stock": 9, "value_fen": 5,
+         "fallback": "thanks", "reward": {"kind": "cash", "amount": 5, "ref": ""}},
+        {"id": "thanks", "name": {"zh": "谢谢", "en": "Thanks"}, "weight": 9, "value_fen": 0},
+    ],
+}  # fmt: skip
+
+
+def test_forms_published_before_a_field_was_known_mean_the_same_and_keep_their_hash() -> None:
+    old = load(OLD_FORM)
+    assert form(old) == OLD_FORM
+    assert (old.pity, old.tables, old.risk, old.audience, old.eligible, old.sold_out) == (
+        (),
+        (),
+        (),
+        None,
+        "",
+        "fallback",
+    )
+    assert (old.draws_per_week, [(prize.unlock, prize.pacing) for prize in old.prizes]) == (None, [(None, None)] * 2)
+    assert wheel_of(canonical(old)).plain
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -147,10 +177,32 @@ def test_a_file_of_5_mb_is_too_large_and_so_is_a_list_of_problems() -> None:
     assert problems[-1].code == "too_many_problems"
 
 
+#: A file that uses every rule.
+_EVERYTHING = rules(
+    quotas={"per_day": 1, "per_week": 3},
+    prizes=[
+        prize(
+            "gift",
+            stock=1,
+            fallback="thanks",
+            unlock={"after": 1, "by": "all", "per": "cycle"},
+            pacing={"by": "day", "curve": [1], "carry": True},
+        ),
+        THANKS,
+    ],
+    pity=[{"prizes": ["gift"], "after": 5, "soft": {"from": 2, "step": 1}}],
+    tables=[{"id": "vip", "when": {"level": 3, "condition": "level > 2"}, "weights": {"gift": 1}}],
+    risk={"3": "vip", "4": "lowest"},
+    audience={"only": ["ann"], "share": "20%"},
+    eligible="level > 1",
+)
+
+
 def _broken(seed: int) -> str:
     """An example, damaged as hands and programs do it."""
     dice = random.Random(seed)
-    text = EXAMPLES[seed % len(EXAMPLES)].read_text(encoding="utf-8")
+    texts = [path.read_text(encoding="utf-8") for path in EXAMPLES] + [yaml.safe_dump(_EVERYTHING, sort_keys=False)]
+    text = texts[seed % len(texts)]
     for _ in range(dice.randint(1, 6)):
         lines = text.split("\n")
         at = dice.randrange(len(lines))
@@ -193,15 +245,18 @@ _PATHS = [
     ("name",),
     ("prizes",), ("prizes", 0), ("prizes", 0, "weight"), ("prizes", 0, "reward"), ("prizes", 0, "reward", "amount"),
     ("prizes", 0, "fallback"), ("zone",), ("id",), ("kind",), ("day_start_hour",), ("sold_out",),
+    ("prizes", 0, "unlock"), ("prizes", 0, "pacing"), ("pity",), ("tables",), ("risk",), ("audience",), ("eligible",),
+    ("pity", 0, "prizes"), ("pity", 0, "soft"), ("pity", 0, "after"), ("tables", 0, "when"), ("tables", 0, "weights"),
+    ("tables", 0, "when", "condition"), ("tables", 0, "weights", "gift"), ("risk", "3"), ("audience", "only"),
+    ("audience", "share"), ("prizes", 0, "pacing", "curve"), ("prizes", 0, "unlock", "after"),
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(_PATHS), _JSON)
 def test_any_content_is_either_rules_or_has_problems(path: tuple[Any, ...], value: Any) -> None:
-    content: Any = copy.deepcopy(
-        rules(quotas={"per_day": 1}, prizes=[prize("gift", stock=1, fallback="thanks"), THANKS])
-    )
+    content: Any = copy.deepcopy(_EVERYTHING)
+    assert check(content) == []
     inner = content
     for step in path[:-1]:
         inner = inner[step]
