@@ -195,7 +195,8 @@ def test_c04_every_fact_is_explained_to_operators() -> None:
 def test_c04_the_samples_are_facts_that_a_command_may_carry() -> None:
     for sample in samples():
         facts = {name: value for name, value in sample.items() if name in SUPPLIED}
-        assert Draw.model_validate_json(json.dumps({"activity_id": "a", "member_id": "m", "facts": facts}))
+        draw = Draw.model_validate_json(json.dumps({"activity_id": "a", "member_id": "m", "facts": facts}))
+        assert json.loads(draw.model_dump_json())["facts"] == facts
 
 
 _PIECES = [
@@ -214,7 +215,8 @@ def test_c04_no_text_of_a_condition_raises(text: str) -> None:
         condition = compiled(text)
     except NotCondition:
         return
-    for facts in ({}, {"level": 3}, {"level": None, "tags": {}}, {"tags": ["x"] * 64, "level": 2.5}):
+    members: list[dict[str, Any]] = [{}, {"level": 3}, {"level": None, "tags": {}}, {"tags": ["x"] * 64, "level": 2.5}]
+    for facts in members:
         assert condition.answer(facts).holds in (True, False)
 
 

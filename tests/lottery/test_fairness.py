@@ -113,7 +113,7 @@ class Verifier:
             slot, stock, given, given_here = (date.fromisoformat(day) - first).days, each["stock"], name, (name, day)
         curve = [pacing["curve"][at % len(pacing["curve"])] for at in range(slots)]
         until, before = (stock * sum(curve[:end]) // sum(curve) for end in (slot + 1, slot))
-        return self.won[given] >= until if pacing["carry"] else self.won[given_here] >= until - before
+        return bool(self.won[given] >= until if pacing["carry"] else self.won[given_here] >= until - before)
 
     def _business_day(self, local: str, minus_seconds: int) -> date:
         starts = timedelta(hours=self.rules["day_start_hour"], seconds=minus_seconds)

@@ -172,7 +172,7 @@ def test_04_two_pities_of_one_name_are_a_problem() -> None:
 def test_04_nobody_misses_longer_than_said_while_there_is_stock(
     sold_out: str, after: int, stock: int, played: list[tuple[str, int]]
 ) -> None:
-    more = {"fallback": "thanks"} if sold_out == "fallback" else {}
+    more: dict[str, Any] = {"fallback": "thanks"} if sold_out == "fallback" else {}
     fair = Fair(
         sold_out=sold_out,
         chances=MANY,

@@ -13,7 +13,8 @@ PRIZES = [prize("cup"), prize("car", 0, value_fen=9000, stock=2, fallback="cup")
 
 
 def _fair(*tables: dict[str, Any], **fields: Any) -> Fair:
-    return Fair(chances=MANY, prizes=PRIZES, **({"tables": list(tables)} if tables else {}), **fields)
+    more: dict[str, Any] = {"tables": list(tables)} if tables else {}
+    return Fair(chances=MANY, prizes=PRIZES, **more, **fields)
 
 
 def _table(name: str, wins: str, **when: Any) -> dict[str, Any]:
