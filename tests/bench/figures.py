@@ -18,6 +18,7 @@ class Figure(NamedTuple):
     goal: float | None = None
     at_most: bool = False  # else: at least
     digits: int = 2
+    since: str = ""  # the runs it needs, where older measurements lack them; such a measurement does not have it
 
     def met(self, value: float) -> bool | None:
         """Whether the goal is met; None without one."""
@@ -76,6 +77,9 @@ FIGURES: Sequence[Figure] = (
     Figure("many_wheels", "commands/s with 1,000 wheels ÷ with 64", _ratio("wheels_1000", "wheels_64"), 0.9),
     Figure("many_members", "commands/s with 100,000 members ÷ with 1,000", _ratio("members_100k", "members_1k"), 0.9),
     Figure("member_bytes", "bytes in Redis a member, beside remembered request ids", _bytes_beside_ids, 100, True, 0),
+    Figure("simulated_million_s", "seconds that a million simulated draws take on one core",
+           _of("simulate", lambda run: run["seconds"] / run["number"] * 1e6), 20, True, 1, "simulate"),
+    Figure("simulated_per_second", "simulated draws/s on one core", _of("simulate", rate), digits=0, since="simulate"),
     Figure("commands_per_second", "commands/s, end to end", _of("end_to_end", rate), digits=0),
     Figure("copies_per_second", "records/s of the copy loop", _of("copy", rate), digits=0),
     Figure("copy_cpu_us", "copy loop's CPU a record, us", _of("copy", cpu_us), digits=1),
@@ -105,6 +109,8 @@ def figures(runs: Runs) -> dict[str, dict[str, float | bool | None]]:
     """Every figure by its name: value, goal, and whether that is met."""
     found: dict[str, dict[str, float | bool | None]] = {}
     for figure in FIGURES:
+        if figure.since and figure.since not in runs:
+            continue
         value = round(figure.value(runs), 3)
         found[figure.name] = {"value": value, "goal": figure.goal, "met": figure.met(value)}
     return found

@@ -20,6 +20,7 @@ _LONGEST = 50
 def render(bench: Mapping[str, Any]) -> str:
     """The block between the markers."""
     machine, found = bench["machine"], bench["figures"]
+    measured = [figure for figure in FIGURES if figure.name in found]
     versions = ", ".join(f"{name} {number}" for name, number in bench["versions"].items())
     lines = [
         f"Measured {bench['date']} on {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
@@ -29,17 +30,17 @@ def render(bench: Mapping[str, Any]) -> str:
         "",
         "| goal | measured | wanted | |",
         "|---|---:|---:|---|",
-        *(_row(figure, found) for figure in FIGURES if figure.goal is not None),
+        *(_row(figure, found) for figure in measured if figure.goal is not None),
         "",
         "How far each goal is reached; `|` is the goal, and a longer bar is better:",
         "",
         "```text",
-        *(_bar(figure, found) for figure in FIGURES if figure.goal is not None),
+        *(_bar(figure, found) for figure in measured if figure.goal is not None),
         "```",
         "",
         "| for information | measured |",
         "|---|---:|",
-        *(f"| {figure.says} | {_number(figure, found)} |" for figure in FIGURES if figure.goal is None),
+        *(f"| {figure.says} | {_number(figure, found)} |" for figure in measured if figure.goal is None),
     ]
     return "\n".join(lines)
 

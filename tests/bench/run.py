@@ -52,9 +52,10 @@ class Sizes:
     load_s: float = 4.0
     idle_s: float = 4.0
     apply_batches: int = 100
+    simulated: int = 350_000  # three rounds of it are a million draws
 
 
-_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5)
+_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000)
 
 
 class Bench:
@@ -86,6 +87,9 @@ class Bench:
             self._keep_memory(await stage.decided() - decided[0], held)
             applied = [await bare_apply.bare_apply(stage, _MAIN, sizes.apply_batches) for _ in range(3)]
             self.runs["bare_apply"] = [speed._asdict() for speed in applied]
+            for number in range(sizes.rounds):
+                speed = await throughput.simulated(stage, sizes.simulated)
+                self._keep("simulate", speed, f"simulate {number + 1} of {sizes.rounds}: {_a_million(speed)}")
             scenes = (_MAIN, _FEW, _MANY)
             self.runs["members"] = {scene.name: (await memory.members(stage, scene))._asdict() for scene in scenes}
             worker.resume()
@@ -151,6 +155,10 @@ class Bench:
 def _told(speed: Speed) -> str:
     cpu = f", {speed.cpu_us:.1f} us of CPU each" if speed.cpu_s else ""
     return f"{speed.per_second:,.0f}/s{cpu} ({speed.number:,} in {speed.seconds:.1f} s)"
+
+
+def _a_million(speed: Speed) -> str:
+    return f"a million draws in {1e6 / speed.per_second:.1f} s"
 
 
 async def bench(sizes: Sizes) -> dict[str, Any]:

@@ -57,6 +57,14 @@ async def copy_loop(stage: Stage, begin: Begin) -> Speed:
     return Speed(**json.loads(result.read_text()))
 
 
+async def simulated(stage: Stage, draws: int) -> Speed:
+    """The simulation before launch plays one repetition of about so many draws."""
+    result = stage.directory / f"simulate-{uuid4().hex}.json"
+    async with stage.module("simulate", str(result), str(draws)) as process:
+        await process.ended()
+    return Speed(**json.loads(result.read_text()))
+
+
 async def plain(stage: Stage, mode: str, begin: Begin, number: int) -> Speed:
     """A plain FastStream service takes that many commands from `begin` on."""
     group = f"bench-{uuid4().hex}"

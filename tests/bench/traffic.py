@@ -59,7 +59,7 @@ class Scene:
     def publications(self) -> Iterator[Asked]:
         """What opens the wheels."""
         for wheel in self.wheel_ids():
-            data = PublishActivity(activity_id=wheel, rules=self._rules(wheel), by="bench", why="opening")
+            data = PublishActivity(activity_id=wheel, rules=self.rules(wheel), by="bench", why="opening")
             event = CloudEvent(f"open-{wheel}", data.type, "/bench", format_time(_START_MS), wheel, b"")
             key = wheel.encode()
             yield Asked(partition_of(key, PARTITIONS), key, data.model_dump_json().encode(), cloudevent.headers(event))
@@ -77,7 +77,8 @@ class Scene:
             made = headers(str(UUID(int=dice.getrandbits(128))), format_time(int(_START_MS + n * step_ms)), key)
             yield Asked(partitions[at], key, body(wheel, member), made)
 
-    def _rules(self, wheel: str) -> dict[str, Any]:
+    def rules(self, wheel: str) -> dict[str, Any]:
+        """The wheel's activity file."""
         prizes: list[dict[str, Any]] = [
             {
                 "id": name, "name": {"zh": name, "en": name}, "weight": weight,

@@ -1,12 +1,19 @@
-"""Who comes by in a simulation, and how sure one may be of what it came to."""
+"""Who comes by in a simulation, how sure one may be of what it came to, and what one sees meanwhile."""
 
+import io
 import math
 from itertools import pairwise
 from random import Random
 
+from rich.console import Console
+
 from fairground_cli.ordertable import Order
 from fairground_cli.simulate import crowd, estimate
 from fairground_cli.simulate.crowd import MadeUp
+from fairground_cli.simulate.progress import Progress, line, picture
+from fairground_cli.simulate.runs import Limits, Runs, Setting
+from fairground_cli.simulate.tally import BUDGET, Outcome
+from fairground_cli.words import speak
 from fairground_decider.simulation import Plan
 
 _DAY_MS = 86_400_000
@@ -56,3 +63,38 @@ def test_too_few_values_have_no_standard_error_and_what_never_costs_anything_is_
     assert estimate.spread([0] * 100).relative_error == 0
     assert estimate.spread([0] * 94 + [5] * 6).p95_error
     assert estimate.spread([0] * 95 + [5] * 5).relative_error == math.inf
+
+
+def _outcome(cost_fen: int, **gone: int) -> Outcome:
+    return Outcome(cost_fen, None, 1, {}, gone, {1: 1}, {}, {}, {}, {}, 0)
+
+
+def test_the_answer_so_far_is_one_line() -> None:
+    speak("en")
+    assert line([_outcome(10_000)]) == "1 repetitions: cost P50 ¥100.00, P95 ¥100.00 ± (too few to tell)"
+    assert line([_outcome(cost) for cost in range(9_901, 10_001)]).endswith("P95 ¥99.95 ± 0.03 %")
+
+
+def test_the_answer_so_far_is_a_picture_in_a_terminal() -> None:
+    speak("en")
+    plan = Plan("a", "甲", "A", "UTC", 0, 0, _DAY_MS, 9_950, ())
+    outcomes = [_outcome(cost, **({BUDGET: 5} if cost > 9_950 else {})) for cost in range(9_901, 10_001)]
+    written = io.StringIO()
+    Console(file=written, width=100).print(picture(plan, outcomes))
+    for told in ("repetitions", "100", "¥99.50", "± 0.03 %", "█", "budget runs out", "50.0 %"):
+        assert told in written.getvalue()
+
+
+def test_a_terminal_is_redrawn_and_a_file_gets_lines() -> None:
+    plan = Plan("a", "甲", "A", "UTC", 0, 0, _DAY_MS, None, ())
+    runs = Runs(Setting("lottery", {}, MadeUp(1), 1), Limits(1, None), 1)
+    runs.outcomes.append(_outcome(10_000))
+    speak("en")
+    for terminal in (True, False):
+        written = io.StringIO()
+        console = Console(file=written, width=100, force_terminal=terminal)
+        with Progress(console, plan, runs, every_s=0) as progress:
+            progress.told()
+        assert "Simulating: A" in written.getvalue()
+        assert "¥100.00" in written.getvalue()
+        assert ("\x1b[" in written.getvalue()) == terminal

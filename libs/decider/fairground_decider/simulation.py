@@ -53,6 +53,7 @@ class Plan(NamedTuple):
     ends_ms: int  # UTC; the first moment that no longer belongs to it
     budget_fen: int | None  # None: without limit
     prizes: tuple[PlannedPrize, ...]
+    counts_orders: bool = True  # whether orders mean anything to it
 
 
 class Players(Protocol):

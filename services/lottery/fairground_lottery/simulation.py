@@ -98,7 +98,7 @@ class WheelSimulation:
         ]
         return Plan(
             known.id, known.zh, known.en, known.zone, known.day_start_hour, known.starts_ms, known.ends_ms,
-            known.budget_fen, tuple(prizes),
+            known.budget_fen, tuple(prizes), known.orders is not None,
         )  # fmt: skip
 
     def without_budget(self, rules: Rules) -> Rules:

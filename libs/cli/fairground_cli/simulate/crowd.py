@@ -59,7 +59,7 @@ class MadeUp:
             came = [at for at, share in enumerate(shares) if dice.random() < share * share_of_day]
             for time_ms, at in sorted((begin_ms + int(dice.random() * length_ms), at) for at in came):
                 order = None
-                if dice.random() < ORDERS_A_VISIT:
+                if plan.counts_orders and dice.random() < ORDERS_A_VISIT:
                     orders += 1
                     amount_fen = round(dice.lognormvariate(log(MEDIAN_FEN), _SPREAD))
                     order = Order(f"order-{orders}", names[at], time_ms, amount_fen, "paid")

@@ -71,14 +71,14 @@ class _Play:
 
     def run(self, stopped: Stopped) -> Tally:
         """Play all of it. Raises Stopping, Trouble."""
-        clock = Clock()
+        clock, players, counts_orders = Clock(), self._players, self._plan.counts_orders
         self._publish(clock.utc(self._plan.starts_ms))
         for number, visit in enumerate(self._visits):
             if number % _LOOK_EVERY == 0 and stopped():
                 raise Stopping
             time = clock.utc(visit.time_ms)
-            self._take(self._players.came_by(visit.member_id, time, visit.time_ms), visit.time_ms)
-            if visit.order is not None:
+            self._take(players.came_by(visit.member_id, time, visit.time_ms), visit.time_ms)
+            if visit.order is not None and counts_orders:
                 self._take(self._translated(visit, time), visit.time_ms)
         return self._tally
 
@@ -105,8 +105,8 @@ class _Play:
                 tally.saw(event)
                 if effects := tuple(effects_of(event)):
                     tally.granted(time_ms, effects)
-                    waiting.extend(self._follow(event, effects))
-            waiting.extend(players.saw(events))
+                    waiting += self._follow(event, effects)
+            waiting += players.saw(events)
 
     def _follow(self, event: Event[Any], effects: Iterable[Outgoing]) -> Iterator[Translated]:
         """Commands that an event sends to its own activity. What goes elsewhere is not simulated."""

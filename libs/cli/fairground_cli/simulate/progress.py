@@ -24,12 +24,13 @@ _WIDTH = 24  # of the bar that says how precise it is
 class Progress:
     """Shows a picture in a terminal, a line every few seconds elsewhere; `told` can be called as often as one likes."""
 
-    def __init__(self, console: Console, plan: Plan, runs: Runs) -> None:
-        """`runs`: whose outcomes are shown."""
+    def __init__(self, console: Console, plan: Plan, runs: Runs, every_s: float | None = None) -> None:
+        """`runs`: whose outcomes are shown. `every_s`: not more often; None: as it suits the console."""
         self._console = console
         self._plan = plan
         self._runs = runs
         self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._every_s = (_PICTURE_S if self._live else _LINE_S) if every_s is None else every_s
         self._shown_s = time.monotonic()
 
     def __enter__(self) -> "Progress":
@@ -47,7 +48,7 @@ class Progress:
     def told(self) -> None:
         """There is one outcome more."""
         now_s = time.monotonic()
-        if now_s - self._shown_s < (_PICTURE_S if self._live else _LINE_S):
+        if now_s - self._shown_s < self._every_s:
             return
         self._shown_s = now_s
         if self._live:

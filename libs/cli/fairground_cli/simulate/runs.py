@@ -27,6 +27,9 @@ from fairground_decider.simulation import Rules
 
 StoppedBy = Literal["precision", "repetitions", "seconds"]
 
+#: A threshold of the garbage collector: millions of short-lived objects without cycles need not be looked through.
+FEW_CYCLES = 1_000_000
+
 _LOOK_S = 0.1
 
 
@@ -149,7 +152,7 @@ def _begin(setting: Setting, stop: Any, chosen: Language) -> None:
     _here.append(_Here(setting.scene(), stop))
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_FEW_CYCLES)
+    gc.set_threshold(FEW_CYCLES)
 
 
 def _end_with_parent() -> None:
@@ -167,14 +170,10 @@ def _repeat(number: int) -> Outcome | None:
         return None
 
 
-#: Millions of short-lived objects without cycles need not be looked through again and again.
-_FEW_CYCLES = 1_000_000
-
-
 @contextmanager
 def _calm_collector() -> Iterator[None]:
     before = gc.get_threshold()
-    gc.set_threshold(_FEW_CYCLES)
+    gc.set_threshold(FEW_CYCLES)
     try:
         yield
     finally:
