@@ -80,8 +80,9 @@ def test_03_a_locked_prize_is_left_out_or_missed_as_sold_out_says() -> None:
 
 
 def test_03_a_new_version_forgets_no_draw() -> None:
-    fair = Fair(prizes=[prize("car")], chances=MANY)
-    fair.draw("ann", draws=2)
+    locked = prize("car", unlock={"after": 9, "by": "member", "per": "lifetime"}, fallback="thanks")
+    fair = Fair(prizes=[locked, NEVER], chances=MANY)
+    assert ids(fair.draw("ann", draws=2)) == ["thanks", "thanks"]
     car = prize("car", unlock={"after": 3, "by": "member", "per": "lifetime"}, fallback="thanks")
     fair.publish(prizes=[car, NEVER], chances=MANY)
     assert ids(fair.draw("ann", draws=2)) == ["thanks", "car"]

@@ -74,13 +74,13 @@ async def test_everything_is_recorded_in_order_and_void_events_are_marked(world:
 
 
 async def test_killed_in_the_middle_and_started_again(world: World) -> None:
-    await world.play(tickets(4000))
+    await world.play(tickets(2500))
     with Process(world, FAIRGROUND_BATCH_RECORDS="25") as process:
-        for count in (200, 800, 1400):
+        for count in (200, 600, 1000):
             await settle(partial(_reached, world, count))
             status, _ = process.end(signal.SIGKILL)
             assert status == -signal.SIGKILL
-            assert not await _reached(world, 4000), "it was killed too late to prove anything"
+            assert not await _reached(world, 2500), "it was killed too late to prove anything"
             process.start()
         await recorded_all(world)
         process.end()

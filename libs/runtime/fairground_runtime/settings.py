@@ -39,7 +39,7 @@ class ConsumerSettings(ProcessSettings):
     poll_ms: int = Field(2, ge=1, description="how long a fetch waits for records before it asks again")
     session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent member keeps its partitions")
     backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts after trouble")
-    stop_timeout_ms: int = Field(8_000, ge=100, description="how long SIGTERM waits for the batch under way")
+    stop_timeout_ms: int = Field(7_000, ge=100, description="how long SIGTERM waits for the batch under way")
     stuck_ms: int = Field(60_000, ge=100, description="a partition where records wait and nothing moves fails /live")
 
     @property
