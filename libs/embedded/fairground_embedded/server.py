@@ -109,11 +109,11 @@ class Server(ABC):
         return self._process.pid
 
     async def start(self) -> None:
-        """Start the server with the data it had, and return when it answers. Raises ServerError."""
-        if self.running:
-            return
+        """Start the server with the data it had, if it does not run, and return when it answers. Raises ServerError."""
+        said_before = self.log_path.stat().st_size if self.log_path.exists() else 0
+        if self.running:  # it may have been frozen: a broker that was takes nothing until its controller hears of it
+            return await self._wait_until_it_answers(said_before)
         try:
-            said_before = self.log_path.stat().st_size if self.log_path.exists() else 0
             with await self._lock() as lock:
                 command = await self._prepare()
                 self._check_ports()
