@@ -147,7 +147,7 @@ def test_04_records_grow_only_where_the_rule_is_used() -> None:
 def test_04_publication_finds_pity_that_cannot_be_kept(pity: Any, quotas: Any, found: str) -> None:
     """Pity beyond stock, for prizes that are not there, or later than anybody draws."""
     prizes = [
-        prize("car", stock=3, fallback="thanks"), prize("gone", stock=0, fallback="thanks"),
+        prize("car", stock=3, fallback="only-fallback"), prize("gone", stock=0, fallback="thanks"),
         prize("only-fallback", 0), THANKS,
     ]  # fmt: skip
     content = rules(prizes=prizes, pity=[pity], quotas=quotas)

@@ -104,7 +104,7 @@ def test_the_published_form_is_a_file_again(path: Path) -> None:
 
 
 #: What was published before the form knew pity, tables and the rest, and its hash.
-OLD_FORM = {
+OLD_FORM: dict[str, Any] = {
     "kind": "lottery", "id": "old", "name": {"zh": "旧", "en": "Old"}, "zone": "Asia/Shanghai", "day_start_hour": 0,
     "window": {"starts": "2017-01-01 00:00", "ends": "2018-01-01 00:00"},
     "chances": {"free_per_day": 3, "refund_window_days": 30}, "quotas": {"per_day": 5}, "budget": {"total_fen": 500},
@@ -130,6 +130,9 @@ def test_forms_published_before_a_field_was_known_mean_the_same_and_keep_their_h
     )
     assert (old.draws_per_week, [(prize.unlock, prize.pacing) for prize in old.prizes]) == (None, [(None, None)] * 2)
     assert wheel_of(canonical(old)).plain
+    gone = {**OLD_FORM, "prizes": [*OLD_FORM["prizes"], prize("never", 0)]}
+    assert [problem.code for problem in check(gone)] == ["unreachable_prize"]
+    assert load(gone).prizes[2].id == "never"  # was allowed once, so it goes on being read
 
 
 @pytest.mark.parametrize(
@@ -310,6 +313,7 @@ class TestWindows:
         ([prize("a", stock=1, fallback="b"), prize("b", stock=1)], ["no_endless_end"]),
         ([prize("a", fallback="b"), prize("b", fallback="a")], []),
         ([prize("a", 0), prize("b", 0)], ["weights_all_zero"]),
+        ([prize("a"), prize("b", 0)], ["unreachable_prize"]),
         ([prize("a", value_fen=1)], ["no_endless_end"]),
         ([prize("a", value_fen=1, fallback="b"), prize("b")], []),
         ([prize("a", reward={"kind": "cash", "amount": 5}, value_fen=6, fallback="b"), prize("b")], ["cash_value"]),

@@ -48,17 +48,17 @@ def check(source: str | bytes | dict[str, Any]) -> list[Problem]:
 
 
 def load(source: str | bytes | dict[str, Any]) -> Rules:
-    """The rules that an activity file says. Raises BadRules with every problem."""
-    rules, problems = _read(source)
+    """The rules that an activity file says, or a published form of any age. Raises BadRules with every problem."""
+    rules, problems = _read(source, published=True)
     if rules is None:
         raise BadRules(problems)
     return rules
 
 
-def _read(source: str | bytes | dict[str, Any]) -> tuple[Rules | None, list[Problem]]:
+def _read(source: str | bytes | dict[str, Any], published: bool = False) -> tuple[Rules | None, list[Problem]]:
     problems = Problems()
     content = source if isinstance(source, dict) else read_yaml(source, problems)
     if content is None and problems.found:
         return None, problems.found
-    rules = read(content, problems)
+    rules = read(content, problems, published)
     return rules, sorted(problems.found, key=lambda problem: problem.line)

@@ -6,6 +6,7 @@ from fairground_contracts.rewards import Kind, Reward
 from fairground_lottery.rules import odds
 from fairground_lottery.rules.audience import audience_of, condition_of
 from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
+from fairground_lottery.rules.odds_proof import prove_reachable
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
 from fairground_lottery.rules.reading import Section
@@ -33,8 +34,11 @@ _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical",
 _UNNAMED = "?"  # stands for what could not be read; it never leaves here, for a problem was noted
 
 
-def read(content: Any, problems: Problems) -> Rules | None:
-    """The content as rules; None when there is any problem."""
+def read(content: Any, problems: Problems, published: bool = False) -> Rules | None:
+    """The content as rules; None when there is any problem.
+
+    What was published is held only to what it was held to then: it must go on meaning what it meant.
+    """
     activity = Section(problems, content, "", _ACTIVITY)
     if not activity.readable:
         return None
@@ -74,6 +78,8 @@ def read(content: Any, problems: Problems) -> Rules | None:
         draws_per_week=quotas.integer("per_week", 1, _MAX_DRAWS),
     )
     prove(rules, problems)
+    if not published:
+        prove_reachable(rules, problems)
     return None if problems.found else rules
 
 

@@ -29,6 +29,20 @@ def prove_odds(rules: Rules, problems: Problems) -> None:
     _prove_risk(rules, problems)
 
 
+def prove_reachable(rules: Rules, problems: Problems) -> None:
+    """Each prize can come out of some draw."""
+    if not any(prize.weight for prize in rules.prizes):
+        return  # noted already
+    reached = {prize_id for tier in rules.tables for prize_id, weight in tier.weights if weight}
+    reached |= {prize.fallback for prize in rules.prizes}
+    by_lowest = any(what == LOWEST for _, what in rules.risk)
+    for index, prize in enumerate(rules.prizes):
+        lowest = by_lowest and prize.endless(rules.budgeted)
+        unread = any(problem.field.startswith(f"prizes[{index}]") for problem in problems.found)
+        if not (prize.weight or prize.id in reached or lowest or unread):
+            problems.add(f"prizes[{index}].weight", "unreachable_prize", found=prize.id)
+
+
 def _prove_tables(rules: Rules, problems: Problems) -> None:
     """Each table has a name of its own, holds prizes that there are, and can be reached."""
     prizes = tuple(prize.id for prize in rules.prizes)

@@ -169,6 +169,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "按 {by} 投放需要写 {stock}。",
         "Pacing by {by} releases {stock}; say how much that is.",
     ),
+    "unreachable_prize": (
+        "“{found}” 权重为 0，也没有奖品以它为替代，永远抽不到；请给它权重，或去掉。",
+        "Nobody can win '{found}': its weight is 0 and nothing falls back on it; give it a weight, or remove it.",
+    ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",
