@@ -115,7 +115,8 @@ def _on_cores(setting: Setting, many: int | None, cores: int, deadline: float | 
     try:
         while True:
             while len(waiting) < 2 * cores and (number := next(numbers, None)) is not None:
-                waiting.append(pool.submit(_repeat, number))
+                with _deaf_children():
+                    waiting.append(pool.submit(_repeat, number))
             if not waiting or (outcome := _awaited(waiting.popleft(), stop, deadline)) is None:
                 return
             yield outcome
@@ -134,6 +135,16 @@ def _awaited(future: "Future[Outcome | None]", stop: Any, deadline: float | None
                 stop.set()
 
 
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes that begin meanwhile never hear of Ctrl-C, which is their parent's business: they inherit the mask."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Here(NamedTuple):
     """What a process of repetitions works with."""
 
@@ -145,8 +156,7 @@ _here: list[_Here] = []
 
 
 def _begin(setting: Setting, stop: Any, chosen: Language) -> None:
-    """The first thing in each process: Ctrl-C is its parent's business, and it ends when its parent has died."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The first thing in each process; it ends when its parent has died."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     speak(chosen)
     _here.append(_Here(setting.scene(), stop))
