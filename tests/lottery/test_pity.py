@@ -7,8 +7,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from fairground_decider.laws import judge
 from fairground_lottery.domain.records import Counted, Entrant, decode, encode
+from fairground_lottery.invariants import laws
 from fairground_lottery.rules import check, form, load
 from tests.lottery.world import THANKS, Fair, ids, prize, rules
 
@@ -112,6 +115,25 @@ def test_04_an_edit_keeps_the_misses_of_a_pity_that_keeps_its_id() -> None:
     outcomes = fair.draw(draws=2)
     assert [outcome.pity for outcome in outcomes] == ["", "hard"]
     fair.checked()
+
+
+def test_04_misses_beyond_what_was_promised_do_not_count_towards_a_longer_pity() -> None:
+    fair = _fair([{"prizes": ["car"], "after": 2}], stock=1)
+    fair.draw("bob", draws=3)
+    assert [outcome.pity for outcome in fair.draw(draws=6)] == ["", "", "due", "due", "due", "due"]
+    longer = [prize("car", fallback="thanks"), THANKS | {"weight": NEVER_DRAWN}]
+    fair.publish(chances=MANY, prizes=longer, pity=[{"prizes": ["car"], "after": 4}])
+    assert [outcome.pity for outcome in fair.draw(draws=3)] == ["", "", "hard"]
+    fair.checked()
+
+
+def test_04_the_law_finds_a_pity_that_was_not_honoured() -> None:
+    fair = _fair([{"prizes": ["car"], "after": 2}])
+    fair.draw(draws=3)
+    *before, won = fair.world.events
+    passed = structs.replace(won, data=won.data.model_copy(update={"pity": ""}))
+    verdicts = {verdict.name: verdict for verdict in judge(laws(), [*before, passed], [])}
+    assert "pity ''" in verdicts["pity_kept"].broken[0]
 
 
 def test_04_records_grow_only_where_the_rule_is_used() -> None:

@@ -129,7 +129,8 @@ class PityKept(ByRules):
         before = self._misses.pop(member, {})
         misses = {pity.id: before.get(pity.id, 0) for pity in rules.pity}
         self.check(self._fits(said, rules.pity, misses), f"{event.id}: pity {said.pity!r} after misses {misses}")
-        after = {pity.id: misses[pity.id] + 1 for pity in rules.pity if said.prize_id not in pity.prizes}
+        missed = [pity for pity in rules.pity if said.prize_id not in pity.prizes]
+        after = {pity.id: min(misses[pity.id] + 1, pity.after) for pity in missed}
         if after:
             self._misses[member] = after
 

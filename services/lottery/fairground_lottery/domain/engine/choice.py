@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fairground_decider.entropy import Mac, uniform
 from fairground_lottery.domain.engine.game import Game, Prize, Table
-from fairground_lottery.domain.engine.pity import HARD, weights_under_pity
+from fairground_lottery.domain.engine.pity import weights_under_pity
 from fairground_lottery.domain.engine.stock import Situation, withheld
 
 
@@ -34,7 +34,7 @@ def _by_weights_of_the_moment(game: Game, table: Table, seed: Mac, nonce: str, a
     """The weights depend on this member and on what is left."""
     weights: Sequence[int]
     weights, pity = weights_under_pity(game, table, at)
-    if game.sold_out == "renormalise" and pity != HARD:
+    if game.sold_out == "renormalise":
         weights = [
             weight if weight and not withheld(game, prize, at) else 0
             for prize, weight in zip(game.prizes, weights, strict=True)
