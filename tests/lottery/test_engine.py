@@ -56,7 +56,9 @@ def _game(weights: list[int], stocks: list[int], sold_out: Any = "renormalise", 
     prizes = tuple(_prize(f"p{at}", stock) for at, stock in enumerate(stocks))
     by_id = {prize.id: prize for prize in prizes}
     chains = tuple((prize, prizes[-1]) for prize in prizes)
-    return Game(prizes, by_id, chains, sold_out, table("", tuple(weights)), ENDLESS, ENDLESS, **fields)
+    by_moment = sold_out == "renormalise" or "pities" in fields
+    base = table("", tuple(weights))
+    return Game(prizes, by_id, chains, sold_out, base, ENDLESS, ENDLESS, by_moment=by_moment, **fields)
 
 
 def test_the_engine_imports_nothing_of_wheels() -> None:

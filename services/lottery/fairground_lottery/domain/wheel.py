@@ -97,6 +97,7 @@ def _game(rules: Rules) -> Game:
         budget_fen=_limit(rules.budget_fen),
         budget_per_day_fen=_limit(rules.budget_per_day_fen),
         pities=tuple(_pity(rules, pity) for pity in rules.pity),
+        by_moment=bool(rules.pity) or rules.sold_out == "renormalise",
         counts_draws=any(prize.unlock is not None and prize.unlock.by == "all" for prize in rules.prizes),
     )
 

@@ -24,10 +24,14 @@ class Choice(Struct, frozen=True, gc=False):
 
 def choose(game: Game, table: Table, seed: Mac, nonce: str, at: Situation) -> Choice:
     """Exactly one number, whatever the rules are; so anybody can follow it with the same counters."""
-    if game.pities or game.sold_out == "renormalise":
+    if game.by_moment:
         return _by_weights_of_the_moment(game, table, seed, nonce, at)
     number, attempt = uniform(seed, nonce, table.total)
-    return _become(game, table.at(number), attempt, "", at)
+    place = table.at(number)
+    drawn = game.prizes[place]
+    if drawn.endless:
+        return Choice(drawn, drawn, attempt, "", "")
+    return _become(game, place, attempt, "", at)
 
 
 def _by_weights_of_the_moment(game: Game, table: Table, seed: Mac, nonce: str, at: Situation) -> Choice:
@@ -47,7 +51,7 @@ def _by_weights_of_the_moment(game: Game, table: Table, seed: Mac, nonce: str, a
 def _become(game: Game, place: int, attempt: int, pity: str, at: Situation) -> Choice:
     """The prize that was drawn, or what the rules make of it when it cannot be given."""
     drawn = game.prizes[place]
-    why = "" if drawn.endless else withheld(game, drawn, at)
+    why = withheld(game, drawn, at)
     if not why:
         return Choice(drawn, drawn, attempt, "", pity)
     given = _instead(game, place, at) if game.sold_out == "fallback" else None

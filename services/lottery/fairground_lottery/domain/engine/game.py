@@ -94,6 +94,7 @@ class Game:
     budget_fen: int
     budget_per_day_fen: int
     pities: tuple[Pity, ...] = ()
+    by_moment: bool = False  # weights depend on the player, or on what is left: pity, renormalise
     counts_draws: bool = False  # draws of all members together are counted, because a prize opens by them
 
 
