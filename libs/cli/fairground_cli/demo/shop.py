@@ -5,6 +5,7 @@ up here, since shops do that and the data set does not tell of it.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from heapq import heappop, heappush
 from random import Random
 from typing import Literal, NamedTuple
@@ -164,10 +165,15 @@ class Clock:
         date = self._dates.get(day)
         if date is None:
             date = self._dates[day] = _date(day)
-        hours, rest = divmod(rest, _HOUR_MS)
-        minutes, rest = divmod(rest, _MINUTE_MS)
         seconds, milliseconds = divmod(rest, 1000)
-        return f"{date}T{hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}Z"
+        return f"{date}T{_time_of_day(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=86_400)
+def _time_of_day(second: int) -> str:
+    minutes, seconds = divmod(second, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
 
 
 def _date(day: int) -> str:

@@ -50,6 +50,8 @@ class Tally:
         self._sentences: dict[str, Sentence] = {}
         self._cost_by_day: Counter[int] = Counter()
         self._plays_by_day: Counter[int] = Counter()
+        self._minute = -1
+        self._today = 0
 
     def saw(self, event: Event[Any]) -> None:
         """One event, whatever it is."""
@@ -96,4 +98,9 @@ class Tally:
             self._gone[BUDGET] = time_ms
 
     def _day(self, time_ms: int) -> int:
-        return business_day(time_ms, self._plan.zone, self._plan.day_start_hour)
+        """The business day. Nearly all events are within a minute of the one before, so that one is remembered."""
+        minute = time_ms // 60_000
+        if minute != self._minute:
+            self._minute = minute
+            self._today = business_day(time_ms, self._plan.zone, self._plan.day_start_hour)
+        return self._today
