@@ -14,6 +14,7 @@ from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.reading import Recorder
 from fairground_record.settings import RecordSettings
 from fairground_record.sources import Source, services, sources
+from fairground_record.tallying import tally_now_and_then
 from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.topics import provide
@@ -113,12 +114,14 @@ class Record:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._look_now_and_then())
+        tallying = tally_now_and_then(self._connect, self._settings.tally_ms / 1000)
+        tasks = [asyncio.create_task(each) for each in (self._look_now_and_then(), tallying)]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look_now_and_then(self) -> None:
         while True:

@@ -15,6 +15,8 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 #: All of the record's tables stand in a schema of their own.
 SCHEMA = "record"
 
+_MIGRATION_S = 6 * 3600.0  # an index on a record of years takes its time, and may not be cut short again and again
+
 _LOCK = 7_240_318_605_112  # any number that nobody else takes: one migration at a time
 
 
@@ -26,7 +28,7 @@ async def connect(url: str, timeout_s: float = 30.0) -> Connection:
 
 async def migrate(connection: Connection) -> list[str]:
     """Apply the migrations that are missing, in order; returns their names. Raises Stopped when one was changed."""
-    await connection.execute(query("migrations_lock"), _LOCK)
+    await connection.execute(query("migrations_lock"), _LOCK, timeout=_MIGRATION_S)
     try:
         await connection.execute(query("migrations_prepare"))
         applied = {row["name"]: row["sha256"] for row in await connection.fetch(query("migrations_applied"))}
@@ -35,7 +37,7 @@ async def migrate(connection: Connection) -> list[str]:
         missing = [name for name in wanted if name not in applied]
         for name in missing:
             async with connection.transaction():
-                await connection.execute(wanted[name])
+                await connection.execute(wanted[name], timeout=_MIGRATION_S)
                 await connection.execute(query("migrations_add"), name, _sha256(wanted[name]))
     finally:
         await connection.execute(query("migrations_unlock"), _LOCK)

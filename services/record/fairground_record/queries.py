@@ -45,7 +45,8 @@ _TEXTS = (
 )  # fmt: skip
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """A row with its topic's name, kind and service."""
     return Entry(
         topic=row["topic_name"], kind=row["kind"], service=row["service"], partition=row["partition"],
         offset=row["offset"], logged_ms=row["logged_ms"], data=_data(row["value"]),
@@ -63,22 +64,29 @@ def _data(value: str | None) -> dict[str, Any]:
 
 async def of_member(connection: Connection, member_id: str, limit: int = LIMIT) -> list[Entry]:
     """Everything that happened to a member, oldest first, with reasons."""
-    return [_entry(row) for row in await connection.fetch(query("of_member"), member_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(query("of_member"), member_id, limit)]
+
+
+async def newest_of_member(
+    connection: Connection, member_id: str, activity_id: str | None = None, limit: int = LIMIT
+) -> list[Entry]:
+    """The same newest first; `activity_id`: only what concerns that activity."""
+    return [entry_of(row) for row in await connection.fetch(query("newest_of_member"), member_id, activity_id, limit)]
 
 
 async def of_order(connection: Connection, order_id: str, limit: int = LIMIT) -> list[Entry]:
     """Everything that an order caused: chances, what they were used for, rewards, what was taken back."""
-    return [_entry(row) for row in await connection.fetch(query("of_order"), order_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(query("of_order"), order_id, limit)]
 
 
 async def of_command(connection: Connection, command_id: str, limit: int = LIMIT) -> list[Entry]:
     """What became of a command."""
-    return [_entry(row) for row in await connection.fetch(query("of_command"), command_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(query("of_command"), command_id, limit)]
 
 
 async def of_activity(connection: Connection, activity_id: str, limit: int = LIMIT) -> list[Entry]:
     """Who published, paused, resumed, stopped or archived it."""
-    return [_entry(row) for row in await connection.fetch(query("of_activity"), activity_id, limit)]
+    return [entry_of(row) for row in await connection.fetch(query("of_activity"), activity_id, limit)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,3 +14,4 @@ class RecordSettings(ConsumerSettings):
     fetch_wait_ms: int = Field(100, ge=1, description="how long Kafka collects records before it answers a fetch")
     fetch_min_bytes: int = Field(262_144, ge=1, description="Kafka answers a fetch at once when it has this many bytes")
     database_timeout_ms: int = Field(30_000, ge=100, description="how long PostgreSQL may take to answer")
+    tally_ms: int = Field(2_000, ge=100, description="how often the figures of activities are brought up to date")

@@ -10,6 +10,7 @@ from fairground_contracts.dead import CommandDead
 from fairground_record.audit import fold, lines, outcomes, owed, reading
 from fairground_record.audit.report import Finding, Judged, short
 from fairground_record.audit.topic import Topics
+from fairground_record.audit.totals import Totals
 from fairground_record.database import Connection
 from fairground_record.rows import lines as lines_of
 from fairground_record.sources import Source
@@ -41,6 +42,7 @@ class Judging:
         self._owed_letters = owed.Owed(
             [s for s in recorded if s.kind == "dead" and s.service], self._letters, self._ids
         )
+        self.totals = Totals()
         self.events = 0
         self.rows = 0
 
@@ -111,6 +113,9 @@ class Judging:
     async def _other(self, source: Source, partition: int) -> None:
         settled = self._moment.settled[TopicPartition(source.name, partition)]
         async for text in self._windows(source, partition):
+            if source.kind in ("rewards", "results"):
+                for row in lines.rows(text):
+                    self.totals.see(row)
             if source.kind == "rewards":
                 self._paid(text, settled)
             elif source.kind == "dead" and source.service:

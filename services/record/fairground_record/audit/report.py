@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from fairground_decider.laws import Findings, Law, Verdict
+from fairground_record.audit.totals import Total
 
 _TITLES = {
     "zh": ("规则", "检查", "违反", "违反的事实"),
@@ -49,6 +50,7 @@ class Report:
     events: int  # that count
     rows: int  # compared with their topics
     seconds: float
+    totals: tuple[Total, ...] = ()  # what each activity granted, and what became of it
 
     @property
     def holds(self) -> bool:

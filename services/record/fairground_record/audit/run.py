@@ -83,7 +83,7 @@ async def audit(
         await connection.close()
         await redis.aclose()
     judged = (Judged.of("", complete), *verdicts, *own)
-    return Report(judged, judging.events, judging.rows, time.monotonic() - began)
+    return Report(judged, judging.events, judging.rows, time.monotonic() - began, judging.totals.close())
 
 
 async def _own_laws(

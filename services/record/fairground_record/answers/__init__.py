@@ -1,0 +1,19 @@
+"""What people ask about activities and members, answered from the record: for the command line, and for the edge.
+
+Found by the entry point `fairground.answers`, so that nobody who asks has to know who keeps the record.
+"""
+
+from fairground_record.answers.activities import Rules, odds, rules, stock
+from fairground_record.answers.explaining import Explained, Told, explain, explain_member
+from fairground_record.answers.members import Account, Prize, Refused, member
+from fairground_record.answers.reconciling import COLUMNS, Day, reconcile
+from fairground_record.answers.statistics import Statistics, bring_up_to_date, statistics
+from fairground_record.answers.value import GoingConcern, going_concern_value, sales_fen
+from fairground_record.answers.winners import Winner, masked, winners
+from fairground_record.database import connect
+
+__all__ = [
+    "COLUMNS", "Account", "Day", "Explained", "GoingConcern", "Prize", "Refused", "Rules", "Statistics", "Told",
+    "Winner", "bring_up_to_date", "connect", "explain", "explain_member", "going_concern_value", "masked", "member",
+    "odds", "reconcile", "rules", "sales_fen", "statistics", "stock", "winners",
+]  # fmt: skip

@@ -1,0 +1,106 @@
+"""What came of an activity, as far as the record holds it (spec: common.md 15).
+
+It reads figures that the record keeps up to date beside its writing (`tally` in 0002_answers.sql): a few rows, however
+many events there are. `uncounted` says how many recorded offsets are not in them yet.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fairground_record.answers.activities import rules
+from fairground_record.answers.members import GRANTED, REVOKED
+from fairground_record.database import Connection
+from fairground_record.sql import query
+from fairground_record.tallying import tally
+
+#: How many of the newest days are shown.
+DAYS = 14
+
+_TALLY_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class DayOf:
+    """One business day."""
+
+    day: date
+    drew: int
+    won: int
+    refused: int
+    granted_fen: int
+    revoked_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """An activity in figures. Members are counted once each, whatever they did how often."""
+
+    met: int  # members whom any event names
+    took_part: int  # members with an outcome
+    won: int  # members with a reward
+    ordered: int  # members with an order that counted
+    drew: int  # outcomes: draws, won or not
+    rewards: int
+    granted_fen: int
+    revoked: int
+    revoked_fen: int
+    by_prize: dict[str, int]  # outcomes
+    by_kind: dict[str, tuple[int, int]]  # rewards of a kind, and their value in fen
+    refused: dict[str, int]  # by reason, most often first
+    days: tuple[DayOf, ...]  # the newest, oldest of them first
+    uncounted: int  # recorded offsets, of all activities, that are not in these figures yet
+
+    @property
+    def cost_fen(self) -> int:
+        """What was granted and not taken back."""
+        return self.granted_fen - self.revoked_fen
+
+
+async def statistics(connection: Connection, activity_id: str, days: int = DAYS) -> Statistics:
+    """An activity's figures; all 0 when the record has none. `days`: how many of the newest business days."""
+    published = await rules(connection, activity_id)
+    zone, hour = (published.zone, published.day_start_hour) if published else ("Asia/Shanghai", 0)
+    people = await connection.fetchrow(query("people"), activity_id)
+    totals = await connection.fetch(query("totals"), activity_id)
+    found = await connection.fetch(query("days"), activity_id, zone, hour, days)
+    by_prize, refused, by_kind = dict[str, int](), dict[str, int](), dict[str, tuple[int, int]]()
+    revoked = revoked_fen = 0
+    for type_, detail, prize_id, times, value_fen in totals:
+        if type_ == GRANTED:
+            rewards, fen = by_kind.get(detail, (0, 0))
+            by_kind[detail] = (rewards + times, fen + value_fen)
+        elif type_ == REVOKED:
+            revoked, revoked_fen = revoked + times, revoked_fen + value_fen
+        elif detail:
+            refused[detail] = refused.get(detail, 0) + times
+        elif prize_id:
+            by_prize[prize_id] = by_prize.get(prize_id, 0) + times
+    met, took_part, ordered, won = people or (0, 0, 0, 0)
+    return Statistics(
+        met=met, took_part=took_part, won=won, ordered=ordered, drew=sum(by_prize.values()),
+        rewards=sum(rewards for rewards, _ in by_kind.values()), granted_fen=sum(fen for _, fen in by_kind.values()),
+        revoked=revoked, revoked_fen=revoked_fen, by_prize=by_prize, by_kind=by_kind,
+        refused=dict(sorted(refused.items(), key=lambda each: (-each[1], each[0]))),
+        days=_days(found, days), uncounted=await connection.fetchval(query("uncounted")),
+    )  # fmt: skip
+
+
+def _days(rows: list[tuple[date, str, str, bool, int, int]], most: int) -> tuple[DayOf, ...]:
+    found: dict[date, list[int]] = {}
+    for day, type_, detail, outcome, times, value_fen in rows:
+        figures = found.setdefault(day, [0] * 5)
+        if type_ == GRANTED:
+            figures[1] += times
+            figures[3] += value_fen
+        elif type_ == REVOKED:
+            figures[4] += value_fen
+        elif detail:
+            figures[2] += times
+        elif outcome:
+            figures[0] += times
+    return tuple(DayOf(day, *found[day]) for day in sorted(found)[-most:])
+
+
+async def bring_up_to_date(connection: Connection) -> int:
+    """Count all that is recorded and not counted yet, waiting for whoever is at it; returns how many offsets it was."""
+    return await tally(connection, waits=True, timeout_s=_TALLY_S)

@@ -1,0 +1,270 @@
+"""What people ask about activities and members, asked of a real PostgreSQL and a real Redis."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from fairground_contracts import topics
+from fairground_contracts.cloudevent import parse_time_ms
+from fairground_contracts.message import Message
+from fairground_contracts.reward_results import RewardDelivered, RewardExpired, RewardFailed, RewardRejected
+from fairground_contracts.rewards import RewardRevoked
+from fairground_embedded import Addresses
+from fairground_lottery.contract import DrawMissed, DrawRefused, PrizeWon
+from fairground_lottery.traffic import commands, wheel_id
+from fairground_record import answers, queries
+from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
+from tests.record.ledger import Ledger
+
+NOON_MS = parse_time_ms(utc("2017-06-01 12:00"))
+
+
+def _reward(ledger: Ledger, number: int = 0) -> tuple[str, str]:
+    """The number-th reward: its id and whose it is."""
+    won = [event for event in ledger.events if isinstance(event.data, PrizeWon)][number]
+    return f"{won.id}-r", won.data.member_id
+
+
+async def _revoke(ledger: Ledger, number: int, time: str = "2017-06-02 12:00") -> None:
+    reward_id, member = _reward(ledger, number)
+    said = RewardRevoked(reward_id=reward_id, member_id=member, activity_id=WHEEL, service="lottery", reason="x")
+    await ledger.say(said, member, utc(time), topics.REWARDS.name, WHEEL)
+
+
+async def _result(ledger: Ledger, number: int, kind: Any, time: str = "2017-06-02 12:00", **fields: Any) -> None:
+    reward_id, member = _reward(ledger, number)
+    await ledger.say(kind(reward_id=reward_id, member_id=member, **fields), member, utc(time))
+
+
+# ---- winners ---------------------------------------------------------------------------------------------
+
+
+async def test_winners_are_masked_and_newest_first(ledger: Ledger) -> None:
+    for minute, member in enumerate(("annabel", "bo", "x", "会员小王")):
+        ledger.fair.draw(member, now=f"2017-06-01 12:0{minute}")
+    await ledger.record()
+    found = await answers.winners(ledger.connection, WHEEL)
+    assert [each.member for each in found] == ["会***王", "***", "b***", "a***l"]
+    assert {(each.prize_id, each.prize) for each in found} == {("gift", "gift")}
+    assert found[0].time == "2017-06-01T04:03:00.000Z"
+    assert [each.member for each in await answers.winners(ledger.connection, WHEEL, limit=2)] == ["会***王", "***"]
+    assert await answers.winners(ledger.connection, "another") == []
+
+
+async def test_only_real_winners_are_shown_each_once(ledger: Ledger) -> None:
+    for member in ("ann", "bob", "cid"):
+        ledger.fair.draw(member)
+    await ledger.record()
+    await _revoke(ledger, 1)
+    for _ in range(3):
+        await ledger.again(_reward(ledger, 2)[0])
+    assert [each.member for each in await answers.winners(ledger.connection, WHEEL)] == ["c***d", "a***n"]
+
+
+async def test_winners_of_one_batch_stand_in_its_order(ledger: Ledger) -> None:
+    """A whole record batch has one time: its offsets say which is newer."""
+    for _ in range(2):
+        ledger.fair.draw("ann", now="2017-06-01 12:00")
+    await ledger.record()
+    newest, older = await answers.winners(ledger.connection, WHEEL)
+    assert newest == older
+    rows = await ledger.connection.fetch("SELECT id FROM records WHERE type LIKE '%granted%' ORDER BY \"offset\"")
+    assert len(rows) == 2
+
+
+# ---- one member ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ([], "granted"),
+        ([(RewardFailed, {"reason": "timeout"}), (RewardDelivered, {})], "delivered"),
+        ([(RewardDelivered, {}), (RewardFailed, {"reason": "timeout"})], "failed"),
+        ([(RewardRejected, {"reason": "sold_out"})], "rejected"),
+        ([(RewardExpired, {"reason": "not_claimed"})], "expired"),
+    ],
+)
+async def test_a_member_sees_what_became_of_each_prize(ledger: Ledger, said: Any, status: str) -> None:
+    ledger.fair.draw("ann")
+    await ledger.record()
+    for minute, (kind, fields) in enumerate(said):
+        await _result(ledger, 0, kind, f"2017-06-02 12:0{minute}", **fields)
+    account = await answers.member(ledger.connection, "ann", NOON_MS)
+    (won,) = account.prizes
+    assert (won.status, won.prize_id, won.kind, won.amount, won.value_fen) == (status, "gift", "points", 10, 1000)
+    await _revoke(ledger, 0)
+    (won,) = (await answers.member(ledger.connection, "ann", NOON_MS)).prizes
+    assert (won.status, won.reason) == ("revoked", "x"), "that it was taken back is the last word"
+
+
+async def test_a_member_sees_chances_refusals_and_draws_by_activity(ledger: Ledger) -> None:
+    fair = ledger.fair
+    fair.grant("share-1", 2)
+    fair.draw("ann", draws=3)
+    fair.draw("ann", draws=9, now="2017-06-01 12:01")
+    fair.draw("ann", request="elsewhere", now="2017-06-01 12:02")
+    await ledger.record()
+    account = await answers.member(ledger.connection, "ann", NOON_MS)
+    chances = account.chances[WHEEL]
+    assert (chances.granted, chances.used, chances.free_used, chances.left) == (2, 2, 2, 0)
+    assert [change.what for change in chances.changes] == ["granted", "free", "free", "used", "used"]
+    assert account.outcomes == {WHEEL: 4}
+    (refused,) = account.refused
+    assert (refused.reason, refused.why.en, refused.help.en) == (
+        "no_chances", "There are not enough chances left.", "1 can be drawn now",
+    )  # fmt: skip
+    assert account.complete
+    elsewhere = await answers.member(ledger.connection, "ann", NOON_MS, "another")
+    assert (elsewhere.prizes, elsewhere.refused, elsewhere.outcomes) == ((), (), {})
+    assert (await answers.member(ledger.connection, "nobody", NOON_MS)).prizes == ()
+
+
+# ---- stock and odds --------------------------------------------------------------------------------------
+
+
+async def test_stock_is_what_redis_holds_now(ledger: Ledger, addresses: Addresses) -> None:
+    for member in ("ann", "bob"):
+        ledger.fair.draw(member)
+    await ledger.record()
+    redis: Redis = Redis.from_url(addresses.redis)
+    try:
+        await ledger.keep(redis)
+        found = await answers.stock(ledger.connection, redis, WHEEL, NOON_MS)
+        assert found is not None
+        assert [(each.id, each.given, each.left) for each in found] == [("gift", 2, 18)]
+        assert await answers.stock(ledger.connection, redis, "another", NOON_MS) is None
+    finally:
+        await redis.flushdb()
+        await redis.aclose()
+
+
+async def test_the_odds_page_of_any_version_can_be_shown(ledger: Ledger) -> None:
+    ledger.fair.publish(prizes=[prize("gift", 1), prize("other", 2), THANKS], chances={"free_per_day": 1})
+    await ledger.record()
+    connection = ledger.connection
+    newest = await answers.odds(connection, WHEEL)
+    first = await answers.odds(connection, WHEEL, 1)
+    assert newest is not None
+    assert first is not None
+    assert (newest[0].version, first[0].version) == (2, 1)
+    assert [each.probability for each in newest[1].prizes] == [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]
+    assert [each.probability for each in first[1].prizes] == [1, 0]
+    assert newest[0].seed_sha256
+    assert await answers.odds(connection, WHEEL, 3) is None
+    assert await answers.odds(connection, "another") is None
+
+
+# ---- statistics ------------------------------------------------------------------------------------------
+
+
+async def _all_traffic(ledger: Ledger) -> None:
+    """A believable history, with rewards taken back, delivered, failed and published again."""
+    ledger.fair.world.decide(list(commands(11, 3_000)))
+    await ledger.record()
+    won = [event for event in ledger.events if isinstance(event.data, PrizeWon)]
+    kinds: list[tuple[Any, dict[str, Any]]] = [
+        (RewardFailed, {"reason": "timeout"}), (RewardDelivered, {}), (RewardRejected, {"reason": "unknown"}),
+        (RewardExpired, {"reason": "not_used"}),
+    ]  # fmt: skip
+    for number, event in enumerate(won):
+        for kind, fields in kinds[: number % 3] if number % 5 else [kinds[3]]:
+            said = kind(reward_id=f"{event.id}-r", member_id=event.data.member_id, **fields)
+            await ledger.say(said, event.data.member_id, event.time)
+        if number % 7 == 0:
+            await ledger.again(f"{event.id}-r")
+        if number % 11 == 0:
+            for _ in range(1 + number % 2):
+                revoked = RewardRevoked(
+                    reward_id=f"{event.id}-r", member_id=event.data.member_id, activity_id=event.data.activity_id,
+                    service="lottery", reason="order_refunded",
+                )  # fmt: skip
+                await ledger.say(revoked, event.data.member_id, event.time, topics.REWARDS.name, event.data.activity_id)
+
+
+def _of(ledger: Ledger, activity: str, *kinds: type[Message]) -> list[Any]:
+    return [e for e in ledger.events if isinstance(e.data, kinds) and e.data.activity_id == activity]  # type: ignore[attr-defined]
+
+
+async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
+    await _all_traffic(ledger)
+    await answers.bring_up_to_date(ledger.connection)
+    revoked = 0
+    for number in range(4):
+        activity = wheel_id(number)
+        found = await answers.statistics(ledger.connection, activity, days=1000)
+        draws, won = _of(ledger, activity, PrizeWon, DrawMissed), _of(ledger, activity, PrizeWon)
+        assert (found.drew, found.rewards, found.uncounted) == (len(draws), len(won), 0)
+        assert found.took_part == len({event.data.member_id for event in draws})
+        assert found.won == len({event.data.member_id for event in won})
+        assert found.granted_fen == sum(event.data.reward.value_fen for event in won)
+        assert found.by_prize == Counter(event.data.prize_id for event in draws)
+        everybody = {e.data.member_id for e in _of(ledger, activity, Message) if hasattr(e.data, "member_id")}
+        assert found.met == len(everybody)
+        refused = Counter(event.data.reason for event in _of(ledger, activity, DrawRefused))
+        assert all(found.refused[reason] >= times for reason, times in refused.items())
+        by_day = Counter(event.data.day for event in draws)
+        assert {day.day.isoformat(): day.drew for day in found.days if day.drew} == by_day, "in the wheel's own zone"
+        assert sum(day.won for day in found.days) == found.rewards
+        assert sum(day.granted_fen - day.revoked_fen for day in found.days) == found.cost_fen
+        revoked += found.revoked
+        assert sum(found.refused.values()) == sum(
+            each.times for each in await queries.refusals(ledger.connection, activity)
+        )
+    assert revoked == len([e for e in ledger.events if isinstance(e.data, PrizeWon)][::11]), "each once, if said twice"
+
+
+async def test_statistics_can_be_counted_in_any_portions(ledger: Ledger) -> None:
+    """Whether all at once or a few offsets at a time, as while it runs: each row counts once."""
+    await _all_traffic(ledger)
+    connection = ledger.connection
+    await answers.bring_up_to_date(connection)
+    at_once = [await answers.statistics(connection, wheel_id(number)) for number in range(4)]
+    await connection.execute("TRUNCATE tallied, tallies, totals, takers, people")
+    while await connection.fetchval("SELECT tally(97, true)"):
+        pass
+    assert [await answers.statistics(connection, wheel_id(number)) for number in range(4)] == at_once
+    assert await answers.bring_up_to_date(connection) == 0
+
+
+async def test_what_is_not_counted_yet_is_said(ledger: Ledger) -> None:
+    ledger.fair.draw("ann")
+    await ledger.record()
+    assert (await answers.statistics(ledger.connection, WHEEL)).uncounted == 3  # publication, draw, reward
+    await answers.bring_up_to_date(ledger.connection)
+    found = await answers.statistics(ledger.connection, WHEEL)
+    assert (found.uncounted, found.drew, found.cost_fen) == (0, 1, 1000)
+
+
+async def test_a_days_start_and_zone_are_the_activitys(ledger: Ledger) -> None:
+    ledger.fair = Fair(prizes=[prize("gift", 1), THANKS], zone="Asia/Kathmandu", day_start_hour=4)
+    other = Ledger(ledger.connection, ledger.fair)
+    await other.begin()
+    for member, time in (("a", "2017-06-02T22:14:59Z"), ("b", "2017-06-02T22:15:00Z")):  # 04:00 is 22:15 UTC there
+        local = datetime.fromisoformat(time).astimezone(UTC).replace(tzinfo=None)
+        beijing = local.fromtimestamp(local.replace(tzinfo=UTC).timestamp() + 8 * 3600, UTC)
+        other.fair.draw(member, now=beijing.strftime("%Y-%m-%d %H:%M:%S"))
+    await other.record()
+    await answers.bring_up_to_date(ledger.connection)
+    found = await answers.statistics(ledger.connection, WHEEL)
+    assert [(day.day, day.drew) for day in found.days if day.drew] == [(date(2017, 6, 2), 1), (date(2017, 6, 3), 1)]
+    assert {event.data.day for event in other.events[1:]} == {"2017-06-02", "2017-06-03"}
+
+
+# ---- value -----------------------------------------------------------------------------------------------
+
+
+def test_the_going_concern_value_of_the_handbooks_example() -> None:
+    """100 customers who all buy again for 1000 are worth 100,000; each brings two more: 200,000; together 300,000."""
+    found = answers.going_concern_value(100, Fraction(1), Fraction(2), 1000)
+    assert (found.repurchase_fen, found.social_fen, found.total_fen) == (100_000, 200_000, 300_000)
+
+
+def test_rates_are_exact_to_the_fen() -> None:
+    assert answers.going_concern_value(3, Fraction(1, 3), Fraction(1, 3), 1).total_fen == 2
+    assert answers.going_concern_value(10**9, Fraction(1, 10), Fraction(0), 333) == (33_300_000_000, 0)
+    assert answers.sales_fen(1000, Fraction(3, 100), 19_99) == 59_970
