@@ -24,6 +24,13 @@ _COMMANDS = {
     "orders": "fairground_cli.orders:app",
     "dead": "fairground_cli.dead:app",
     "audit": "fairground_cli.audit:audit",
+    "winners": "fairground_cli.answers:winners",
+    "member": "fairground_cli.answers:member",
+    "stock": "fairground_cli.answers:stock",
+    "odds": "fairground_cli.answers:odds",
+    "statistics": "fairground_cli.answers:statistics",
+    "explain": "fairground_cli.answers:explain",
+    "reconcile": "fairground_cli.answers:reconcile",
 }
 
 
