@@ -30,6 +30,10 @@ _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, th
     "invariants": (*_DATA, ".contract", ".rules", ".domain", ".invariants"),
     "traffic": (*_DATA, "random", ".contract", ".rules", ".traffic"),
     "simulation": (*_DATA, ".contract", ".rules", ".domain", ".simulation"),
+    "odds": (*_DATA, ".odds"),
+    "stock": (*_DATA, ".domain", ".stock"),
+    "history": (*_DATA, ".contract", ".history"),
+    "explaining": (*_DATA, ".contract", ".domain", ".explaining"),
 }
 _CLOCKS = frozenset({"now", "utcnow", "today"})
 _WORLD = frozenset({"open", "input", "print", "exec", "eval", "breakpoint", "__import__"})

@@ -1,0 +1,85 @@
+"""What a service can say about its activities to people: the vocabulary of its rooms `odds`, `stock`, `history` and
+`explaining`.
+
+Whoever answers (the record, for the command line and the edge) finds these rooms by name and knows no service. Each is
+a pure function of a published form, of a state, or of events; a service brings those that make sense for it.
+"""
+
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+
+class Words(NamedTuple):
+    """The same said in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class OddsPrize(NamedTuple):
+    """One prize as players may read of it before they play. Limits are None where there are none."""
+
+    id: str
+    name: Words
+    probability: Fraction  # of a draw naming it, as long as every prize can still be given
+    quantity: int | None  # pieces in all
+    quantity_per_day: int | None
+    per_member: int | None
+    value_fen: int
+    after: str  # the prize that a draw becomes when this one cannot be given; empty when it always can
+    claim: Words  # how and when the member gets it
+
+
+class Odds(NamedTuple):
+    """What is published about an activity that hands out prizes by chance (spec: common.md 17)."""
+
+    activity_id: str
+    name: Words
+    starts: str  # local time in `zone`; belongs to it
+    ends: str  # the first moment that does not
+    zone: str
+    conditions: tuple[Words, ...]  # who may play, and how often
+    method: tuple[Words, ...]  # how the outcome is found
+    prizes: tuple[OddsPrize, ...]
+    changes: tuple[Words, ...]  # what makes the probabilities differ while it runs
+
+
+class Left(NamedTuple):
+    """What is left of one prize at a moment. None: there is no such limit."""
+
+    id: str
+    name: Words
+    given: int
+    left: int | None
+    left_today: int | None
+
+
+class ChanceChange(NamedTuple):
+    """One thing that happened to a member's chances."""
+
+    time: str  # RFC 3339
+    what: Literal["granted", "used", "free", "revoked", "expired"]
+    chances: int  # how many; always positive
+    cause: str  # what had granted them; empty for free ones
+    why: str  # what else is known of it
+    event_id: str  # empty for what no event says: time went by
+
+
+class Chances(NamedTuple):
+    """A member's chances at one activity: granted = used + revoked + expired + left."""
+
+    granted: int
+    used: int
+    revoked: int
+    expired: int
+    left: int
+    free_used: int  # free ones are not granted, so they stand beside the others
+    owed: int  # chances that the next grants have to pay for first
+    changes: tuple[ChanceChange, ...]  # oldest first
+
+
+class Figure(NamedTuple):
+    """A number that matters for an event: what it was before it, or after it."""
+
+    name: Words
+    value: str

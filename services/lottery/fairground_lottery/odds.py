@@ -1,0 +1,130 @@
+"""The odds page: what anybody may read of a wheel before playing. A pure function of the published form.
+
+The law asks for prizes, conditions, method, quantity or probability, and claim time (spec: common.md 17). A version's
+page follows from its publication event alone, so that of any version can be shown at any time. What a version adds to
+its form, such as pity, says itself in `_changes`.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from fairground_decider.answers import Odds, OddsPrize, Words
+
+_Content = Mapping[str, Any]
+
+_METHOD = (
+    Words(
+        "开奖前先公布种子的 SHA-256；每次抽奖的随机数由种子和请求在日志中的位置计算（HMAC-SHA256），谁也不能挑选。",
+        "The SHA-256 of a seed is published first; each draw's number is an HMAC-SHA256 of that seed over where the "
+        "request stands in the log, which nobody chooses.",
+    ),
+    Words(
+        "每个奖品的概率等于它的权重除以权重总和，不作任何四舍五入。",
+        "A prize's probability is its weight divided by the sum of all weights, without any rounding.",
+    ),
+)
+
+_CLAIMS = {
+    "points": Words("中奖后立即发放到积分账户", "credited to the points account right after the draw"),
+    "coupon": Words("中奖后立即发放到优惠券账户", "issued to the member's coupons right after the draw"),
+    "cash": Words("中奖后立即发放到账户余额", "paid to the member's account right after the draw"),
+    "draw_chances": Words("中奖后立即可用", "can be used right after the draw"),
+    "member_days": Words("中奖后立即生效", "takes effect right after the draw"),
+    "physical": Words("中奖后填写收货地址，按活动说明寄出", "sent out after the member has given an address"),
+    "custom": Words("按活动说明领取", "as the activity's description says"),
+}
+_NO_CLAIM = Words("无需领取", "nothing to claim")
+
+_SOLD_OUT = {
+    "fallback": Words(
+        "奖品的库存、每日库存、每人上限或预算用完时，抽中它的那次改为它后面写明的奖品。",
+        "When a prize's stock, daily stock, cap by member or the budget is used up, a draw that names it becomes the "
+        "prize that is given with it.",
+    ),
+    "renormalise": Words(
+        "奖品发完后，其余奖品的概率按权重同比例提高。",
+        "When a prize is gone, the probabilities of the others grow in proportion to their weights.",
+    ),
+    "miss": Words("奖品发完后，抽中它的那次没有奖品。", "When a prize is gone, a draw that names it wins nothing."),
+}
+
+
+def odds(form: _Content) -> Odds:
+    """The page of one version. `form` is what its publication event carries."""
+    total = sum(prize["weight"] for prize in form["prizes"])
+    return Odds(
+        activity_id=form["id"],
+        name=_words(form["name"]),
+        starts=form["window"]["starts"],
+        ends=form["window"]["ends"],
+        zone=form["zone"],
+        conditions=tuple(_conditions(form)),
+        method=_METHOD,
+        prizes=tuple(_prize(prize, total) for prize in form["prizes"]),
+        changes=tuple(_changes(form)),
+    )
+
+
+def _words(name: _Content) -> Words:
+    return Words(name["zh"], name["en"])
+
+
+def _prize(prize: _Content, total: int) -> OddsPrize:
+    reward = prize.get("reward")
+    return OddsPrize(
+        id=prize["id"],
+        name=_words(prize["name"]),
+        probability=Fraction(prize["weight"], total),
+        quantity=prize.get("stock"),
+        quantity_per_day=prize.get("stock_per_day"),
+        per_member=prize.get("per_member"),
+        value_fen=prize.get("value_fen", 0),
+        after=prize.get("fallback", ""),
+        claim=_NO_CLAIM if reward is None else _CLAIMS[reward["kind"]],
+    )
+
+
+def _conditions(form: _Content) -> Iterator[Words]:
+    """Who may draw, and how often: chances first, then quotas."""
+    chances, quotas = form["chances"], form["quotas"]
+    if free := chances.get("free_per_day"):
+        yield Words(f"每人每天免费抽 {free} 次", f"{free} free draws for each member and day")
+    if orders := chances.get("orders"):
+        yield _orders(orders)
+    for name, zh, en in (
+        ("per_day", "每人每天最多抽", "at most {} draws for each member and day"),
+        ("per_month", "每人每月最多抽", "at most {} draws for each member and month"),
+        ("total", "每人总共最多抽", "at most {} draws for each member in all"),
+    ):
+        if (limit := quotas.get(name)) is not None:
+            yield Words(f"{zh} {limit} 次", en.format(limit))
+
+
+def _orders(orders: _Content) -> Words:
+    chances, least = orders["chances"], orders.get("min_order_fen", 0)
+    if orders["rule"] == "cumulative":
+        every = _yuan(orders["every_fen"])
+        zh, en = f"累计消费每满 {every} 元抽 {chances} 次", f"{chances} draws for every {every} yuan that are spent"
+    else:
+        zh, en = f"每笔订单抽 {chances} 次", f"{chances} draws for each paid order"
+    if least:
+        zh, en = f"{zh}（订单满 {_yuan(least)} 元）", f"{en} (orders of at least {_yuan(least)} yuan)"
+    if days := orders.get("expire_days"):
+        zh, en = f"{zh}，{days} 天内有效", f"{en}, valid for {days} days"
+    return Words(zh, en)
+
+
+def _changes(form: _Content) -> Iterator[Words]:
+    """Everything that makes a draw's probabilities other than the table's."""
+    yield _SOLD_OUT[form["sold_out"]]
+    for name, zh, en in (
+        ("total_fen", "全部奖品的总价值不超过", "all prizes together are worth at most"),
+        ("per_day_fen", "每天奖品的总价值不超过", "the prizes of a day are worth at most"),
+    ):
+        if (limit := form["budget"].get(name)) is not None:
+            yield Words(f"{zh} {_yuan(limit)} 元。", f"{en[0].upper()}{en[1:]} {_yuan(limit)} yuan.")
+
+
+def _yuan(amount_fen: int) -> str:
+    return f"{amount_fen // 100}.{amount_fen % 100:02d}"

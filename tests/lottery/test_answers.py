@@ -1,0 +1,242 @@
+"""What a wheel says about itself to people: its odds page, what is left, a member's chances, and why it came out so."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from fairground_contracts.cloudevent import parse_time_ms
+from fairground_contracts.message import Message
+from fairground_decider import Event, State
+from fairground_decider.answers import Chances, Figure, Words
+from fairground_decider.folding import World
+from fairground_lottery import explaining, history, stock
+from fairground_lottery.contract import SERVICE, DrawRefused, PrizeWon, Reason
+from fairground_lottery.domain import entrants
+from fairground_lottery.domain.lottery import _EVOLVES
+from fairground_lottery.odds import odds
+from fairground_lottery.rules import form, load
+from fairground_lottery.traffic import commands
+from tests.lottery.world import THANKS, WHEEL, Fair, prize, rules, utc
+
+DEBT = {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "expire_days": 7, "on_refund": "debt"}}
+
+
+def _form(**fields: Any) -> dict[str, Any]:
+    return form(load(rules(**fields)))
+
+
+# ---- odds ------------------------------------------------------------------------------------------------
+
+
+def test_the_odds_page_says_all_that_the_law_asks_for() -> None:
+    """Prizes, conditions, method, quantity, probability and claim time."""
+    car = prize("car", 1, stock=3, stock_per_day=1, per_member=1, fallback="thanks", value_fen=5_000_000)
+    car["reward"] = {"kind": "physical", "amount": 1, "ref": "SKU"}
+    page = odds(_form(prizes=[car, prize("gift", 2), THANKS], quotas={"per_day": 5}))
+    assert [each.probability for each in page.prizes] == [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]
+    first = page.prizes[0]
+    assert (first.quantity, first.quantity_per_day, first.per_member, first.after) == (3, 1, 1, "thanks")
+    assert first.claim.en == "sent out after the member has given an address"
+    assert (page.prizes[1].quantity, page.prizes[2].claim) == (None, Words("无需领取", "nothing to claim"))
+    assert [each.en for each in page.conditions] == [
+        "3 free draws for each member and day", "at most 5 draws for each member and day",
+    ]  # fmt: skip
+    assert (page.starts, page.ends, page.zone) == ("2017-01-01 00:00", "2018-01-01 00:00", "Asia/Shanghai")
+    assert "HMAC-SHA256" in page.method[0].en
+    assert len(page.changes) == 1
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (3, 7, 999_983), (1, 10**12, 1)])
+def test_probabilities_add_up_to_one_exactly(weights: tuple[int, int, int]) -> None:
+    """Rounded tables added up to 1.01 elsewhere (spec: lottery.md, fuzzy tables)."""
+    page = odds(_form(prizes=[prize("a", weights[0]), prize("b", weights[1]), {**THANKS, "weight": weights[2]}]))
+    assert sum(each.probability for each in page.prizes) == 1
+
+
+def test_what_changes_the_odds_while_it_runs_is_said() -> None:
+    page = odds(_form(budget={"total_fen": 123_400, "per_day_fen": 5_000}))
+    assert [each.en for each in page.changes[1:]] == [
+        "All prizes together are worth at most 1234.00 yuan.", "The prizes of a day are worth at most 50.00 yuan.",
+    ]  # fmt: skip
+
+
+def test_conditions_of_orders_in_both_languages() -> None:
+    per_order = _form(chances={"orders": {"rule": "per_order", "chances": 2, "min_order_fen": 2000, "expire_days": 3}})
+    assert odds(per_order).conditions[-1] == Words(
+        "每笔订单抽 2 次（订单满 20.00 元），3 天内有效",
+        "2 draws for each paid order (orders of at least 20.00 yuan), valid for 3 days",
+    )
+    cumulative = _form(chances={"orders": {"rule": "cumulative", "every_fen": 5000}})
+    assert odds(cumulative).conditions[-1].en == "1 draws for every 50.00 yuan that are spent"
+
+
+# ---- stock -----------------------------------------------------------------------------------------------
+
+
+def _state(world: World) -> State:
+    records: dict[Any, Any] = {(WHEEL, field): None for field in stock.touches(WHEEL).fields}
+    records |= {key: world.service.decode(key[1], world.records[key]) for key in records if key in world.records}
+    return State(records, dict(world.counters), (WHEEL,))
+
+
+def _left(fair: Fair, day: str = "2017-06-01") -> list[tuple[Any, ...]]:
+    found = stock.left(_state(fair.world), WHEEL, parse_time_ms(utc(f"{day} 12:00")))
+    return [(each.id, each.given, each.left, each.left_today) for each in found]
+
+
+def test_what_is_left_is_stock_less_what_was_given() -> None:
+    fair = Fair(prizes=[prize("gift", 1, stock=5, stock_per_day=2, fallback="thanks"), {**THANKS, "weight": 0}])
+    assert _left(fair) == [("gift", 0, 5, 2)]
+    fair.draw(draws=3)
+    assert _left(fair) == [("gift", 2, 3, 0)], "the third one fell back"
+    assert _left(fair, "2017-06-02") == [("gift", 2, 3, 2)]
+    fair.publish(prizes=[prize("gift", 1, stock=1, fallback="thanks"), {**THANKS, "weight": 0}])
+    assert _left(fair) == [("gift", 2, 0, None)], "a stock below what was given leaves nothing, not less"
+
+
+def test_the_last_pieces_of_all_are_the_last_ones_of_the_day() -> None:
+    fair = Fair(prizes=[prize("gift", 1, stock=4, stock_per_day=3, fallback="thanks"), {**THANKS, "weight": 0}])
+    fair.draw(draws=3)
+    assert _left(fair, "2017-06-02") == [("gift", 3, 1, 1)]
+
+
+def test_without_a_limit_or_rules_there_is_nothing_to_count_down() -> None:
+    assert _left(Fair(prizes=[prize("gift", 1), THANKS])) == [("gift", 0, None, None)]
+    assert stock.left(State({(WHEEL, "rules"): None}, {}, (WHEEL,)), WHEEL, 0) == ()
+
+
+# ---- history ---------------------------------------------------------------------------------------------
+
+
+def _chances(fair: Fair, member: str = "ann", now: str = "") -> Chances:
+    own = [event for event in fair.world.events if getattr(event.data, "member_id", "") == member]
+    return history.chances(own, parse_time_ms(utc(now or fair.now)))
+
+
+def test_every_chance_is_accounted_for_with_its_cause() -> None:
+    fair = Fair(chances=DEBT)
+    fair.pay("o1", 5000)
+    fair.grant("share-1", 3)
+    fair.draw(draws=2)  # a free one, then one of the order
+    fair.refund("o1")
+    found = _chances(fair)
+    assert [(change.what, change.chances, change.cause) for change in found.changes] == [
+        ("granted", 2, "order:o1"), ("granted", 3, "share-1"), ("free", 1, ""), ("used", 1, "order:o1"),
+        ("revoked", 1, "order:o1"),
+    ]  # fmt: skip
+    assert (found.granted, found.used, found.revoked, found.left, found.free_used, found.owed) == (5, 1, 1, 3, 1, 1)
+    assert all(change.event_id for change in found.changes)
+
+
+def test_chances_that_were_not_used_in_time_are_expired() -> None:
+    fair = Fair(chances=DEBT)
+    fair.pay("o1", 5000)
+    assert (_chances(fair).left, _chances(fair).expired) == (2, 0)
+    found = _chances(fair, now="2017-06-08 12:00")
+    assert (found.left, found.expired) == (0, 2)
+    assert (found.changes[-1].what, found.changes[-1].time) == ("expired", "2017-06-08T04:00:00.000Z")
+
+
+def test_a_debt_is_paid_by_the_next_grant() -> None:
+    fair = Fair(chances=DEBT)
+    fair.pay("o1", 5000)
+    fair.draw(draws=3)
+    fair.refund("o1")
+    assert _chances(fair).owed == 2
+    fair.grant("share-1", 3)
+    found = _chances(fair)
+    assert (found.owed, found.left, found.granted) == (0, 1, 3)
+
+
+def test_the_history_of_all_traffic_comes_to_what_the_state_holds() -> None:
+    """Granted = used + revoked + expired + left, and what is left is what the wheel would let the member use."""
+    fair = Fair()
+    fair.world.decide(list(commands(5, 6_000)))
+    now_ms = max(event.time_ms for event in fair.world.events)
+    compared = 0
+    by_member: dict[tuple[str, str], list[Event[Any]]] = {}
+    for event in fair.world.events:
+        if hasattr(event.data, "member_id"):
+            by_member.setdefault((event.data.activity_id, event.data.member_id), []).append(event)
+    for (activity, member), events in by_member.items():
+        stored = fair.world.records.get((activity, f"m:{member}"))
+        if stored is not None:
+            found = history.chances(events, now_ms)
+            entrant = fair.world.service.decode(f"m:{member}", stored)
+            assert found.granted == found.used + found.revoked + found.expired + found.left
+            assert (found.left, found.owed) == (entrants.granted_left(entrant, now_ms), entrant.debt), member
+            compared += found.granted > 0
+    assert compared > 50
+
+
+# ---- explaining ------------------------------------------------------------------------------------------
+
+
+def _why(fair: Fair) -> str:
+    return " ".join(each.en for each in explaining.sentences(fair.world.events[-1], _published(fair)))
+
+
+def _published(fair: Fair) -> dict[str, Any]:
+    found: dict[str, Any] = next(e.data.rules for e in reversed(fair.world.events) if hasattr(e.data, "rules"))
+    return found
+
+
+def test_a_draw_is_explained_by_weight_fallback_and_chance() -> None:
+    fair = Fair(prizes=[prize("gift", 1, stock=1, fallback="thanks"), {**THANKS, "weight": 0}])
+    fair.draw()
+    assert _why(fair) == (
+        'Draw 1 of 1: its number names "gift" (weight 1/1). It used a free chance of 2017-06-01 '
+        "(rule `chances.free_per_day`). It won gift."
+    )
+    fair.draw()
+    assert '"gift" could not be given any more (stock, cap or budget), so by its rule `fallback`' in _why(fair)
+
+
+def test_a_refusal_names_its_rule() -> None:
+    fair = Fair(quotas={"per_day": 1}, chances={"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2}})
+    fair.draw()
+    fair.draw()
+    assert _why(fair) == "By the rule `quotas.per_day`: 1."
+    fair.pay("o1", 100)
+    assert "for order:o1. Rule `chances.orders`: 2 chances for each order." in _why(fair)
+    fair.refund("o1")
+    assert _why(fair).startswith("2 unused chances went back")
+
+
+def test_figures_are_those_before_and_after() -> None:
+    fair = Fair(prizes=[prize("gift", 1, stock=5, fallback="thanks"), {**THANKS, "weight": 0}], quotas={"total": 9})
+    fair.draw()
+    won = fair.world.events[-1]
+    assert isinstance(won.data, PrizeWon)
+
+    def value(name: str) -> str:
+        touched = fair.world.load([won.data])
+        return next(each.value for each in explaining.figures(touched, won) if each.name.en == name)
+
+    assert value("gift given") == "1 / 5"
+    assert value("free chances used that day") == "1 / 3"
+    assert value("draws in all") == "1 / 9"
+    assert explaining.figures(fair.world.load([won.data]), won)[0] == Figure(
+        Words("获得的机会（未用）", "granted chances left"), "0"
+    )
+
+
+def test_every_event_of_a_wheel_and_every_reason_can_be_explained() -> None:
+    """With rules and without: a question must never end in an error."""
+    fair = Fair()
+    fair.world.decide(list(commands(7, 1_500)))
+    seen: set[type[Message]] = set()
+    published = {
+        event.data.activity_id: event.data.rules for event in fair.world.events if hasattr(event.data, "rules")
+    }
+    for event in fair.world.events:
+        for known in (published.get(event.data.activity_id), None):
+            assert all(each.zh and each.en for each in explaining.sentences(event, known))
+        explaining.figures(fair.world.load([event.data]), event)
+        seen.add(type(event.data))
+    assert seen >= {each for each in _EVOLVES if each.__module__.startswith("fairground_lottery")}
+    for reason in Reason:
+        refused = DrawRefused(activity_id=WHEEL, version=1, member_id="m", reason=reason, zh="", en="", draws=1, risk=0)
+        explaining.sentences(Event("e", "2017-06-01T00:00:00Z", 0, "c", refused), _form())
+    assert SERVICE == "lottery"
