@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
-from fairground_contracts.dead import CommandDead
-from fairground_decider import Event, Key, Service, State
+from fairground_decider import Event, Key, Service
 from fairground_record.audit.report import Finding, short
+from fairground_record.folding import Folding
 from fairground_runtime.redis_store import Keys
 
 _ATTEMPTS = 20
@@ -52,16 +52,6 @@ def _flat(names: list[str], hashes: list[dict[bytes, bytes]]) -> dict[Key, bytes
     }
 
 
-class _Records(dict[Key, Any]):
-    """Every record is there; one that nobody wrote is None."""
-
-    def __missing__(self, key: Key) -> None:
-        return None
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
 class Fold:
     """The state that a partition's events lead to. Each activity's lives as long as the fold."""
 
@@ -71,9 +61,7 @@ class Fold:
         self._where = f"{service.name} partition {partition}"
         self._found = found
         self._finding = finding
-        self._records: dict[str, _Records] = {}
-        self._counters: dict[str, dict[Key, int]] = {}
-        self._states: dict[str, State] = {}
+        self._folding = Folding(service)
         self._last_id = ""
 
     @property
@@ -86,19 +74,10 @@ class Fold:
         if offset >= self._found.end:
             return
         self._last_id = event.id
-        if type(event.data) is CommandDead:
-            return
-        activity = self._service.touches(event.data).activity
-        state = self._states.get(activity)
-        if state is None:
-            records, counters = _Records(), dict[Key, int]()
-            self._records[activity], self._counters[activity] = records, counters
-            state = self._states[activity] = State(records, counters, (activity,))
         try:
-            self._service.evolve(state, event)
+            self._folding.take(event)
         except Exception as error:
             self._finding.note(f"event {event.id} at {offset} cannot be folded: {short(error)}")
-        state.keep()
 
     @property
     def decided(self) -> int:
@@ -123,10 +102,8 @@ class Fold:
                 f"{self.decided}, and the log ends at {log_end}"
             )
         encode = self._service.encode
-        records = {
-            key: encode(record) for kept in self._records.values() for key, record in kept.items() if record is not None
-        }
-        counters = {key: b"%d" % count for kept in self._counters.values() for key, count in kept.items()}
+        records = {key: encode(record) for key, record in self._folding.records()}
+        counters = {key: b"%d" % count for key, count in self._folding.counters()}
         _compare(f"{self._where}, record", records, stored_records, self._finding)
         _compare(f"{self._where}, counter", counters, stored_counters, self._finding)
 
