@@ -9,7 +9,9 @@ from rich.console import Console
 
 from fairground_cli.ordertable import Order
 from fairground_cli.simulate import crowd, estimate
+from fairground_cli.simulate.cautions import cautions
 from fairground_cli.simulate.crowd import MadeUp
+from fairground_cli.simulate.figures import CrowdFigures, report
 from fairground_cli.simulate.progress import Progress, line, picture
 from fairground_cli.simulate.runs import Limits, Runs, Setting
 from fairground_cli.simulate.tally import BUDGET, Outcome
@@ -98,3 +100,12 @@ def test_a_terminal_is_redrawn_and_a_file_gets_lines() -> None:
         assert "Simulating: A" in written.getvalue()
         assert "¥100.00" in written.getvalue()
         assert ("\x1b[" in written.getvalue()) == terminal
+
+
+def test_few_repetitions_in_the_time_there_was_are_warned_of() -> None:
+    plan = Plan("a", "甲", "A", "UTC", 0, 0, _DAY_MS, None, ())
+    who = CrowdFigures(kind="members", members=1, orders=None, moved_days=0)
+    for count, codes in ((4, ["too-few"]), (100, [])):
+        outcomes = [_outcome(10_000)] * count
+        found = list(cautions(report(plan, who, outcomes, 1, "seconds"), plan, outcomes, None))
+        assert [warning.code for warning in found] == codes

@@ -21,6 +21,8 @@ _MONTHS = (
 
 def cautions(report: Report, plan: Plan, outcomes: Sequence[Outcome], orders: Moved | None) -> Iterator[WarningFigures]:
     """All of them, the dearest first. `orders`: where they lie, if there are any."""
+    if report.stopped_by == "seconds" and report.cost.p95_error_fen is None:
+        yield _warning("too-few", repetitions=report.repetitions)
     yield from _budget(report)
     for prize, planned in zip(report.prizes, plan.prizes, strict=True):
         if prize.gone is not None:
