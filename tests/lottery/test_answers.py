@@ -91,8 +91,8 @@ def test_what_is_left_is_stock_less_what_was_given() -> None:
     fair.draw(draws=3)
     assert _left(fair) == [("gift", 2, 3, 0)], "the third one fell back"
     assert _left(fair, "2017-06-02") == [("gift", 2, 3, 2)]
-    fair.publish(prizes=[prize("gift", 1, stock=1, fallback="thanks"), {**THANKS, "weight": 0}])
-    assert _left(fair) == [("gift", 2, 0, None)], "a stock below what was given leaves nothing, not less"
+    fair.publish(prizes=[prize("gift", 1, stock=5, stock_per_day=1, fallback="thanks"), {**THANKS, "weight": 0}])
+    assert _left(fair) == [("gift", 2, 3, 0)], "a limit below what was given leaves nothing, not less"
 
 
 def test_the_last_pieces_of_all_are_the_last_ones_of_the_day() -> None:
@@ -190,7 +190,49 @@ def test_a_draw_is_explained_by_weight_fallback_and_chance() -> None:
         "(rule `chances.free_per_day`). It won gift."
     )
     fair.draw()
-    assert '"gift" could not be given any more (stock, cap or budget), so by its rule `fallback`' in _why(fair)
+    assert '"gift" could not be given (it was sold out), so by the rule `sold_out` it became "Thanks"' in _why(fair)
+
+
+def test_tables_pity_and_what_becomes_nothing_are_explained() -> None:
+    fair = Fair(
+        prizes=[prize("gift", 0, stock=1), THANKS], sold_out="miss", chances={"free_per_day": 9},
+        pity=[{"prizes": ["gift"], "after": 2}],
+        tables=[{"id": "vip", "when": {"level": 3}, "weights": {"gift": 2, "thanks": 0}}],
+    )  # fmt: skip
+    fair.draw(facts={"level": 3})
+    assert 'names "gift" (weight 2/2). The table `vip` applied.' in _why(fair)
+    fair.draw(facts={"level": 3})
+    assert '"gift" could not be given (it was sold out), so by the rule `sold_out` it became "nothing"' in _why(fair)
+    fair.draw(facts={"level": 3})
+    fair.draw(facts={"level": 3})
+    assert "Pity was due, with nothing to give: the count stays." in _why(fair)
+    fair.publish(eligible="level >= 2", prizes=[prize("gift", 0, stock=1), THANKS], sold_out="miss",
+                 chances={"free_per_day": 9}, pity=[{"prizes": ["gift"], "after": 2}],
+                 tables=[{"id": "vip", "when": {"level": 3}, "weights": {"gift": 2, "thanks": 0}}])  # fmt: skip
+    fair.draw(facts={"level": 1})
+    assert _why(fair) == "By the rule `eligible`: level >= 2."
+
+
+def test_the_odds_page_says_tables_pity_unlocks_and_who_may_take_part() -> None:
+    unlock = {"after": 5, "by": "member", "per": "day"}
+    fair = Fair(
+        prizes=[prize("gift", 1, stock=9, unlock=unlock, fallback="thanks"), THANKS], quotas={"per_week": 20},
+        pity=[{"prizes": ["gift"], "after": 8, "soft": {"from": 6, "step": 3}}], eligible="level >= 1",
+        tables=[{"id": "vip", "when": {"level": 3}, "weights": {"gift": 1, "thanks": 3}}], audience={"holdout": "5%"},
+        chances={"free_per_day": 9},
+    )  # fmt: skip
+    page = odds(fair.world.events[0].data.rules)
+    assert [words.en for words in page.conditions][1:] == [
+        "at most 20 draws for each member and week",
+        "5% of the members, chosen by a hash, are left out",
+        "condition: level >= 1",
+    ]
+    assert [words.en for words in page.changes][1:] == [
+        "gift can be won after 5 draws by the member, counted each day anew.",
+        "After 8 draws in a row without gift, the next one wins one of them, while there is stock.",
+        "From 6 such draws on, each one more adds 3 to the weight of each of them.",
+        "Table vip (level ≥ 3): gift 25 %, Thanks 75 %.",
+    ]
 
 
 def test_a_refusal_names_its_rule() -> None:

@@ -58,19 +58,19 @@ def test_a_new_version_says_what_it_changed() -> None:
     fair = Fair(prizes=[prize("gift", 1, stock=5, fallback="thanks"), THANKS], quotas={"total": 9})
     (first,) = [event.data for event in fair.world.events]
     assert first.changes == ()
-    more = [prize("gift", 2, stock=8, fallback="thanks"), THANKS, prize("never", 0)]
+    more = [prize("gift", 3, stock=8, fallback="thanks"), THANKS, prize("more", 1)]
     (second,) = fair.publish(prizes=more, name={"zh": "转盘", "en": "Big wheel"})
     assert [(change.field, change.before, change.after) for change in second.changes] == [
         ("name.en", "Wheel", "Big wheel"),
         ("prizes.gift.stock", 5, 8),
-        ("prizes.gift.weight", 1, 2),
-        ("prizes.never.name.en", None, "never"),
-        ("prizes.never.name.zh", None, "never"),
-        ("prizes.never.reward.amount", None, 10),
-        ("prizes.never.reward.kind", None, "points"),
-        ("prizes.never.reward.ref", None, ""),
-        ("prizes.never.value_fen", None, 0),
-        ("prizes.never.weight", None, 0),
+        ("prizes.gift.weight", 1, 3),
+        ("prizes.more.name.en", None, "more"),
+        ("prizes.more.name.zh", None, "more"),
+        ("prizes.more.reward.amount", None, 10),
+        ("prizes.more.reward.kind", None, "points"),
+        ("prizes.more.reward.ref", None, ""),
+        ("prizes.more.value_fen", None, 0),
+        ("prizes.more.weight", None, 1),
         ("quotas.total", 9, None),
     ]
 

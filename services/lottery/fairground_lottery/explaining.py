@@ -16,9 +16,10 @@ from fairground_lottery.contract import (
     Reason,
 )
 from fairground_lottery.domain import entrants
-from fairground_lottery.domain.records import BUDGET, NEWCOMER, RULES, Entrant, member_field
+from fairground_lottery.domain.engine import BUDGET, ENDLESS, Prize
+from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, member_field
 from fairground_lottery.domain.refusals import yuan
-from fairground_lottery.domain.wheel import ENDLESS, Segment, Wheel
+from fairground_lottery.domain.wheel import Wheel
 
 _Content = Mapping[str, Any]
 
@@ -28,11 +29,15 @@ _RULES = {
     Reason.ENDED: "window.ends",
     Reason.NO_CHANCES: "chances",
     Reason.QUOTA_USED_DAY: "quotas.per_day",
+    Reason.QUOTA_USED_WEEK: "quotas.per_week",
     Reason.QUOTA_USED_MONTH: "quotas.per_month",
     Reason.QUOTA_USED_TOTAL: "quotas.total",
     Reason.BELOW_MINIMUM: "chances.orders.min_order_fen",
     Reason.ORDERS_NOT_COUNTED: "chances",
     Reason.TOO_OLD: "chances.refund_window_days",
+    Reason.NOT_ELIGIBLE: "eligible",
+    Reason.HOLDOUT: "audience.holdout",
+    Reason.RISK_DENIED: "risk",
 }
 
 
@@ -50,18 +55,22 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
 
 def _drawn(said: PrizeWon | DrawMissed, form: _Content | None) -> Iterator[Words]:
     prizes = {prize["id"]: prize for prize in form["prizes"]} if form else {}
-    total = sum(prize["weight"] for prize in prizes.values())
+    weights = _weights(form, said.table) if form else {}
     drawn, became = _name(prizes, said.drawn_id), _name(prizes, said.prize_id)
-    weight = f"{prizes[said.drawn_id]['weight']}/{total}" if said.drawn_id in prizes else "?"
+    weight = f"{weights[said.drawn_id]}/{sum(weights.values())}" if said.drawn_id in weights else "?"
     yield Words(
         f"第 {said.index + 1}/{said.draws} 次：随机数落在“{drawn.zh}”（权重 {weight}）。",
         f'Draw {said.index + 1} of {said.draws}: its number names "{drawn.en}" (weight {weight}).',
     )
+    if said.table:
+        yield Words(f"适用的概率表是 {said.table}（规则 tables、risk）。", f"The table `{said.table}` applied.")
+    if said.pity:
+        yield _PITY[said.pity]
     if said.prize_id != said.drawn_id:
+        why = _WITHHELD.get(said.withheld, _CANNOT)
         yield Words(
-            f"“{drawn.zh}”当时已不能发放（库存、每人上限或预算），按规则 fallback 改为“{became.zh}”。",
-            f'"{drawn.en}" could not be given any more (stock, cap or budget), so by its rule `fallback` it became '
-            f'"{became.en}".',
+            f"“{drawn.zh}”当时不能发放（{why.zh}），按规则 sold_out 改为“{became.zh}”。",
+            f'"{drawn.en}" could not be given ({why.en}), so by the rule `sold_out` it became "{became.en}".',
         )
     if said.chance == "free":
         yield Words(
@@ -76,7 +85,33 @@ def _drawn(said: PrizeWon | DrawMissed, form: _Content | None) -> Iterator[Words
         yield Words(f"没有中奖：{became.zh}。", f"It won nothing: {became.en}.")
 
 
+_CANNOT = Words("库存、每人上限或预算", "stock, cap or budget")
+_WITHHELD = {
+    "locked": Words("还未解锁", "it was not open yet"),
+    "sold_out": Words("已发完", "it was sold out"),
+    "sold_out_today": Words("当天已发完", "it was sold out for the day"),
+    "paced": Words("按节奏投放的部分已发完", "what was released so far was gone"),
+    "per_member": Words("已达每人上限", "the member had won it as often as allowed"),
+    "budget": Words("预算不足", "the budget could not pay it"),
+}
+_PITY = {
+    "hard": Words("保底生效：只在保底奖品中抽取（规则 pity）。", "Pity decided: only its prizes were drawn from."),
+    "soft": Words("软保底提高了奖品的权重（规则 pity）。", "Pity raised the weights of its prizes."),
+    "due": Words("保底已到，但没有可发的奖品，次数保留。", "Pity was due, with nothing to give: the count stays."),
+}
+
+
+def _weights(form: _Content, table: str) -> dict[str, int]:
+    """The weights that applied, before pity and what is sold out."""
+    for tier in form.get("tables", ()):
+        if tier["id"] == table:
+            return dict(tier["weights"])
+    return {prize["id"]: prize["weight"] for prize in form["prizes"]}
+
+
 def _name(prizes: Mapping[str, _Content], prize_id: str) -> Words:
+    if not prize_id:
+        return Words("没有奖品", "nothing")
     name = prizes[prize_id]["name"] if prize_id in prizes else {"zh": prize_id, "en": prize_id}
     return Words(name["zh"], name["en"])
 
@@ -152,7 +187,7 @@ def figures(state: State, event: Event[Any]) -> tuple[Figure, ...]:
     found = list(_of_member(wheel, entrant, event))
     if isinstance(said, PrizeWon | DrawMissed):
         for prize_id in dict.fromkeys((said.drawn_id, said.prize_id)):
-            found += _of_prize(state, wheel.segments.get(prize_id), said)
+            found += _of_prize(state, wheel.game.by_id.get(prize_id), said)
         found += _of_budget(state, wheel, said)
     return tuple(found)
 
@@ -179,20 +214,20 @@ def _of_member(wheel: Wheel, entrant: Entrant, event: Event[Any]) -> Iterator[Fi
         yield Figure(Words("累计消费（元）", "yuan counted towards the next chance"), yuan(entrant.carried_fen))
 
 
-def _of_prize(state: State, segment: Segment | None, said: PrizeWon | DrawMissed) -> Iterator[Figure]:
-    if segment is None or segment.reward is None:
+def _of_prize(state: State, prize: Prize | None, said: PrizeWon | DrawMissed) -> Iterator[Figure]:
+    if prize is None or prize.reward is None:
         return
-    given = state.counter(said.activity_id, segment.counter)
-    yield Figure(Words(f"已发 {segment.id}", f"{segment.id} given"), _of(given, segment.stock))
-    if segment.stock_per_day != ENDLESS:
-        today = state.counter(said.activity_id, f"{segment.counter}:{said.day}")
-        yield Figure(Words(f"当天已发 {segment.id}", f"{segment.id} given that day"), _of(today, segment.stock_per_day))
+    given = state.counter(said.activity_id, prize.counter)
+    yield Figure(Words(f"已发 {prize.id}", f"{prize.id} given"), _of(given, prize.stock))
+    if prize.stock_per_day != ENDLESS:
+        today = state.counter(said.activity_id, f"{prize.counter}:{said.day}")
+        yield Figure(Words(f"当天已发 {prize.id}", f"{prize.id} given that day"), _of(today, prize.stock_per_day))
 
 
 def _of_budget(state: State, wheel: Wheel, said: PrizeWon | DrawMissed) -> Iterator[Figure]:
     for zh, en, field, limit in (
-        ("已用预算（元）", "yuan of the budget used", BUDGET, wheel.budget_fen),
-        ("当天已用预算（元）", "yuan of the day's budget used", f"{BUDGET}:{said.day}", wheel.budget_per_day_fen),
+        ("已用预算（元）", "yuan of the budget used", BUDGET, wheel.game.budget_fen),
+        ("当天已用预算（元）", "yuan of the day's budget used", f"{BUDGET}:{said.day}", wheel.game.budget_per_day_fen),
     ):
         if limit != ENDLESS:
             yield Figure(Words(zh, en), f"{yuan(state.counter(said.activity_id, field))} / {yuan(limit)}")

@@ -2,10 +2,10 @@
 
 The law asks for prizes, conditions, method, quantity or probability, and claim time (spec: common.md 17). A version's
 page follows from its publication event alone, so that of any version can be shown at any time. What a version adds to
-its form, such as pity, says itself in `_changes`.
+its form, such as pity, says itself in `_conditions` and `_changes`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -94,11 +94,26 @@ def _conditions(form: _Content) -> Iterator[Words]:
         yield _orders(orders)
     for name, zh, en in (
         ("per_day", "每人每天最多抽", "at most {} draws for each member and day"),
+        ("per_week", "每人每周最多抽", "at most {} draws for each member and week"),
         ("per_month", "每人每月最多抽", "at most {} draws for each member and month"),
         ("total", "每人总共最多抽", "at most {} draws for each member in all"),
     ):
         if (limit := quotas.get(name)) is not None:
             yield Words(f"{zh} {limit} 次", en.format(limit))
+    yield from _audience(form.get("audience", {}), form.get("eligible", ""))
+
+
+def _audience(audience: _Content, condition: str) -> Iterator[Words]:
+    if "only" in audience:
+        yield Words("仅限受邀会员", "by invitation only")
+    if share := audience.get("share"):
+        yield Words(f"随机选取 {share} 的会员可以参加", f"open to {share} of the members, chosen by a hash")
+    if holdout := audience.get("holdout"):
+        yield Words(
+            f"随机选取 {holdout} 的会员作为对照，不参加", f"{holdout} of the members, chosen by a hash, are left out"
+        )
+    if condition:
+        yield Words(f"参加条件：{condition}", f"condition: {condition}")
 
 
 def _orders(orders: _Content) -> Words:
@@ -118,12 +133,62 @@ def _orders(orders: _Content) -> Words:
 def _changes(form: _Content) -> Iterator[Words]:
     """Everything that makes a draw's probabilities other than the table's."""
     yield _SOLD_OUT[form["sold_out"]]
+    names = {prize["id"]: _words(prize["name"]) for prize in form["prizes"]}
+    for prize in form["prizes"]:
+        yield from _opening(prize, names[prize["id"]])
+    for pity in form.get("pity", ()):
+        yield from _pity(pity, [names[each] for each in pity["prizes"]])
+    for tier in form.get("tables", ()):
+        yield _tier(tier, names)
     for name, zh, en in (
         ("total_fen", "全部奖品的总价值不超过", "all prizes together are worth at most"),
         ("per_day_fen", "每天奖品的总价值不超过", "the prizes of a day are worth at most"),
     ):
         if (limit := form["budget"].get(name)) is not None:
             yield Words(f"{zh} {_yuan(limit)} 元。", f"{en[0].upper()}{en[1:]} {_yuan(limit)} yuan.")
+
+
+def _opening(prize: _Content, name: Words) -> Iterator[Words]:
+    if unlock := prize.get("unlock"):
+        zh, en = {"member": ("本人", "by the member"), "all": ("全体会员", "by all")}[unlock["by"]]
+        zh_per, en_per = {
+            "day": ("每天", "each day anew"),
+            "cycle": ("每次中出后重新", "anew after each win"),
+            "lifetime": ("", "in all"),
+        }[unlock["per"]]
+        yield Words(
+            f"“{name.zh}”在{zh}{zh_per}抽满 {unlock['after']} 次后开放。",
+            f"{name.en} can be won after {unlock['after']} draws {en}, counted {en_per}.",
+        )
+    if prize.get("pacing"):
+        yield Words(f"“{name.zh}”的库存随时间分批投放。", f"The stock of {name.en} is released bit by bit over time.")
+
+
+def _pity(pity: _Content, prizes: Sequence[Words]) -> Iterator[Words]:
+    zh, en = "、".join(each.zh for each in prizes), ", ".join(each.en for each in prizes)
+    yield Words(
+        f"保底：连续 {pity['after']} 次没有抽中（{zh}），下一次必中其中之一（有库存时）。",
+        f"After {pity['after']} draws in a row without {en}, the next one wins one of them, while there is stock.",
+    )
+    if soft := pity.get("soft"):
+        yield Words(
+            f"从连续 {soft['from']} 次起，每多一次它们的权重各增加 {soft['step']}。",
+            f"From {soft['from']} such draws on, each one more adds {soft['step']} to the weight of each of them.",
+        )
+
+
+def _tier(tier: _Content, names: Mapping[str, Words]) -> Words:
+    """Other odds, for those whom the tier is for."""
+    total = sum(tier["weights"].values())
+    odds = [(names[prize], f"{weight / total * 100:.6g} %") for prize, weight in tier["weights"].items()]
+    when = ", ".join(f"{name} ≥ {least}" if name != "condition" else str(least) for name, least in
+                     tier.get("when", {}).items())  # fmt: skip
+    zh = "，".join(f"{name.zh} {percent}" for name, percent in odds)
+    en = ", ".join(f"{name.en} {percent}" for name, percent in odds)
+    return Words(
+        f"概率表 {tier['id']}（{when or '按风险等级'}）：{zh}。",
+        f"Table {tier['id']} ({when or 'by risk level'}): {en}.",
+    )
 
 
 def _yuan(amount_fen: int) -> str:

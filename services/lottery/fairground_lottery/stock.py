@@ -3,8 +3,9 @@
 from fairground_decider import State, Touched
 from fairground_decider.answers import Left, Words
 from fairground_lottery.domain.calendar import iso_of
+from fairground_lottery.domain.engine import ENDLESS, Prize
 from fairground_lottery.domain.records import RULES
-from fairground_lottery.domain.wheel import ENDLESS, Segment, Wheel
+from fairground_lottery.domain.wheel import Wheel
 
 
 def touches(activity_id: str) -> Touched:
@@ -20,20 +21,20 @@ def left(state: State, activity_id: str, at_ms: int) -> tuple[Left, ...]:
     day = iso_of(wheel.day(at_ms))
     names = {prize.id: Words(prize.zh, prize.en) for prize in wheel.rules.prizes}
     return tuple(
-        _left(state, activity_id, segment, names[segment.id], day)
-        for segment in wheel.segments.values()
-        if segment.reward is not None
+        _left(state, activity_id, prize, names[prize.id], day)
+        for prize in wheel.game.prizes
+        if prize.reward is not None
     )
 
 
-def _left(state: State, activity_id: str, segment: Segment, name: Words, day: str) -> Left:
+def _left(state: State, activity_id: str, prize: Prize, name: Words, day: str) -> Left:
     """A version may set a limit below what was given: then nothing is left, never less than nothing."""
-    given = state.counter(activity_id, segment.counter)
-    today = state.counter(activity_id, f"{segment.counter}:{day}")
-    rest, rest_today = _rest(segment.stock, given), _rest(segment.stock_per_day, today)
+    given = state.counter(activity_id, prize.counter)
+    today = state.counter(activity_id, f"{prize.counter}:{day}")
+    rest, rest_today = _rest(prize.stock, given), _rest(prize.stock_per_day, today)
     if rest is not None and rest_today is not None:
         rest_today = min(rest, rest_today)
-    return Left(segment.id, name, given, rest, rest_today)
+    return Left(prize.id, name, given, rest, rest_today)
 
 
 def _rest(limit: int, taken: int) -> int | None:
