@@ -50,7 +50,7 @@ def test_the_ends_of_every_segment(weights: list[int]) -> None:
 def test_a_million_draws_are_as_the_weights_say() -> None:
     """Chi-square over 6 prizes: 20.5 is exceeded once in a thousand seeds (5 degrees of freedom)."""
     weights = [1, 2, 30, 67, 300, 600]
-    wheel, seed = _wheel(weights), Seeds(SECRET, "k1").of(WHEEL).numbers
+    wheel, seed = _wheel(weights), Seeds(SECRET, "k1").of(WHEEL, "k1").numbers
     index = {f"p{at}": at for at in range(len(weights))}
     won = [0] * len(weights)
     for offset in range(1_000_000):
@@ -83,7 +83,7 @@ def test_any_outcome_can_be_recomputed_from_the_public_record() -> None:
     """With nothing but the disclosed seed, the rules, and where the command stood: no code of ours."""
     fair = Fair(prizes=[prize(f"p{index}", weight) for index, weight in enumerate((5, 1, 90, 4))])
     published, outcomes = fair.world.events[0].data, fair.draw(draws=3)
-    seed = Seeds(SECRET, "k1").seed(WHEEL)
+    seed = Seeds(SECRET, "k1").seed(WHEEL, "k1")
     assert hashlib.sha256(seed).hexdigest() == published.seed_sha256
     assert (
         hashlib.sha256(orjson.dumps(published.rules, option=orjson.OPT_SORT_KEYS)).hexdigest() == published.rules_sha256
@@ -101,7 +101,7 @@ def test_aliases_differ_by_member_and_by_wheel() -> None:
     aliases = set()
     for wheel in ("wheel", "wheel-2"):
         for member in ("ann", "bob"):
-            seed = Seeds(SECRET, "k1").of(wheel)
+            seed = Seeds(SECRET, "k1").of(wheel, "k1")
             aliases.add(seed.aliases.digest(member.encode()))
     assert len(aliases) == 4
 

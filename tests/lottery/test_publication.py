@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 
-from fairground_contracts.activities import ArchiveActivity, PauseActivity, ResumeActivity, StopActivity
+from fairground_contracts.activities import ArchiveActivity, EndActivity, PauseActivity, ResumeActivity, StopActivity
 from fairground_lottery.contract import RaiseLimit
 from fairground_lottery.rules import check
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, prize
 
-MOVES = {"pause": PauseActivity, "resume": ResumeActivity, "stop": StopActivity, "archive": ArchiveActivity}
+MOVES = {
+    "pause": PauseActivity,
+    "resume": ResumeActivity,
+    "stop": StopActivity,
+    "end": EndActivity,
+    "archive": ArchiveActivity,
+}
 
 
 def test_a_publication_says_everything() -> None:
@@ -168,6 +174,7 @@ LEGAL = {
 @pytest.mark.parametrize("status", LEGAL)
 @pytest.mark.parametrize("move", MOVES)
 def test_only_legal_moves(status: str, move: str) -> None:
+    """Of a wheel whose window is open; `tests/lottery/test_reveal.py` has those that are over."""
     fair = Fair(prizes=[prize("gift")])
     for before in {"running": [], "paused": ["pause"], "stopped": ["stop"], "archived": ["stop", "archive"]}[status]:
         fair.move(MOVES[before])

@@ -1,4 +1,4 @@
-"""`fairground activities`: check and publish activity files, pause, resume, stop, archive and list activities."""
+"""`fairground activities`: check and publish activity files, pause, resume, stop, end, archive and list activities."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -95,7 +95,7 @@ async def _ask_to_move(
     return await asking.send(bootstrap_servers, service, command, request)
 
 
-for _verb in ("pause", "resume", "stop", "archive"):
+for _verb in ("pause", "resume", "stop", "end", "archive"):
     app.command(_move(_verb), name=_verb, help=say(f"{_verb}-help"))
 
 
@@ -150,4 +150,4 @@ def _state(row: ActivityListed, starts: str, ends: str, now: datetime) -> str:
         begin, end = (datetime.fromisoformat(text).replace(tzinfo=here) for text in (starts, ends))
     except (UnknownZone, ValueError):
         return say("status-running")
-    return say("status-scheduled" if now < begin else "status-ended" if now >= end else "status-running")
+    return say("status-scheduled" if now < begin else "status-over" if now >= end else "status-running")

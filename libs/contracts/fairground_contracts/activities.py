@@ -1,4 +1,4 @@
-"""Activities: publication, pause, resume, stop and archive, the same for every kind of activity.
+"""Activities: publication, pause, resume, stop, end and archive, the same for every kind of activity.
 
 They are commands in the activity's own log, so each takes its place among the players' commands.
 """
@@ -9,7 +9,8 @@ from pydantic import Field
 
 from fairground_contracts.message import CommandMessage, Id, Message
 
-Status = Literal["running", "paused", "stopped", "archived"]  # scheduled and ended follow from window and time
+#: As of the last move. Scheduled follows from window and time; an activity whose window is over runs until it is ended.
+Status = Literal["running", "paused", "stopped", "ended", "archived"]
 
 
 class ActivityCommand(CommandMessage):
@@ -43,6 +44,12 @@ class StopActivity(ActivityCommand):
     """End it for good, before its window does."""
 
     type: ClassVar[str] = "fairground.activity.stop.v1"
+
+
+class EndActivity(ActivityCommand):
+    """Close it for good when its window is over by this command's time, and disclose what its draws came from."""
+
+    type: ClassVar[str] = "fairground.activity.end.v1"
 
 
 class ArchiveActivity(ActivityCommand):
@@ -100,13 +107,23 @@ class ActivityResumed(_Moved):
     type: ClassVar[str] = "fairground.activity.resumed.v1"
 
 
-class ActivityStopped(_Moved):
-    """It has ended for good."""
+class _Over(_Moved):
+    seed: str = ""  # what its draws came from, in hex, disclosed by the first of these events; its hash is seed_sha256
+
+
+class ActivityStopped(_Over):
+    """It has ended for good, before its window did."""
 
     type: ClassVar[str] = "fairground.activity.stopped.v1"
 
 
-class ActivityArchived(_Moved):
+class ActivityEnded(_Over):
+    """It has ended for good, after its window."""
+
+    type: ClassVar[str] = "fairground.activity.ended.v1"
+
+
+class ActivityArchived(_Over):
     """Its live state is gone; the record keeps what happened."""
 
     type: ClassVar[str] = "fairground.activity.archived.v1"
@@ -129,7 +146,9 @@ class ActivityRefused(Message):
 
     type: ClassVar[str] = "fairground.activity.refused.v1"
     activity_id: Id
-    reason: Literal["bad_rules", "illegal_move", "unknown_activity", "duplicate", "too_old"]  # machine-readable
+    reason: Literal[  # machine-readable
+        "bad_rules", "illegal_move", "unknown_activity", "duplicate", "too_old", "seed_unavailable"
+    ]
     zh: str  # the reason in words, in Chinese
     en: str  # the reason in words, in English
     problems: tuple[Problem, ...] = ()  # all of them at once, for bad_rules

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from fairground_contracts.activities import ActivityListed
+from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
@@ -33,7 +33,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
                 yield _command("paid", message.order_id, wheel, event, earn)
     elif isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
         why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(message, OrderCancelled) else "refunded"
-        for wheel in _earning(activities):
+        for wheel in _earning(activities, ("running", "paused", "ended")):
             if wheel.starts_ms <= time_ms < wheel.ends_ms + wheel.refund_window_days * _DAY_MS:
                 revoke = RevokeOrder(
                     activity_id=wheel.id, member_id=message.member_id, order_id=message.order_id, why=why
@@ -45,10 +45,12 @@ def _command(cause: str, order_id: str, wheel: Rules, event: CloudEvent, data: C
     return Translated(wheel.id, f"{cause}:{order_id}:{wheel.id}", event.time, data)
 
 
-def _earning(activities: Mapping[str, ActivityListed]) -> Iterable[Rules]:
-    """The wheels at which orders count and that are not over for good. A pause stops draws, not what members earn."""
+def _earning(
+    activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...] = ("running", "paused")
+) -> Iterable[Rules]:
+    """The wheels at which orders count and that stand like this. A pause stops draws, not what members earn."""
     for row in activities.values():
-        if row.service == SERVICE and row.status in ("running", "paused"):
+        if row.service == SERVICE and row.status in statuses:
             known = _READ.get(row.activity_id)
             if known is None or known[0] is not row:
                 known = _READ[row.activity_id] = (row, load(row.rules))

@@ -30,12 +30,12 @@ KEY = "the wheel's activity id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
     Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, activities.PublishActivity, activities.PauseActivity,
-    activities.ResumeActivity, activities.StopActivity, activities.ArchiveActivity,
+    activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
-    activities.ActivityArchived, activities.ActivityRefused,
+    activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
 
 #: What it understands and what it says, by CloudEvents type.

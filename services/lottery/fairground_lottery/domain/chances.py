@@ -208,7 +208,7 @@ def _closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Rea
     """Why nobody gets chances at this wheel any more. A pause stops draws, not what members earn meanwhile."""
     if standing is None:
         return Reason.UNKNOWN_ACTIVITY
-    if standing.status in ("stopped", "archived"):
+    if standing.status in ("stopped", "ended", "archived"):
         return Reason(standing.status)
     return Reason.ENDED if wheel is not None and time_ms >= wheel.rules.ends_ms else None
 

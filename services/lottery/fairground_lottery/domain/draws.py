@@ -73,7 +73,7 @@ def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standin
     if wheel.gate is not None:
         admit(wheel.gate, entrant, draw, day)
     draws, free = _allowed(wheel, entrant, draw, day, time_ms)
-    seed = seeds.of(draw.activity_id)
+    seed = seeds.of(draw.activity_id, standing.seed_key_id)
     if seed.sha256 != standing.seed_sha256:
         raise _unserved(Reason.SEED_UNAVAILABLE, wheel)
     return _Admitted(wheel, standing.version, entrant, seed, day, draws, free)

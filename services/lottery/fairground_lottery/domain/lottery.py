@@ -22,6 +22,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     lifecycle.ActivityPaused: publication.evolve_moved,
     lifecycle.ActivityResumed: publication.evolve_moved,
     lifecycle.ActivityStopped: publication.evolve_moved,
+    lifecycle.ActivityEnded: publication.evolve_moved,
     lifecycle.ActivityArchived: publication.evolve_moved,
     lifecycle.ActivityRefused: publication.evolve_refused,
 }  # refused chances change nothing: the command can be given again when its reason is gone
@@ -35,10 +36,11 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
     contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,
-    lifecycle.PauseActivity: lambda _, state, command: publication.decide_move(state, command),
-    lifecycle.ResumeActivity: lambda _, state, command: publication.decide_move(state, command),
-    lifecycle.StopActivity: lambda _, state, command: publication.decide_move(state, command),
-    lifecycle.ArchiveActivity: lambda _, state, command: publication.decide_move(state, command),
+    lifecycle.PauseActivity: publication.decide_move,
+    lifecycle.ResumeActivity: publication.decide_move,
+    lifecycle.StopActivity: publication.decide_move,
+    lifecycle.EndActivity: publication.decide_move,
+    lifecycle.ArchiveActivity: publication.decide_move,
 }
 
 

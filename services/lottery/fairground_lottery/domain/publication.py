@@ -1,4 +1,4 @@
-"""Publication, new versions, pause, resume, stop and archive: only legal moves, each with who and why."""
+"""Publication, new versions, pause, resume, stop, end and archive: only legal moves, each with who and why."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,12 +7,14 @@ from typing import Any
 from fairground_contracts.activities import (
     ActivityArchived,
     ActivityCommand,
+    ActivityEnded,
     ActivityPaused,
     ActivityPublished,
     ActivityRefused,
     ActivityResumed,
     ActivityStopped,
     ArchiveActivity,
+    EndActivity,
     PauseActivity,
     Problem,
     PublishActivity,
@@ -24,32 +26,43 @@ from fairground_decider import Command, Event, State
 from fairground_decider.causes import Remembered, Seen, remember, seen
 from fairground_lottery.contract import SERVICE, RaiseLimit
 from fairground_lottery.domain.records import RULES, WHEEL, Standing
-from fairground_lottery.domain.seeds import Seeds
+from fairground_lottery.domain.seeds import Seed, Seeds
 from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of_form
 from fairground_lottery.rules import Problems, Rules, changes, form, promises_kept, raised, read
 
 #: How long the commands of operators are remembered, so that a repeated one does nothing.
 MOVE_WINDOW_DAYS = 30
 
-Moved = ActivityPaused | ActivityResumed | ActivityStopped | ActivityArchived
+Moved = ActivityPaused | ActivityResumed | ActivityStopped | ActivityEnded | ActivityArchived
+
+#: An activity that is one of these is open: it may be published anew, and its seed is nobody's business.
+_OPEN = ("running", "paused")
 
 #: Which event a command leads to, and from where.
 _MOVES: dict[type[ActivityCommand], tuple[type[Moved], tuple[str, ...]]] = {
     PauseActivity: (ActivityPaused, ("running",)),
     ResumeActivity: (ActivityResumed, ("paused",)),
-    StopActivity: (ActivityStopped, ("running", "paused")),
-    ArchiveActivity: (ActivityArchived, ("stopped", "ended")),
+    StopActivity: (ActivityStopped, _OPEN),
+    EndActivity: (ActivityEnded, ("over",)),
+    ArchiveActivity: (ActivityArchived, ("stopped", "ended", "over")),
 }
 #: Where a move leads.
 STATUS_AFTER: dict[type[Moved], Status] = {
-    ActivityPaused: "paused", ActivityResumed: "running", ActivityStopped: "stopped", ActivityArchived: "archived",
+    ActivityPaused: "paused", ActivityResumed: "running", ActivityStopped: "stopped", ActivityEnded: "ended",
+    ActivityArchived: "archived",
 }  # fmt: skip
+#: Whatever comes first of these discloses the seed.
+_DISCLOSING = (ActivityStopped, ActivityEnded, ActivityArchived)
 _WORDS_ZH = {"running": "进行中", "paused": "暂停中", "stopped": "已终止", "archived": "已归档", "ended": "已结束"}
 _REFUSED = {
     "bad_rules": ("活动规则有问题。", "The rules have problems."),
     "unknown_activity": ("没有这个活动。", "There is no such activity."),
     "duplicate": ("这个命令已经处理过。", "This command was decided before."),
     "too_old": ("这个命令太旧，可能已经处理过。", "This command is too old: it may have been decided before."),
+    "seed_unavailable": (
+        "处理该命令的服务没有这个活动的密钥，无法公开种子；可以先暂停活动。",
+        "This worker lacks the activity's secret, so its seed cannot be disclosed; it can be paused meanwhile.",
+    ),
 }
 
 
@@ -62,7 +75,7 @@ def decide_publication(
     if refused := _repeated(standing, command):
         yield refused
         return
-    if standing is not None and standing.status in ("stopped", "archived"):
+    if standing is not None and standing.status not in _OPEN:
         yield _illegal(command, standing, "publish")
         return
     problems = Problems()
@@ -78,7 +91,7 @@ def _published_or_refused(
     problems: Problems,
 ) -> ActivityPublished | ActivityRefused:  # fmt: skip
     """The version, unless something speaks against it: the secret, too, must be the one it was first published with."""
-    if standing is not None and standing.seed_sha256 != seeds.of(command.data.activity_id).sha256:
+    if standing is not None and standing.seed_sha256 != _seed(seeds, command, standing).sha256:
         problems.add("", "seed_changed", wanted=standing.seed_key_id, found=seeds.key_id)
     if rules is None or problems.found:
         return _refused(command, standing, "bad_rules", tuple(problems.found))
@@ -95,8 +108,8 @@ def _published(
         service=SERVICE,
         rules=form(rules),
         rules_sha256=hashlib.sha256(canonical(rules)).hexdigest(),
-        seed_sha256=seeds.of(asked.activity_id).sha256,
-        seed_key_id=seeds.key_id,
+        seed_sha256=_seed(seeds, command, standing).sha256,
+        seed_key_id=standing.seed_key_id if standing else seeds.key_id,
         status="paused" if standing and standing.status == "paused" else "running",
         changes=changes(wheel.rules, rules) if wheel else (),
         by=asked.by,
@@ -141,7 +154,7 @@ def decide_raise(
         yield refused
         return
     wheel: Wheel | None = state.record(asked.activity_id, RULES)
-    if wheel is None or standing.status not in ("running", "paused"):
+    if wheel is None or standing.status not in _OPEN:
         yield _illegal(command, standing, "raise")
         return
     problems = Problems()
@@ -149,8 +162,8 @@ def decide_raise(
     yield _published_or_refused(seeds, command, standing, wheel, rules, problems)
 
 
-def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Moved | ActivityRefused]:
-    """Pause, resume, stop or archive, where that is possible."""
+def decide_move(seeds: Seeds, state: State, command: Command[ActivityCommand]) -> Iterator[Moved | ActivityRefused]:
+    """Pause, resume, stop, end or archive, where that is possible."""
     asked = command.data
     standing: Standing | None = state.record(asked.activity_id, WHEEL)
     if standing is None:
@@ -161,9 +174,13 @@ def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Mov
         return
     wheel: Wheel | None = state.record(asked.activity_id, RULES)
     event, sources = _MOVES[type(asked)]
-    over = wheel is not None and command.time_ms >= wheel.rules.ends_ms and standing.status in ("running", "paused")
-    if wheel is None or not (standing.status in sources or (over and "ended" in sources)):
+    over = wheel is not None and command.time_ms >= wheel.rules.ends_ms and standing.status in _OPEN
+    if wheel is None or not (standing.status in sources or (over and "over" in sources)):
         yield _illegal(command, standing, _verb(asked))
+        return
+    disclosed = _disclosed(seeds, command, standing) if event in _DISCLOSING else {}
+    if disclosed is None:
+        yield _refused(command, standing, "seed_unavailable")
         return
     yield event(
         activity_id=asked.activity_id,
@@ -173,7 +190,22 @@ def decide_move(state: State, command: Command[ActivityCommand]) -> Iterator[Mov
         service=SERVICE,
         rules=form(wheel.rules),
         seed_sha256=standing.seed_sha256,
+        **disclosed,
     )
+
+
+def _disclosed(seeds: Seeds, command: Command[ActivityCommand], standing: Standing) -> dict[str, str] | None:
+    """The seed, when this is what ends the activity; None when a worker without its secret would end it in silence."""
+    if standing.status not in _OPEN:
+        return {}
+    if _seed(seeds, command, standing).sha256 != standing.seed_sha256:
+        return None
+    return {"seed": seeds.seed(command.data.activity_id, standing.seed_key_id).hex()}
+
+
+def _seed(seeds: Seeds, command: Command[Any], standing: Standing | None) -> Seed:
+    """By the secret that the activity was first published with; a new one's by the current secret."""
+    return seeds.of(command.data.activity_id, standing.seed_key_id if standing else seeds.key_id)
 
 
 def evolve_published(state: State, event: Event[Any]) -> None:
@@ -196,7 +228,7 @@ def evolve_published(state: State, event: Event[Any]) -> None:
 
 
 def evolve_moved(state: State, event: Event[Any]) -> None:
-    """Fold a pause, resume, stop or archive. What is archived leaves nothing but a tombstone."""
+    """Fold a pause, resume, stop, end or archive. What is archived leaves nothing but a tombstone."""
     moved: Moved = event.data
     standing: Standing = state.record(moved.activity_id, WHEEL)
     status = STATUS_AFTER[type(moved)]
@@ -234,7 +266,7 @@ def _remembered(moves: Remembered, event: Event[Any]) -> Remembered:
 
 
 def _verb(asked: ActivityCommand) -> str:
-    return {PauseActivity: "pause", ResumeActivity: "resume", StopActivity: "stop"}.get(type(asked), "archive")
+    return asked.type.split(".")[-2]
 
 
 _VERBS_ZH = {
@@ -243,6 +275,7 @@ _VERBS_ZH = {
     "pause": "暂停",
     "resume": "恢复",
     "stop": "终止",
+    "end": "结束",
     "archive": "归档",
 }
 
@@ -250,6 +283,8 @@ _VERBS_ZH = {
 def _illegal(command: Command[Any], standing: Standing, verb: str) -> ActivityRefused:
     zh = f"活动{_WORDS_ZH[standing.status]}，不能{_VERBS_ZH[verb]}。"
     en = f"The activity is {standing.status}; it is not possible to {verb} it now."
+    if verb == "end" and standing.status in _OPEN:
+        zh, en = f"{zh}活动时间还没有过；可以终止。", f"{en} Its window is not over yet; it can be stopped."
     return _in_words(command, standing, "illegal_move", zh, en)
 
 

@@ -5,13 +5,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from fairground_contracts.activities import (
-    ActivityArchived,
-    ActivityPaused,
-    ActivityPublished,
-    ActivityResumed,
-    ActivityStopped,
-)
+from fairground_contracts.activities import ActivityArchived, ActivityPublished
 from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
 from fairground_decider.days import month, parse_iso
@@ -80,7 +74,7 @@ class VersionInForce(ByRules):
             version, _ = self._at.get(said.activity_id, (0, ""))
             self.check(said.version == version + 1, f"{event.id}: version {said.version} follows {version}")
             self._at[said.activity_id] = (said.version, said.status)
-        elif isinstance(said, ActivityPaused | ActivityResumed | ActivityStopped | ActivityArchived):
+        elif type(said) in STATUS_AFTER:
             self._at[said.activity_id] = (said.version, STATUS_AFTER[type(said)])
         super().see(event)
 
