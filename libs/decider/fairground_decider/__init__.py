@@ -2,9 +2,9 @@
 
 from fairground_decider.envelope import Command, Coordinates, Event, Outgoing, Translated
 from fairground_decider.service import Service
-from fairground_decider.state import Change, Key, Move, OutOfBounds, State, Touched
+from fairground_decider.state import Change, Key, Move, OutOfBounds, Records, State, Touched
 
 __all__ = [
-    "Change", "Command", "Coordinates", "Event", "Key", "Move", "OutOfBounds", "Outgoing", "Service", "State",
-    "Touched", "Translated",
+    "Change", "Command", "Coordinates", "Event", "Key", "Move", "OutOfBounds", "Outgoing", "Records", "Service",
+    "State", "Touched", "Translated",
 ]  # fmt: skip

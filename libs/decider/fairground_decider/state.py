@@ -41,6 +41,16 @@ class Change(NamedTuple):
     cleared: tuple[Key, ...]  # counters that go (a day that nobody counts any more)
 
 
+class Records(dict[Key, Any]):
+    """Every record is there; one that nobody wrote is None. For a state that lives as long as its log is read."""
+
+    def __missing__(self, key: Key) -> None:
+        return None
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
 class State:
     """A working copy, private to one batch."""
 

@@ -4,20 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fairground_contracts.dead import CommandDead
-from fairground_decider import Event, Key, Service, State
-
-
-class _Records(dict[Key, Any]):
-    """Every record is there; one that nobody wrote is None."""
-
-    def __missing__(self, key: Key) -> None:
-        return None
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def get(self, key: Key, default: Any = None) -> Any:  # `dict.get` asks neither of the two above
-        return self[key]
+from fairground_decider import Event, Key, Records, Service, State
 
 
 class Folding:
@@ -26,7 +13,7 @@ class Folding:
     def __init__(self, service: Service) -> None:
         """Nothing has happened yet."""
         self._service = service
-        self._records: dict[str, _Records] = {}
+        self._records: dict[str, Records] = {}
         self._counters: dict[str, dict[Key, int]] = {}
         self._states: dict[str, State] = {}
 
@@ -44,7 +31,7 @@ class Folding:
         """An activity's state as it is so far, with all its records and counters."""
         state = self._states.get(activity)
         if state is None:
-            records, counters = _Records(), dict[Key, int]()
+            records, counters = Records(), dict[Key, int]()
             self._records[activity], self._counters[activity] = records, counters
             state = self._states[activity] = State(records, counters, (activity,))
         return state

@@ -130,7 +130,7 @@ def _outcome(
     entrant = state.record(draw.activity_id, member_field(draw.member_id)) if index else admitted.entrant
     free = index < admitted.free
     cause = "" if free else next(lot.cause for lot in entrant.lots if entrants.usable(lot, command.time_ms))
-    nonce = f"{at.epoch}|{at.partition}|{at.offset}|{index}|{member_alias}"
+    nonce = nonce_of(at.epoch, at.partition, at.offset, index, member_alias)
     day = iso_of(admitted.day)
     situation = prizes.Situation(state, draw.activity_id, wheel, entrant, command.time_ms, admitted.day, day)
     table = wheel.game.base
@@ -159,6 +159,11 @@ def _outcome(
         return trusted(DrawMissed, outcome)
     outcome["reward"] = choice.given.reward
     return trusted(PrizeWon, outcome)
+
+
+def nonce_of(epoch: int, partition: int, offset: int, index: int, member_alias: str) -> str:
+    """What a draw's number is made from, beside the seed: where its command stands, which of its draws, and whose."""
+    return f"{epoch}|{partition}|{offset}|{index}|{member_alias}"
 
 
 def evolve_draw(state: State, event: Event[Any]) -> None:

@@ -32,6 +32,20 @@ class Tables:
             return self.risk[risk]
         return next((tier.table for tier in self.tiers if _applies(tier, facts)), self.base)
 
+    def candidates(self, risk: int, draws: int) -> tuple[Table, ...]:
+        """The tables that may apply as far as risk and the member's draws say: all that is known without the facts."""
+        if risk in self.risk:
+            return (self.risk[risk],)
+        found = []
+        for tier in self.tiers:
+            least = dict(tier.least)
+            if draws < least.pop("draws", 0):
+                continue
+            found.append(tier.table)
+            if not least and tier.condition is None:
+                return tuple(found)
+        return (*found, self.base)
+
 
 def _applies(tier: Tier, facts: Facts) -> bool:
     """A fact that was not supplied, or is no number, is not enough of anything."""

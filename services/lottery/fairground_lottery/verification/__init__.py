@@ -1,0 +1,12 @@
+"""Recomputing every outcome of a wheel from the public record: what docs/fairness.md describes, by the domain itself.
+
+`gather` makes an export of a wheel's events, `write` and `read` are the file, `verify` recomputes it. The export names
+no member. Found by the entry point group `fairground.verifiers`.
+"""
+
+from fairground_lottery.verification.export import Export, Malformed, read, write
+from fairground_lottery.verification.gathering import NotDisclosed, gather
+from fairground_lottery.verification.recomputing import verify
+from fairground_lottery.verification.report import Difference, Report
+
+__all__ = ["Difference", "Export", "Malformed", "NotDisclosed", "Report", "gather", "read", "verify", "write"]

@@ -1,0 +1,121 @@
+"""The file that a stranger verifies: docs/fairness.md describes each field and the checksum."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import orjson
+
+FORMAT: Literal["fairground.lottery.export.v1"] = "fairground.lottery.export.v1"
+
+_EVENT_ID = re.compile(r"([a-z]+)-(0|[1-9]\d*)-(0|[1-9]\d*)-(0|[1-9]\d*)-(0|[1-9]\d*)")
+
+
+class Malformed(ValueError):
+    """A file that is no export; the text says what is wrong with it."""
+
+
+class Place(NamedTuple):
+    """Where an event stands; within one partition places compare as the log runs."""
+
+    epoch: int
+    offset: int
+    index: int
+    partition: int
+
+
+class Version(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A version of the rules, in force from the event that published it on."""
+
+    event_id: str
+    version: int
+    seed_sha256: str
+    rules_sha256: str  # of the rules as they were published, names included
+    names_removed: int  # names of members that were taken out of `rules`
+    rules: dict[str, Any]
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """One draw. Its fields are those of the event."""
+
+    event_id: str
+    time_ms: int
+    version: int
+    alias: str
+    day: str
+    chance: str
+    risk: int
+    table: str
+    attempt: int
+    drawn_id: str
+    prize_id: str
+    withheld: str
+    pity: str
+
+
+class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that the outcomes of one wheel follow from, and the outcomes."""
+
+    format: Literal["fairground.lottery.export.v1"]
+    service: str
+    activity_id: str
+    seed: str
+    seed_sha256: str
+    disclosed_by: str  # the event that disclosed the seed
+    versions: list[Version]
+    draws: list[Outcome]
+    sha256: str = ""  # of everything else in it
+
+    def checksum(self) -> str:
+        """What `sha256` has to be."""
+        digest = sha256()
+        for line in _lines(self):
+            digest.update(line + b"\n")
+        return digest.hexdigest()
+
+
+def place_of(service: str, event_id: str) -> Place | None:
+    """Where an event stands, by its id; None: that is no id of this service's events."""
+    found = _EVENT_ID.fullmatch(event_id)
+    if found is None or found[1] != service:
+        return None
+    epoch, partition, offset, index = (int(digits) for digits in found.groups()[1:])
+    return Place(epoch, offset, index, partition)
+
+
+def canonical(content: Any) -> bytes:
+    """JSON without spaces, names sorted: the same bytes for the same content."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def write(export: Export) -> bytes:
+    """The file: one JSON object, a line for each version and draw."""
+    head = msgspec.structs.asdict(export) | {"sha256": export.checksum()}
+    versions, draws = head.pop("versions"), head.pop("draws")
+    fields = [b"%s: %s" % (orjson.dumps(name), orjson.dumps(content)) for name, content in head.items()]
+    fields += [b'"versions": ' + _list(versions), b'"draws": ' + _list(draws)]
+    return b"{\n" + b",\n".join(fields) + b"\n}\n"
+
+
+def read(text: bytes) -> Export:
+    """An export. Raises Malformed."""
+    try:
+        return msgspec.json.decode(text, type=Export)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Malformed(str(error)) from None
+
+
+def _list(structs: list[Any]) -> bytes:
+    return b"[\n" + b",\n".join(orjson.dumps(msgspec.structs.asdict(each)) for each in structs) + b"\n]"
+
+
+def _lines(export: Export) -> Iterator[bytes]:
+    """What the checksum is taken over: all but the draws, then each draw."""
+    head = msgspec.to_builtins(export)
+    for left_out in ("draws", "sha256"):
+        del head[left_out]
+    yield canonical(head)
+    for draw in export.draws:
+        yield canonical(msgspec.structs.asdict(draw))

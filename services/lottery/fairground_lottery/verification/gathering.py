@@ -1,0 +1,107 @@
+"""From a wheel's events to its export; and what the record says that a stranger cannot check any more."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from fairground_contracts.activities import ActivityPublished
+from fairground_decider import Event
+from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon
+from fairground_lottery.domain.publication import STATUS_AFTER
+from fairground_lottery.domain.wheel import Wheel, wheel_of_form
+from fairground_lottery.verification.export import FORMAT, Export, Outcome, Version, canonical
+from fairground_lottery.verification.report import Difference
+
+#: What an outcome takes over from its event.
+_SAID = Outcome.__struct_fields__[2:]
+
+
+class NotDisclosed(Exception):
+    """The wheel has not ended: nobody but its workers knows the seed."""
+
+
+class Gathered(NamedTuple):
+    """An export, and what differs in the record before anything is recomputed."""
+
+    export: Export
+    differences: tuple[Difference, ...]
+
+
+def gather(activity_id: str, events: Iterable[Event[Any]]) -> Gathered:
+    """The export of one wheel, of its events in order. Raises NotDisclosed."""
+    gathering = _Gathering(activity_id)
+    for event in events:
+        gathering.see(event)
+    return gathering.gathered()
+
+
+class _Gathering:
+    def __init__(self, activity_id: str) -> None:
+        self._activity_id = activity_id
+        self._versions: list[Version] = []
+        self._draws: list[Outcome] = []
+        self._seed = self._disclosed_by = ""
+        self._commitment = ""
+        self._wheel: Wheel | None = None
+        self._aliases: dict[str, str] = {}
+        self._members: dict[str, str] = {}
+        self._differences: list[Difference] = []
+
+    def see(self, event: Event[Any]) -> None:
+        """The next event that counts."""
+        said = event.data
+        if isinstance(said, ActivityPublished):
+            self._publish(event.id, said)
+        elif isinstance(said, PrizeWon | DrawMissed):
+            self._draw(event, said)
+        elif type(said) in STATUS_AFTER:
+            self._same(event.id, "seed_sha256", said.seed_sha256, self._commitment)
+            if seed := getattr(said, "seed", ""):
+                self._seed, self._disclosed_by = seed, event.id
+
+    def gathered(self) -> Gathered:
+        """All of it. Raises NotDisclosed."""
+        if not self._seed:
+            raise NotDisclosed
+        export = Export(
+            FORMAT, SERVICE, self._activity_id, self._seed, self._commitment, self._disclosed_by, self._versions,
+            self._draws,
+        )  # fmt: skip
+        return Gathered(export, tuple(self._differences))
+
+    def _publish(self, event_id: str, said: ActivityPublished) -> None:
+        self._same(event_id, "rules_sha256", said.rules_sha256, sha256(canonical(said.rules)).hexdigest())
+        self._commitment = self._commitment or said.seed_sha256
+        self._wheel = wheel_of_form(said.rules)
+        rules, removed = _without_names(said.rules)
+        self._versions.append(Version(event_id, said.version, said.seed_sha256, said.rules_sha256, removed, rules))
+
+    def _draw(self, event: Event[Any], said: PrizeWon | DrawMissed) -> None:
+        """The outcome; and that whoever it names goes by one alias, and is owed what the rules say."""
+        self._same(event.id, "alias", said.alias, self._aliases.setdefault(said.member_id, said.alias))
+        self._same(event.id, "member_id", said.member_id, self._members.setdefault(said.alias, said.member_id))
+        self._same(event.id, "index", str(said.index), event.id.rpartition("-")[2])
+        prize = self._wheel.game.by_id.get(said.prize_id) if self._wheel else None
+        self._same(event.id, "reward", _shown(getattr(said, "reward", None)), _shown(prize.reward if prize else None))
+        self._draws.append(Outcome(event.id, event.time_ms, **{name: getattr(said, name) for name in _SAID}))
+
+    def _same(self, event_id: str, field: str, recorded: str, expected: str) -> None:
+        if recorded != expected:
+            self._differences.append(Difference(event_id, field, recorded, expected))
+
+
+def _shown(reward: Any) -> str:
+    return "" if reward is None else reward.model_dump_json()
+
+
+def _without_names(rules: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The rules without the names of members that let somebody in or keep them out, and how many those were."""
+    named = [name for name in ("only", "never") if name in rules.get("audience", {})]
+    if not named:
+        return rules, 0
+    public = deepcopy(rules)
+    removed = sum(len(public["audience"].pop(name)) for name in named)
+    if not public["audience"]:
+        del public["audience"]
+    return public, removed

@@ -1,0 +1,199 @@
+"""Every outcome of an export once more: the domain's own choice, on the state folded so far.
+
+What is folded is what is recorded, so that one wrong outcome makes no other one wrong.
+"""
+
+from hashlib import sha256
+from typing import Any
+
+from fairground_contracts.activities import ActivityPublished
+from fairground_contracts.message import trusted
+from fairground_decider import Event, OutOfBounds, Records, State
+from fairground_decider.entropy import Mac
+from fairground_lottery.contract import DrawMissed, PrizeWon
+from fairground_lottery.domain import Lottery, prizes
+from fairground_lottery.domain.calendar import day_of, iso_of
+from fairground_lottery.domain.draws import nonce_of
+from fairground_lottery.domain.engine import Choice, Table, choose
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
+from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.rules import BadRules
+from fairground_lottery.verification.export import Export, Outcome, Place, Version, canonical, place_of
+from fairground_lottery.verification.report import SHOWN, Difference, Report
+
+
+def verify(export: Export, found: tuple[Difference, ...] = ()) -> Report:
+    """The verdict. `found`: differences that were seen already."""
+    return _Recomputing(export, found).run()
+
+
+class _Recomputing:
+    def __init__(self, export: Export, found: tuple[Difference, ...]) -> None:
+        self._export = export
+        self._activity = export.activity_id
+        self._lottery = Lottery()  # it folds, which needs no secret
+        self._state = State(Records(), {}, (self._activity,))
+        self._waiting = list(reversed(export.versions))
+        self._partition = -1
+        self._last: tuple[int, ...] = ()
+        self._differing = 0
+        self._differences: list[Difference] = []
+        for difference in found:
+            self._note(*difference)
+
+    def run(self) -> Report:
+        """Everything."""
+        export = self._export
+        checksum = export.checksum()
+        self._same("", "sha256", export.sha256 or checksum, checksum)
+        self._numbers = Mac(self._seed())
+        self._end = place_of(export.service, export.disclosed_by)
+        self._same("", "disclosed_by", export.disclosed_by, export.disclosed_by if self._end else "an event's id")
+        agreeing = 0
+        for draw in export.draws:
+            before = self._differing
+            self._draw(draw)
+            agreeing += self._differing == before
+        while self._waiting:
+            self._publish(self._waiting.pop())
+        return Report(
+            self._activity, export.seed_sha256, checksum, len(export.versions), len(export.draws), agreeing,
+            self._differing, tuple(self._differences),
+        )  # fmt: skip
+
+    def _seed(self) -> bytes:
+        """The disclosed seed; its hash is the one that was published first."""
+        try:
+            seed = bytes.fromhex(self._export.seed)
+        except ValueError:
+            seed = b""
+        self._same("", "seed", self._export.seed, seed.hex())
+        self._same("", "seed_sha256", self._export.seed_sha256, sha256(seed).hexdigest())
+        return seed
+
+    def _publish(self, version: Version) -> None:
+        """A version comes into force."""
+        self._take_place(version.event_id)
+        standing = self._standing
+        self._same(version.event_id, "version", version.version, standing.version + 1 if standing else 1)
+        self._same(version.event_id, "seed_sha256", version.seed_sha256, self._export.seed_sha256)
+        if not version.names_removed:
+            self._same(
+                version.event_id, "rules_sha256", version.rules_sha256, sha256(canonical(version.rules)).hexdigest()
+            )
+        fields = {
+            "activity_id": self._activity, "version": version.version, "service": self._export.service,
+            "rules": version.rules, "rules_sha256": version.rules_sha256, "seed_sha256": version.seed_sha256,
+            "seed_key_id": "", "status": "running", "changes": (), "by": "", "why": "",
+        }  # fmt: skip
+        try:
+            self._fold(Event(version.event_id, "", 0, version.event_id, trusted(ActivityPublished, fields)))
+        except BadRules as error:
+            self._note(version.event_id, "rules", str(error), "rules that can be published")
+
+    def _draw(self, draw: Outcome) -> None:
+        """An outcome: everything about it that follows from the seed, the rules, and what was before."""
+        place = place_of(self._export.service, draw.event_id)
+        while self._waiting and place and _before(self._waiting[-1], self._export.service, place):
+            self._publish(self._waiting.pop())
+        place = self._take_place(draw.event_id)
+        wheel: Wheel | None = self._state.record(self._activity, RULES)
+        standing = self._standing
+        if wheel is None or standing is None or place is None:
+            self._note(draw.event_id, "version", draw.version, "no version is in force")
+            return
+        self._same(draw.event_id, "version", draw.version, standing.version)
+        if not self._day(draw, wheel, standing):
+            return
+        entrant: Entrant = self._state.record(self._activity, member_field(draw.alias)) or NEWCOMER
+        if (table := self._table(draw, wheel, entrant)) is not None:
+            nonce = nonce_of(place.epoch, place.partition, place.offset, place.index, draw.alias)
+            situation = prizes.Situation(self._state, self._activity, entrant, day_of(draw.day), draw.day)
+            self._compare(draw, choose(wheel.game, table, self._numbers, nonce, situation))
+        self._take(draw, wheel)
+
+    def _day(self, draw: Outcome, wheel: Wheel, standing: Standing) -> bool:
+        """Whether the outcome's business day is that of its time, and not closed."""
+        try:
+            day = wheel.day(draw.time_ms)
+        except (ValueError, OverflowError, OSError):
+            self._note(draw.event_id, "time_ms", draw.time_ms, "a time")
+            return False
+        closed = len(standing.days) == DAYS_KEPT and day < standing.days[0]
+        return self._same(draw.event_id, "day", draw.day, "a day that is not closed" if closed else iso_of(day))
+
+    def _table(self, draw: Outcome, wheel: Wheel, entrant: Entrant) -> Table | None:
+        """The table that the outcome names, if it may apply: the facts about the member are believed."""
+        candidates = (wheel.game.base,)
+        if wheel.tables is not None:
+            candidates = wheel.tables.candidates(draw.risk, entrant.draws)
+        found = next((table for table in candidates if table.id == draw.table), None)
+        if found is None:
+            self._note(draw.event_id, "table", draw.table, " or ".join(repr(table.id) for table in candidates))
+        return found
+
+    def _compare(self, draw: Outcome, choice: Choice) -> None:
+        self._same(draw.event_id, "attempt", draw.attempt, choice.attempt)
+        self._same(draw.event_id, "drawn_id", draw.drawn_id, choice.drawn.id)
+        self._same(draw.event_id, "prize_id", draw.prize_id, choice.given.id if choice.given else "")
+        self._same(draw.event_id, "withheld", draw.withheld, choice.withheld)
+        self._same(draw.event_id, "pity", draw.pity, choice.pity)
+
+    def _take(self, draw: Outcome, wheel: Wheel) -> None:
+        """Fold the outcome. Which chance it used changes no odds, so that all of them are free here."""
+        prize = wheel.game.by_id.get(draw.prize_id)
+        fields: dict[str, Any] = {
+            "activity_id": self._activity, "version": draw.version, "member_id": draw.alias, "alias": draw.alias,
+            "index": 0, "draws": 1, "attempt": draw.attempt, "drawn_id": draw.drawn_id, "prize_id": draw.prize_id,
+            "chance": "free", "cause": "", "day": draw.day, "risk": draw.risk, "table": draw.table,
+            "withheld": draw.withheld, "pity": draw.pity,
+        }  # fmt: skip
+        won = prize is not None and prize.reward is not None
+        said = trusted(PrizeWon, fields | {"reward": prize.reward}) if prize and won else trusted(DrawMissed, fields)
+        try:
+            self._fold(Event(draw.event_id, "", draw.time_ms, draw.event_id, said))
+        except OutOfBounds as error:
+            self._note(draw.event_id, "prize_id", draw.prize_id, f"within its limits: {error}")
+
+    def _fold(self, event: Event[Any]) -> None:
+        try:
+            self._lottery.evolve(self._state, event)
+        except (BadRules, OutOfBounds):
+            self._state.take_back()
+            raise
+        self._state.keep()
+
+    @property
+    def _standing(self) -> Standing | None:
+        standing: Standing | None = self._state.record(self._activity, WHEEL)
+        return standing
+
+    def _take_place(self, event_id: str) -> Place | None:
+        """The event's place: in the partition of the first one, behind the last one, before the end."""
+        place = place_of(self._export.service, event_id)
+        if place is None:
+            self._note(event_id, "event_id", event_id, "an event's id")
+            return None
+        if self._partition < 0:
+            self._partition = place.partition
+        in_order = self._last < place[:3] and (self._end is None or place[:3] < self._end[:3])
+        if not in_order or place.partition != self._partition:
+            self._note(event_id, "event_id", event_id, "behind the event before it, before the end")
+        self._last = max(self._last, place[:3])
+        return place
+
+    def _same(self, event_id: str, field: str, recorded: object, recomputed: object) -> bool:
+        if recorded == recomputed:
+            return True
+        self._note(event_id, field, recorded, recomputed)
+        return False
+
+    def _note(self, event_id: str, field: str, recorded: object, recomputed: object) -> None:
+        self._differing += 1
+        if len(self._differences) < SHOWN:
+            self._differences.append(Difference(event_id, field, str(recorded), str(recomputed)))
+
+
+def _before(version: Version, service: str, place: Place) -> bool:
+    at = place_of(service, version.event_id)
+    return at is None or at[:3] < place[:3]
