@@ -20,7 +20,8 @@ from tests.cli.conftest import WHEEL, Run, Up, process
 
 def _published(ask: Run, tmp_path: Path, name: str) -> None:
     file = tmp_path / f"{name}.yaml"
-    file.write_text(WHEEL.read_text().replace("id: spring", f"id: {name}"))
+    text = WHEEL.read_text().replace("id: spring", f"id: {name}")
+    file.write_text(text.replace("free_per_day: 1", "free_per_day: 9"))
     assert ask("activities", "publish", file).status == 0
 
 
@@ -37,9 +38,9 @@ def _redis(addresses: Addresses) -> bytes:
 
 
 def _plain(redis: Redis, key: bytes) -> bytes:
-    return (
-        b"\n".join(part for pair in redis.hgetall(key).items() for part in pair) if redis.type(key) == b"hash" else b""
-    )
+    if redis.type(key) != b"hash":
+        return b""
+    return b"\n".join(part for pair in redis.hgetall(key).items() for part in pair)
 
 
 async def _kafka(addresses: Addresses) -> bytes:
@@ -139,7 +140,7 @@ def test_an_altered_export_ends_with_1_and_names_the_event(ask: Run, run: Run, t
 
 
 def test_a_forged_event_in_the_record_is_found(up: Up, ask: Run, tmp_path: Path) -> None:
-    """Somebody with a hand in PostgreSQL gives a member another alias, behind which the numbers are other ones."""
+    """Somebody with a hand in PostgreSQL changes what an outcome says of its draw."""
     _published(ask, tmp_path, "forged")
     assert ask("draw", "forged", "ann", "--draws", "2").status == 0
     assert ask("activities", "stop", "forged", "--why", "x").status == 0
