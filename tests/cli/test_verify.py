@@ -5,6 +5,7 @@ import json
 import os
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import asyncpg
@@ -30,14 +31,14 @@ def _spellings(seed: bytes) -> list[bytes]:
 
 
 def _redis(addresses: Addresses) -> bytes:
-    redis = Redis.from_url(addresses.redis)
+    redis: Any = Redis.from_url(addresses.redis)
     try:
         return b"\n".join(redis.dump(key) + _plain(redis, key) for key in redis.keys("*"))
     finally:
         redis.close()
 
 
-def _plain(redis: Redis, key: bytes) -> bytes:
+def _plain(redis: Any, key: bytes) -> bytes:
     if redis.type(key) != b"hash":
         return b""
     return b"\n".join(part for pair in redis.hgetall(key).items() for part in pair)

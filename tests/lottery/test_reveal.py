@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fairground_contracts.activities import (
+    ActivityListed,
     ArchiveActivity,
     EndActivity,
     PauseActivity,
@@ -35,7 +36,8 @@ def _spellings(seed: bytes) -> list[bytes]:
 
 def _everything(world: World) -> bytes:
     """Whatever leaves the domain: events, effects, and what Redis holds."""
-    messages = [made.data.model_dump_json().encode() for made in (*world.events, *world.effects)]
+    said: list[Any] = [*world.events, *world.effects]
+    messages = [made.data.model_dump_json().encode() for made in said]
     return b"\n".join([*messages, *world.records.values()])
 
 
@@ -80,7 +82,13 @@ def test_it_ends_when_its_window_is_over_and_not_before() -> None:
     assert fair.draw()[0].type == "lottery.prize.won.v1"
     fair.move(PauseActivity)
     assert fair.move(EndActivity, now=OVER).type == "fairground.activity.ended.v1"
-    assert fair.world.effects[-1].data.status == "ended"
+    assert _row(fair).status == "ended"
+
+
+def _row(fair: Fair) -> ActivityListed:
+    row = fair.world.effects[-1].data
+    assert isinstance(row, ActivityListed)
+    return row
 
 
 def _ended() -> Fair:
@@ -126,7 +134,7 @@ def test_what_is_ended_can_be_archived() -> None:
 def test_refunds_still_reach_a_wheel_that_is_ended_and_payments_do_not() -> None:
     fair = Fair(chances={"orders": {"rule": "per_order"}})
     fair.move(EndActivity, now=OVER)
-    table = {WHEEL: fair.world.effects[-1].data}
+    table = {WHEEL: _row(fair)}
     paid = OrderPaid(order_id="o1", member_id="ann", amount_fen=5000)
     refunded = OrderRefunded(order_id="o1", member_id="ann", amount_fen=5000, refunded_total_fen=5000, paid_fen=5000)
     assert list(translate(said(paid, "2017-12-31 12:00"), paid, table)) == []

@@ -236,9 +236,10 @@ HOSTILE: list[bytes] = [
 @needs_node
 def test_what_is_no_export_is_said_to_be_none(export: Export, tmp_path: Path) -> None:
     text = json.loads(write(export))
+    values: list[Any] = [None, 1, "x", [], {}]
     hostile = [
         *HOSTILE,
-        *(json.dumps(text | {name: value}).encode() for name in text for value in (None, 1, "x", [], {})),
+        *(json.dumps(text | {name: value}).encode() for name in text for value in values),
         json.dumps(text | {"draws": [text["draws"][0] | {"time_ms": 10**17}]}).encode(),
         json.dumps(text | {"versions": [text["versions"][0] | {"rules": {"kind": "lottery"}}]}).encode(),
     ]

@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
     epoch: int
     offset: int
-    index: int
+    number: int  # of its command's events
     partition: int
 
 
@@ -81,8 +81,8 @@ def place_of(service: str, event_id: str) -> Place | None:
     found = _EVENT_ID.fullmatch(event_id)
     if found is None or found[1] != service:
         return None
-    epoch, partition, offset, index = (int(digits) for digits in found.groups()[1:])
-    return Place(epoch, offset, index, partition)
+    epoch, partition, offset, number = (int(digits) for digits in found.groups()[1:])
+    return Place(epoch, offset, number, partition)
 
 
 def canonical(content: Any) -> bytes:

@@ -1,7 +1,6 @@
 """From a wheel's events to its export; and what the record says that a stranger cannot check any more."""
 
 from collections.abc import Iterable
-from copy import deepcopy
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -12,6 +11,9 @@ from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.wheel import Wheel, wheel_of_form
 from fairground_lottery.verification.export import FORMAT, Export, Outcome, Version, canonical
 from fairground_lottery.verification.report import Difference
+
+#: Where rules name members.
+_NAMES = ("only", "never")
 
 #: What an outcome takes over from its event.
 _SAID = Outcome.__struct_fields__[2:]
@@ -97,11 +99,10 @@ def _shown(reward: Any) -> str:
 
 def _without_names(rules: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """The rules without the names of members that let somebody in or keep them out, and how many those were."""
-    named = [name for name in ("only", "never") if name in rules.get("audience", {})]
-    if not named:
+    audience = rules.get("audience", {})
+    removed = sum(len(audience.get(names, ())) for names in _NAMES)
+    if not removed:
         return rules, 0
-    public = deepcopy(rules)
-    removed = sum(len(public["audience"].pop(name)) for name in named)
-    if not public["audience"]:
-        del public["audience"]
-    return public, removed
+    kept = {name: said for name, said in audience.items() if name not in _NAMES}
+    public = {name: said for name, said in rules.items() if name != "audience"}
+    return public | ({"audience": kept} if kept else {}), removed

@@ -107,8 +107,10 @@ class _Recomputing:
             return
         entrant: Entrant = self._state.record(self._activity, member_field(draw.alias)) or NEWCOMER
         if (table := self._table(draw, wheel, entrant)) is not None:
-            nonce = nonce_of(place.epoch, place.partition, place.offset, place.index, draw.alias)
-            situation = prizes.Situation(self._state, self._activity, entrant, day_of(draw.day), draw.day)
+            nonce = nonce_of(place.epoch, place.partition, place.offset, place.number, draw.alias)
+            situation = prizes.Situation(
+                self._state, self._activity, wheel, entrant, draw.time_ms, day_of(draw.day), draw.day
+            )
             self._compare(draw, choose(wheel.game, table, self._numbers, nonce, situation))
         self._take(draw, wheel)
 
@@ -124,7 +126,7 @@ class _Recomputing:
 
     def _table(self, draw: Outcome, wheel: Wheel, entrant: Entrant) -> Table | None:
         """The table that the outcome names, if it may apply: the facts about the member are believed."""
-        candidates = (wheel.game.base,)
+        candidates: tuple[Table, ...] = (wheel.game.base,)
         if wheel.tables is not None:
             candidates = wheel.tables.candidates(draw.risk, entrant.draws)
         found = next((table for table in candidates if table.id == draw.table), None)
