@@ -151,13 +151,18 @@ class Rules {
     this.byId = new Map(this.prizes.map((prize) => [prize.id, prize]));
     this.pities = rules.pity ?? [];
     this.countsDraws = this.prizes.some((prize) => prize.unlock?.by === 'all');
-    this.countsMisses = this.pities.length > 0 || this.prizes.some((prize) => prize.unlock);
+    this.countsMisses =
+      this.pities.length > 0 || rules.quotas?.per_week !== undefined || this.prizes.some((prize) => prize.unlock);
     this.readTables(rules);
-    this.days = new Map();
+    this.quarters = new Map();
     this.clock = new Intl.DateTimeFormat('en-CA', {
       timeZone: this.zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit',
       minute: '2-digit',
     });
+    if (this.prizes.some((prize) => prize.pacing?.by === 'day')) {
+      this.firstDay = dayNumber(this.day(this.moment(rules.window.starts, Math.min)));
+      this.windowDays = dayNumber(this.day(this.moment(rules.window.ends, Math.max) - 1)) - this.firstDay + 1;
+    }
   }
 
   readTables(rules) {
@@ -195,18 +200,44 @@ class Rules {
 
   /** The business day. */
   day(timeMs) {
+    return this.businessTime(timeMs).day;
+  }
+
+  /** The hour of the business day, from 0. */
+  hour(timeMs) {
+    return this.businessTime(timeMs).hour;
+  }
+
+  /** Both, of the quarter of an hour in which the moment lies. */
+  businessTime(timeMs) {
     const quarter = Math.floor(timeMs / 900_000);
-    let day = this.days.get(quarter);
-    if (day === undefined) {
-      const parts = this.clock.formatToParts(quarter * 900_000);
-      const part = (type) => Number(parts.find((each) => each.type === type).value);
-      const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
-      day = new Date(local - this.dayStartHour * 3_600_000).toISOString().slice(0, 10);
-      this.days.set(quarter, day);
+    let found = this.quarters.get(quarter);
+    if (found === undefined) {
+      const text = new Date(this.local(quarter * 900_000) - this.dayStartHour * 3_600_000).toISOString();
+      found = { day: text.slice(0, 10), hour: Number(text.slice(11, 13)) };
+      this.quarters.set(quarter, found);
     }
-    return day;
+    return found;
+  }
+
+  /** What the clock on the wall shows at that moment, as if it were UTC; to the minute. */
+  local(timeMs) {
+    const parts = this.clock.formatToParts(timeMs);
+    const part = (type) => Number(parts.find((each) => each.type === type).value);
+    return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'));
+  }
+
+  /** The moment at which the clock on the wall shows this; `choose` one where it comes twice. */
+  moment(text, choose) {
+    const wanted = Date.parse(`${text.replace(' ', 'T')}Z`);
+    const minute = Math.floor(wanted / 60_000) * 60_000;
+    const offsets = [-86_400_000, 86_400_000].map((away) => this.local(minute + away) - (minute + away));
+    const found = offsets.map((offset) => wanted - offset).filter((at) => this.local(at) === minute);
+    return choose(...found);
   }
 }
+
+const dayNumber = (day) => Date.parse(`${day}T00:00Z`) / 86_400_000;
 
 function lower(prize, other) {
   if (prize.value_fen !== other.value_fen) return prize.value_fen < other.value_fen;
@@ -253,19 +284,20 @@ class Counters {
       this.add(1, 'draws', day);
     }
     const prize = rules.byId.get(draw.prize_id);
-    if (prize?.reward) this.win(prize, alias, day);
+    if (prize?.reward) this.win(rules, prize, draw);
     if (prize?.unlock?.by === 'member' && prize.unlock.per === 'cycle') {
       this.set(this.of('draws of', alias), 'opened of', alias, prize.id);
     }
     if (rules.countsMisses) this.miss(rules, draw);
   }
 
-  win(prize, alias, day) {
+  win(rules, prize, { alias, day, time_ms }) {
     this.add(1, 'given', prize.id);
     this.add(1, 'given', prize.id, day);
     this.add(prize.value_fen, 'fen');
     this.add(prize.value_fen, 'fen', day);
     if (prize.per_member !== undefined) this.add(1, 'wins', alias, prize.id);
+    if (prize.pacing?.by === 'hour' && !prize.pacing.carry) this.add(1, 'given in', prize.id, rules.hour(time_ms), day);
     if (prize.unlock?.by === 'all' && prize.unlock.per === 'cycle') this.set(this.of('draws'), 'opened', prize.id);
   }
 
@@ -280,16 +312,36 @@ class Counters {
 
 // ---- Whether a prize can be given, the weights, the number, what the prize becomes -----------------------
 
-function withheld(rules, counters, prize, { alias, day }) {
+function withheld(rules, counters, prize, draw) {
+  const { alias, day } = draw;
   if (prize.endless) return '';
   if (prize.unlock && drawn(counters, prize, alias, day) < prize.unlock.after) return 'locked';
   if (counters.of('given', prize.id) >= (prize.stock ?? Infinity)) return 'sold_out';
   if (counters.of('given', prize.id, day) >= (prize.stock_per_day ?? Infinity)) return 'sold_out_today';
+  if (prize.pacing && paced(rules, counters, prize, draw)) return 'paced';
   if (counters.of('wins', alias, prize.id) >= (prize.per_member ?? Infinity)) return 'per_member';
   const { total_fen = Infinity, per_day_fen = Infinity } = rules.budget;
   const over =
     counters.of('fen') + prize.value_fen > total_fen || counters.of('fen', day) + prize.value_fen > per_day_fen;
   return over ? 'budget' : '';
+}
+
+/** Whether what is released by now was given. */
+function paced(rules, counters, { id, pacing, stock, stock_per_day }, { day, time_ms }) {
+  const byHour = pacing.by === 'hour';
+  const slot = byHour ? rules.hour(time_ms) : dayNumber(day) - rules.firstDay;
+  const all = weightOf(pacing.curve, byHour ? pacing.curve.length : rules.windowDays);
+  const share = (slots) => Number((BigInt(byHour ? stock_per_day : stock) * weightOf(pacing.curve, slots)) / all);
+  if (pacing.carry) return counters.of('given', id, ...(byHour ? [day] : [])) >= share(slot + 1);
+  const given = byHour ? counters.of('given in', id, slot, day) : counters.of('given', id, day);
+  return given >= share(slot + 1) - share(slot);
+}
+
+/** The weights of the first so many slots together. */
+function weightOf(curve, slots) {
+  const sum = (weights) => weights.reduce((total, weight) => total + BigInt(weight), 0n);
+  const times = Math.floor(slots / curve.length);
+  return BigInt(times) * sum(curve) + sum(curve.slice(0, slots - times * curve.length));
 }
 
 function drawn(counters, { id, unlock }, alias, day) {

@@ -60,6 +60,18 @@ _UNLOCKS: tuple[dict[str, Any] | None, ...] = (
     {"after": 500, "by": "all", "per": "lifetime"},
 )
 
+_BY_DAY: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {"by": "day", "curve": [40, 25, 5, 10, 1], "carry": True},
+    {"by": "day", "curve": [3, 1], "carry": False},
+)
+_BY_HOUR: tuple[dict[str, Any] | None, ...] = (
+    None,
+    {"by": "hour", "curve": [9, 1, 2] * 8, "carry": False},
+    {"by": "hour", "curve": [1, 2, 3, 4] * 6, "carry": True},
+    None,
+)
+
 #: What a draw that cannot be given becomes, pity, tables, and when the car opens: all of them meet all others.
 KINDS = [
     (sold_out, pity, tables, _UNLOCKS[(3 * at + pity) % len(_UNLOCKS)])
@@ -83,16 +95,23 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
         "sold_out": sold_out,
         "prizes": [
             _prize("car", 4, "physical", 1, 20_000, stock=30 * version, per_member=2, **more),
-            _prize("cash", 40, "cash", 888, 888, stock_per_day=70, **_else(sold_out, "tea")),
-            _prize("tea", 60, "coupon", 1, 500, stock=300 * version, **_else(sold_out, "points")),
+            _prize("cash", 40, "cash", 888, 888, stock_per_day=70, **_else(sold_out, "tea"),
+                   **_paced(_BY_HOUR[number % len(_BY_HOUR)])),
+            _prize("tea", 60, "coupon", 1, 500, stock=300 * version, **_else(sold_out, "points"),
+                   **_paced(_BY_DAY[number % len(_BY_DAY)])),
             _prize("points", 96, "points", 10, 0),
             {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 800},
         ],
         "pity": _PITIES[pity],
+        **({"quotas": {"per_week": 1_000_000}} if number % 5 == 0 else {}),
         **_TABLES[tables],
     }  # fmt: skip
     content["prizes"][0] |= _else(sold_out, "cash")
     return {name: said for name, said in content.items() if said != []}
+
+
+def _paced(pacing: dict[str, Any] | None) -> dict[str, Any]:
+    return {"pacing": pacing} if pacing else {}
 
 
 def _else(sold_out: str, fallback: str) -> dict[str, str]:
