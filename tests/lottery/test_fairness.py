@@ -165,7 +165,9 @@ def verify(events: Iterable[Event[Any]], seeds: Seeds) -> Iterator[tuple[Event[A
     for event in events:
         said = event.data.model_dump(mode="json")
         if event.data.type == "fairground.activity.published.v1":
-            wheel = wheels.setdefault(said["activity_id"], Verifier(seeds.seed(said["activity_id"])))
+            wheel = wheels.setdefault(
+                said["activity_id"], Verifier(seeds.seed(said["activity_id"], said["seed_key_id"]))
+            )
             wheel.publish(said["rules"])
         elif "drawn_id" in said:
             wheel = wheels[said["activity_id"]]

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from fairground_decider.laws import judge
+from fairground_lottery.domain.engine import misses_after
 from fairground_lottery.domain.records import Counted, Entrant, decode, encode
+from fairground_lottery.domain.wheel import wheel_of_form
 from fairground_lottery.invariants import laws
 from fairground_lottery.rules import check, form, load
 from tests.lottery.world import THANKS, Fair, ids, prize, rules
@@ -118,13 +120,9 @@ def test_04_an_edit_keeps_the_misses_of_a_pity_that_keeps_its_id() -> None:
 
 
 def test_04_misses_beyond_what_was_promised_do_not_count_towards_a_longer_pity() -> None:
-    fair = _fair([{"prizes": ["car"], "after": 2}], stock=1)
-    fair.draw("bob", draws=3)
-    assert [outcome.pity for outcome in fair.draw(draws=6)] == ["", "", "due", "due", "due", "due"]
-    longer = [prize("car", fallback="thanks"), THANKS | {"weight": NEVER_DRAWN}]
-    fair.publish(chances=MANY, prizes=longer, pity=[{"prizes": ["car"], "after": 4}])
-    assert [outcome.pity for outcome in fair.draw(draws=3)] == ["", "", "hard"]
-    fair.checked()
+    promised = wheel_of_form(form(load(rules(pity=[{"prizes": ["gift"], "after": 2}])))).game.pities[0]
+    assert [misses_after(promised, misses, "thanks") for misses in (0, 1, 2)] == [1, 2, 2]
+    assert misses_after(promised, 2, "gift") == 0
 
 
 def test_04_the_law_finds_a_pity_that_was_not_honoured() -> None:

@@ -80,7 +80,19 @@ def _every_rule_had_a_say(exports: Sequence[Export]) -> None:
         for draw in export.draws
         for word in (draw.withheld or "given", draw.pity or "no pity", draw.table or "base", f"became {draw.prize_id}")
     )
-    words = {"given", "locked", "sold_out", "sold_out_today", "paced", "per_member", "budget", "no pity", "hard", "soft", "due"}
+    words = {
+        "given",
+        "locked",
+        "sold_out",
+        "sold_out_today",
+        "paced",
+        "per_member",
+        "budget",
+        "no pity",
+        "hard",
+        "soft",
+        "due",
+    }
     words |= {"base", "regulars", "careful", "lowest", "vip", "spent"}
     withheld = {"locked", "sold_out", "sold_out_today", "paced", "per_member", "budget"}
     for sold_out in ("fallback", "renormalise", "miss"):
