@@ -62,8 +62,7 @@ def _draws_through(worker: ServiceProcess, ask: Run, operator: Any, tmp_path: Pa
     asyncio.run(worker.ready())
     by_partition = {partition_of(f"acl-{n}".encode(), PARTITIONS): f"acl-{n}" for n in range(50)}
     assert len(by_partition) == PARTITIONS
-    certain = WHEEL.read_text().replace("weight: 1\n", "weight: 0\n")
-    limited = certain.replace("weight: 999", "weight: 999\n    stock: 900\n    fallback: thanks")
+    limited = WHEEL.read_text().replace("weight: 999", "weight: 999000000000\n    stock: 900\n    fallback: thanks")
     for wheel in by_partition.values():
         file = tmp_path / f"{wheel}.yaml"
         file.write_text(limited.replace("id: spring", f"id: {wheel}"))

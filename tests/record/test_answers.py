@@ -144,18 +144,20 @@ async def test_stock_is_what_redis_holds_now(ledger: Ledger, addresses: Addresse
 
 
 async def test_the_odds_page_of_any_version_can_be_shown(ledger: Ledger) -> None:
-    ledger.fair.publish(prizes=[prize("gift", 1), prize("other", 2), THANKS], chances={"free_per_day": 1})
+    wheel = "of-two-versions"
+    for prizes in ([prize("gift", 1), THANKS | {"weight": 3}], [prize("gift", 1), prize("other", 2), THANKS]):
+        ledger.fair.publish(wheel=wheel, id=wheel, prizes=prizes)
     await ledger.record()
     connection = ledger.connection
-    newest = await answers.odds(connection, WHEEL)
-    first = await answers.odds(connection, WHEEL, 1)
+    newest = await answers.odds(connection, wheel)
+    first = await answers.odds(connection, wheel, 1)
     assert newest is not None
     assert first is not None
     assert (newest[0].version, first[0].version) == (2, 1)
     assert [each.probability for each in newest[1].prizes] == [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]
-    assert [each.probability for each in first[1].prizes] == [1, 0]
+    assert [each.probability for each in first[1].prizes] == [Fraction(1, 4), Fraction(3, 4)]
     assert newest[0].seed_sha256
-    assert await answers.odds(connection, WHEEL, 3) is None
+    assert await answers.odds(connection, wheel, 3) is None
     assert await answers.odds(connection, "another") is None
 
 
