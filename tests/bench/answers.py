@@ -2,7 +2,7 @@
 
     python tests/bench/answers.py --quick             200,000 events
     python tests/bench/answers.py --events 10000000   as many as there is time and disk for
-    python tests/bench/answers.py --write-path        rows/s of the record's own COPY with and without what 0002 adds
+    python tests/bench/answers.py --write-path        what a row of the record's COPY costs with and without 0002
 
 Starts a PostgreSQL of its own, fills it by COPY as the record does, and prints the median and the slowest of 50 of
 each answer, and the indexes that PostgreSQL says it used. Writes no file.
@@ -24,6 +24,7 @@ from typing import Any
 from zlib import crc32
 
 import orjson
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -38,7 +39,7 @@ from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.rows import COLUMNS
 from fairground_record.sources import Source, sources
 from fairground_record.sql import query
-from fairground_record.tallying import tally
+from fairground_record.tallying import tally, tally_now_and_then
 
 WHEELS, MEMBERS_AN_EVENT, PARTITIONS = 64, 20, 4
 CHUNK = 100_000
@@ -84,7 +85,7 @@ class Log:
     def publications(self) -> Iterator[bytes]:
         """Each wheel is published once."""
         for wheel in range(WHEELS):
-            rules = form(load(wheel_rules(wheel)))
+            rules = form(load(wheel_rules(0) | {"id": f"wheel-{wheel}"}))  # points without any limit
             data = {"activity_id": f"wheel-{wheel}", "version": 1, "service": "lottery", "rules": rules,
                     "rules_sha256": "0" * 64, "seed_sha256": "0" * 64, "by": "bench", "why": ""}  # fmt: skip
             at, request = wheel % PARTITIONS, f"publish-{wheel}"
@@ -164,7 +165,7 @@ async def filled(connection: Connection, events: int) -> Log:
             print(f"{time.monotonic() - began_s:5.0f} s  {log.number:,} events", flush=True)
     await log.written(connection)
     began_s = time.monotonic()
-    counted = await tally(connection, waits=True, timeout_s=3600)
+    counted = await tally(connection, 3600)
     seconds = time.monotonic() - began_s
     print(f"{rows:,} rows by COPY: {rows / spent_s:,.0f} rows/s; the figures of {counted:,} of them: "
           f"{counted / seconds:,.0f} rows/s", flush=True)  # fmt: skip
@@ -223,7 +224,8 @@ async def explained(connection: Connection, log: Log) -> None:
     """The indexes that PostgreSQL uses for each query."""
     arguments: dict[str, tuple[Any, ...]] = {
         "winners": ("wheel-3", 20), "newest_of_member": ("m-7", None, 20_000), "publication": ("wheel-3", 1),
-        "people": ("wheel-3",), "totals": ("wheel-3",), "days": ("wheel-3", "Asia/Shanghai", 0, 14),
+        "people": ("wheel-3",), "totals": ("wheel-3",),
+        "days": ("wheel-3", [(START_S + day * 86_400) // 900 for day in range(46, 60)]),
         "of_command": (f"request-{log.number // 2}", 1000),
     }  # fmt: skip
     print()
@@ -240,31 +242,56 @@ async def explained(connection: Connection, log: Log) -> None:
                   f"{'; whole tables: ' + ', '.join(whole) if whole else ''}")  # fmt: skip
 
 
+async def _used(connection: Connection, name: str, arguments: tuple[Any, ...]) -> list[str]:
+    """The indexes that a query uses within a function, where EXPLAIN does not look: those that count more scans."""
+    counted: list[dict[str, int]] = []
+    for _ in range(2):
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        rows = await connection.fetch("SELECT indexrelname, idx_scan FROM pg_stat_user_indexes")
+        counted.append(dict(rows))
+        await connection.fetch(query(name), *arguments)
+    before, after = counted
+    return sorted(index for index in after if after[index] > before.get(index, 0))
+
+
 async def write_path(url: str, rounds: int, events: int) -> None:
-    """The record's COPY into the tables as 0001 made them, and as they are with 0002; one after the other."""
+    """The record's COPY into the tables as 0001 made them, with what 0002 adds, and while figures are counted, too."""
     texts = files("fairground_record").joinpath("migrations")
     first = texts.joinpath("0001_records.sql").read_text("utf-8")
     second = texts.joinpath("0002_answers.sql").read_text("utf-8")
-    found: dict[str, list[float]] = {"0001 alone": [], "with 0002": []}
+    found: dict[str, list[float]] = {"0001 alone": [], "with 0002": [], "while figures are counted": []}
     for number in range(rounds):
-        for name in found:
+        for name, rates in found.items():
             connection = await connect(url)
             await connection.execute("DROP SCHEMA IF EXISTS record CASCADE")
             await connection.execute("CREATE SCHEMA record")
-            await connection.execute(first)
-            if name == "with 0002":
-                await connection.execute(second)
-            log = Log(await register(connection, sources(("lottery",))), events)
-            seconds, rows = 0.0, 0
-            for begin in range(0, events, 20_000):
-                lines = list(log.lines(min(20_000, events - begin)))
-                rows += len(lines)
-                seconds += await copy(connection, b"".join(lines))
-            found[name].append(rows / seconds)
-            print(f"round {number + 1}: {name}: {rows / seconds:,.0f} rows/s", flush=True)
+            await connection.execute(first if name == "0001 alone" else first + second)
+            counting = asyncio.create_task(tally_now_and_then(lambda: connect(url), 0.1)) if "while" in name else None
+            rates.append(await _cost_us(connection, events))
+            if counting is not None:
+                counting.cancel()
+                await asyncio.gather(counting, return_exceptions=True)
+            print(f"round {number + 1}: {name}: {rates[-1]:.2f} us of PostgreSQL's CPU a row", flush=True)
             await connection.close()
-    before, after = (median(rates) for rates in found.values())
-    print(f"median: {before:,.0f} rows/s before, {after:,.0f} after: {after / before:.3f}")
+    before = median(found["0001 alone"])
+    for name, rates in found.items():
+        print(f"median {name}: {median(rates):.2f} us, {median(rates) / before:.3f}")
+
+
+async def _cost_us(connection: Connection, events: int) -> float:
+    """CPU time of the backend that copies, a row, over batches as large as the record's: steadier than rows/s."""
+    log, rows = Log(await register(connection, sources(("lottery",))), events), 0
+    backend = psutil.Process(connection.get_server_pid())
+    spent_s = 0.0
+    for begin in range(0, events, 5_000):
+        lines = list(log.lines(min(5_000, events - begin)))
+        rows += len(lines)
+        before = backend.cpu_times()
+        await copy(connection, b"".join(lines))
+        after = backend.cpu_times()
+        spent_s += after.user + after.system - before.user - before.system
+        await log.written(connection)
+    return spent_s / rows * 1e6
 
 
 async def main(arguments: argparse.Namespace) -> None:
@@ -274,7 +301,7 @@ async def main(arguments: argparse.Namespace) -> None:
         await postgres.start()
         try:
             if arguments.write_path:
-                await write_path(postgres.address, 3, arguments.events or 200_000)
+                await write_path(postgres.address, 7, arguments.events or 200_000)
                 return
             connection = await connect(postgres.address, 600)
             log = await filled(connection, 200_000 if arguments.quick else arguments.events or 2_000_000)

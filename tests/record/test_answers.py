@@ -1,5 +1,6 @@
 """What people ask about activities and members, asked of a real PostgreSQL and a real Redis."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -17,8 +18,11 @@ from fairground_embedded import Addresses
 from fairground_lottery.contract import DrawMissed, DrawRefused, PrizeWon
 from fairground_lottery.traffic import commands, wheel_id
 from fairground_record import answers, queries
+from fairground_record.database import Connection, connect
+from fairground_record.tallying import tally_now_and_then
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
 from tests.record.ledger import Ledger
+from tests.record.world import settle
 
 NOON_MS = parse_time_ms(utc("2017-06-01 12:00"))
 
@@ -270,3 +274,33 @@ def test_rates_are_exact_to_the_fen() -> None:
     assert answers.going_concern_value(3, Fraction(1, 3), Fraction(1, 3), 1).total_fen == 2
     assert answers.going_concern_value(10**9, Fraction(1, 10), Fraction(0), 333) == (33_300_000_000, 0)
     assert answers.sales_fen(1000, Fraction(3, 100), 19_99) == 59_970
+
+
+async def test_figures_are_counted_beside_the_writing_and_again_after_postgresql_was_away(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    ledger.fair.draw("ann")
+    await ledger.record()
+    tries = 0
+
+    async def connecting() -> Connection:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError("away")
+        return await connect(ledger_url)
+
+    async def counted() -> bool:
+        return (await answers.statistics(ledger.connection, WHEEL)).uncounted == 0
+
+    counting = asyncio.create_task(tally_now_and_then(connecting, 0.01))
+    try:
+        await settle(counted)
+        ledger.fair.draw("bob")
+        await ledger.record()
+        await settle(counted)
+    finally:
+        counting.cancel()
+        await asyncio.gather(counting, return_exceptions=True)
+    assert (await answers.statistics(ledger.connection, WHEEL)).drew == 2
+    assert tries == 2, "one connection is kept"

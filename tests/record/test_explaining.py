@@ -76,10 +76,10 @@ async def test_figures_are_left_out_where_folding_would_take_long(ledger: Ledger
     await ledger.record()
     found = await answers.explain(ledger.connection, "r4", most=3)
     assert found is not None
-    assert (found.too_many, found.told[0].before) == (True, ())
+    assert (found.without, found.told[0].before) == ("too_many", ())
     without = await answers.explain(ledger.connection, "r4", most=0)
     assert without is not None
-    assert (without.too_many, without.told[0].before) == (False, ())
+    assert (without.without, without.told[0].before) == ("", ())
 
 
 async def test_a_members_newest_commands_are_explained(ledger: Ledger) -> None:
@@ -121,3 +121,16 @@ async def test_without_the_service_installed_the_facts_are_still_said(
     finally:
         for known in (rooms.reader, rooms.room):
             known.cache_clear()
+
+
+async def test_a_log_that_the_rules_do_not_allow_is_explained_without_figures(ledger: Ledger) -> None:
+    """More prizes than there were: the audit finds that; a question is answered all the same."""
+    ledger.fair.draw("ann", draws=2)
+    ledger.fair.draw("bob", request="mine")
+    await ledger.record()
+    await ledger.connection.execute("UPDATE records SET value = replace(value, '\"stock\":20', '\"stock\":1')")
+    found = await answers.explain(ledger.connection, "mine")
+    assert found is not None
+    assert found.without.startswith("OutOfBounds: ('wheel', 'stock:gift') would become 2")
+    assert found.told[0].sentences
+    assert found.told[0].before == ()

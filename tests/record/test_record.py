@@ -62,8 +62,9 @@ async def test_everything_is_recorded_in_order_and_void_events_are_marked(world:
     await world.append(void, b"a-1")
     await world.append(void._replace(stamp=None), b"a-1")
     await world.append(void._replace(data=b"no JSON"), b"a-1", topics.REWARD_RESULTS.name)
-    with Process(world) as process:
+    with Process(world, FAIRGROUND_TALLY_MS="100") as process:
         await recorded_all(world)
+        await settle(lambda: _is(world, "SELECT count(*) FROM people", 16))  # activities: their figures are kept, too
         status, said = process.end()
     assert status == 0, said
     found = await everything(world)

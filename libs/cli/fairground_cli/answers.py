@@ -203,8 +203,9 @@ def _explain(found: Any) -> None:
                 for before, after in zip(event.before, event.after, strict=True)
             ]
             console.print(table(say("explain-columns").split("|"), rows))
-    if found.too_many:
-        console.print(escape(say("explain-too-many")))
+    if found.without:
+        missing = say("explain-too-many") if found.without == "too_many" else say("explain-unfolded", why=found.without)
+        console.print(escape(missing))
 
 
 def reconcile(

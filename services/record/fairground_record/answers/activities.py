@@ -16,7 +16,8 @@ from fairground_record.sql import query
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.redis_store import Keys
 
-_ZONE = "Asia/Shanghai"
+#: Of an activity that says nothing else, or was never published.
+DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Rules:
     @property
     def zone(self) -> str:
         """Its IANA zone."""
-        return str(self.form.get("zone") or _ZONE)
+        return str(self.form.get("zone") or DEFAULT_ZONE)
 
     @property
     def day_start_hour(self) -> int:

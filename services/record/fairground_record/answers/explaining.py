@@ -12,13 +12,14 @@ from fairground_record.answers.activities import Rules, rules_of
 from fairground_record.answers.entries import event_of
 from fairground_record.answers.members import Prize, prizes_of, said
 from fairground_record.answers.rooms import reader, room
+from fairground_record.audit.report import short
 from fairground_record.database import Connection
 from fairground_record.folding import Folding
 from fairground_record.queries import Entry, entry_of, newest_of_member, of_command
 from fairground_record.sql import query
 
 #: Beyond so many events of an activity, the figures before an event are not folded unless asked for.
-FOLDED = 100_000
+FOLDED = 20_000
 
 #: So many of a member's commands are explained, the newest.
 COMMANDS = 20
@@ -53,7 +54,7 @@ class Explained:
     activity_id: str
     member_id: str
     told: tuple[Told, ...]
-    too_many: bool = False  # so many events come before it that its figures were not folded
+    without: str = ""  # why there are no figures: `too_many` events come before it, or what cannot be folded
 
 
 async def explain(connection: Connection, command_id: str, most: int = FOLDED) -> Explained | None:
@@ -139,13 +140,22 @@ def _told(published: _Versions, entry: Entry, prizes: tuple[Prize, ...]) -> Told
 async def _with_figures(connection: Connection, found: Explained, events: Sequence[Entry], most: int) -> Explained:
     """The same with what each event found and left behind: the activity's events folded up to it."""
     first = events[0]
-    service, explaining = reader(first.service), room(first.service, "explaining")
-    if service is None or explaining is None:
+    service = reader(first.service)
+    if service is None or room(first.service, "explaining") is None:
         return found
     asked = (first.topic, first.partition, first.activity_id, first.offset)
     if await connection.fetchval(query("events_before"), *asked, most + 1) > most:
-        return replace(found, too_many=True)
-    folding = await _folded(connection, service, first)
+        return replace(found, without="too_many")
+    try:
+        return await _folded(connection, service, found, events)
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:  # the audit says more
+        return replace(found, without=short(error))
+
+
+async def _folded(connection: Connection, service: Service, found: Explained, events: Sequence[Entry]) -> Explained:
+    """With figures. Raises what `evolve` raises where the log is not what the rules allow."""
+    first, explaining = events[0], room(service.name, "explaining")
+    folding = await _before(connection, service, first)
     told = []
     for each, entry in zip(found.told, events, strict=True):
         event = event_of(entry)
@@ -165,7 +175,7 @@ def _figures(explaining: Any, folding: Folding, service: Service, event: Event[A
     return figures
 
 
-async def _folded(connection: Connection, service: Service, first: Entry) -> Folding:
+async def _before(connection: Connection, service: Service, first: Entry) -> Folding:
     """The activity's state before this event."""
     folding = Folding(service)
     asked = (first.topic, first.partition, first.activity_id, first.offset)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from fairground_record.answers.activities import rules
+from fairground_record.answers.activities import DEFAULT_ZONE, rules
 from fairground_record.database import Connection
 from fairground_record.sql import query
 
@@ -37,7 +37,7 @@ class Day:
 async def reconcile(connection: Connection, activity_id: str) -> list[Day]:
     """All business days on which something happened to rewards of the activity, oldest first."""
     published = await rules(connection, activity_id)
-    zone, hour = (published.zone, published.day_start_hour) if published else ("Asia/Shanghai", 0)
+    zone, hour = (published.zone, published.day_start_hour) if published else (DEFAULT_ZONE, 0)
     rows = await connection.fetch(query("reconciled"), activity_id, zone, hour, timeout=_TIMEOUT_S)
     return list(_days(rows))
 

@@ -4,10 +4,13 @@ It reads figures that the record keeps up to date beside its writing (`tally` in
 many events there are. `uncounted` says how many recorded offsets are not in them yet.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from fairground_record.answers.activities import rules
+from fairground_decider.days import business_day, iso
+from fairground_record.answers.activities import DEFAULT_ZONE, rules
 from fairground_record.answers.members import GRANTED, REVOKED
 from fairground_record.database import Connection
 from fairground_record.sql import query
@@ -17,6 +20,7 @@ from fairground_record.tallying import tally
 DAYS = 14
 
 _TALLY_S = 600.0
+_QUARTER_MS = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,9 @@ class Statistics:
 
 async def statistics(connection: Connection, activity_id: str, days: int = DAYS) -> Statistics:
     """An activity's figures; all 0 when the record has none. `days`: how many of the newest business days."""
-    published = await rules(connection, activity_id)
-    zone, hour = (published.zone, published.day_start_hour) if published else ("Asia/Shanghai", 0)
     people = await connection.fetchrow(query("people"), activity_id)
+    assert people is not None, "there is one row, whoever is asked for"
     totals = await connection.fetch(query("totals"), activity_id)
-    found = await connection.fetch(query("days"), activity_id, zone, hour, days)
     by_prize, refused, by_kind = dict[str, int](), dict[str, int](), dict[str, tuple[int, int]]()
     revoked = revoked_fen = 0
     for type_, detail, prize_id, times, value_fen in totals:
@@ -75,32 +77,39 @@ async def statistics(connection: Connection, activity_id: str, days: int = DAYS)
             refused[detail] = refused.get(detail, 0) + times
         elif prize_id:
             by_prize[prize_id] = by_prize.get(prize_id, 0) + times
-    met, took_part, ordered, won = people or (0, 0, 0, 0)
     return Statistics(
-        met=met, took_part=took_part, won=won, ordered=ordered, drew=sum(by_prize.values()),
-        rewards=sum(rewards for rewards, _ in by_kind.values()), granted_fen=sum(fen for _, fen in by_kind.values()),
-        revoked=revoked, revoked_fen=revoked_fen, by_prize=by_prize, by_kind=by_kind,
+        met=people["met"], took_part=people["took_part"], won=people["won"], ordered=people["ordered"],
+        drew=sum(by_prize.values()), rewards=sum(rewards for rewards, _ in by_kind.values()),
+        granted_fen=sum(fen for _, fen in by_kind.values()), revoked=revoked, revoked_fen=revoked_fen,
+        by_prize=by_prize, by_kind=by_kind,
         refused=dict(sorted(refused.items(), key=lambda each: (-each[1], each[0]))),
-        days=_days(found, days), uncounted=await connection.fetchval(query("uncounted")),
+        days=await _days(connection, activity_id, people["newest"], days), uncounted=people["uncounted"],
     )  # fmt: skip
 
 
-def _days(rows: list[tuple[date, str, str, bool, int, int]], most: int) -> tuple[DayOf, ...]:
-    found: dict[date, list[int]] = {}
-    for day, type_, detail, outcome, times, value_fen in rows:
-        figures = found.setdefault(day, [0] * 5)
-        if type_ == GRANTED:
-            figures[1] += times
-            figures[3] += value_fen
-        elif type_ == REVOKED:
-            figures[4] += value_fen
-        elif detail:
-            figures[2] += times
-        elif outcome:
-            figures[0] += times
-    return tuple(DayOf(day, *found[day]) for day in sorted(found)[-most:])
+async def _days(connection: Connection, activity_id: str, newest: int | None, days: int) -> tuple[DayOf, ...]:
+    """The newest business days on which anything happened, of so many, by the activity's zone."""
+    if newest is None or newest < 0:
+        return ()
+    published = await rules(connection, activity_id)
+    begins = dict(_begins(newest, published.zone, published.day_start_hour, days) if published else
+                  _begins(newest, DEFAULT_ZONE, 0, days))  # fmt: skip
+    rows = await connection.fetch(query("days"), activity_id, list(begins.values()))
+    names = list(begins)
+    return tuple(DayOf(date.fromisoformat(iso(names[number - 1])), *figures) for number, *figures in rows)
+
+
+def _begins(newest: int, zone: str, day_start_hour: int, days: int) -> Iterator[tuple[int, int]]:
+    """The newest business days, and the first quarter of an hour of each."""
+
+    def day_of(quarter: int) -> int:
+        return business_day(quarter * _QUARTER_MS, zone, day_start_hour)
+
+    quarters = range(newest - 96 * (days + 1), newest + 1)
+    for day in range(day_of(newest) - days + 1, day_of(newest) + 1):
+        yield day, quarters[bisect_left(quarters, day, key=day_of)]
 
 
 async def bring_up_to_date(connection: Connection) -> int:
     """Count all that is recorded and not counted yet, waiting for whoever is at it; returns how many offsets it was."""
-    return await tally(connection, waits=True, timeout_s=_TALLY_S)
+    return await tally(connection, _TALLY_S)

@@ -14,26 +14,26 @@ CREATE TABLE tallied (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
--- How often what happened, by the quarter of an hour of its own time: days begin at a quarter in every zone.
+-- What happened by the quarter of an hour of its own time: days begin at a quarter in every zone.
 CREATE TABLE tallies (
     activity_id text COLLATE "C" NOT NULL,
-    quarter bigint NOT NULL,           -- of an hour, since 1970; -1: its time cannot be read
-    type text COLLATE "C" NOT NULL,
-    detail text COLLATE "C" NOT NULL,  -- of a refusal its reason, of a reward its kind; else empty
-    outcome boolean NOT NULL,          -- whether it names a prize
-    times bigint NOT NULL,
-    value_fen bigint NOT NULL,         -- of rewards; of what was revoked too
-    PRIMARY KEY (activity_id, quarter, type, detail, outcome)
+    quarter bigint NOT NULL,  -- of an hour, since 1970; -1: its time cannot be read
+    drew bigint NOT NULL,     -- outcomes that name a prize, won or not
+    refused bigint NOT NULL,
+    rewards bigint NOT NULL,
+    granted_fen bigint NOT NULL,
+    revoked_fen bigint NOT NULL,
+    PRIMARY KEY (activity_id, quarter)
 ) WITH (fillfactor = 70);
 
--- The same over all time, by prize: a few rows an activity.
+-- How often what happened, over all time: a few rows an activity.
 CREATE TABLE totals (
     activity_id text COLLATE "C" NOT NULL,
     type text COLLATE "C" NOT NULL,
-    detail text COLLATE "C" NOT NULL,
+    detail text COLLATE "C" NOT NULL,  -- of a refusal its reason, of a reward its kind; else empty
     prize_id text COLLATE "C" NOT NULL,
     times bigint NOT NULL,
-    value_fen bigint NOT NULL,
+    value_fen bigint NOT NULL,         -- of rewards; of what was revoked too
     PRIMARY KEY (activity_id, type, detail, prize_id)
 ) WITH (fillfactor = 50);
 
@@ -120,11 +120,16 @@ RETURNS void LANGUAGE sql AS $$
         SELECT m.minute, quarter_of(m.minute) AS quarter FROM (SELECT DISTINCT found.minute FROM found) m
     ), by_quarter AS (
         INSERT INTO tallies AS t
-        SELECT f.activity_id, m.quarter, f.type, f.detail, f.prize_id <> '', sum(f.times)::bigint,
-            sum(f.value_fen)::bigint
-        FROM found f JOIN minutes m USING (minute) GROUP BY 1, 2, 3, 4, 5
-        ON CONFLICT (activity_id, quarter, type, detail, outcome)
-        DO UPDATE SET times = t.times + excluded.times, value_fen = t.value_fen + excluded.value_fen
+        SELECT f.activity_id, m.quarter,
+            sum(CASE WHEN kind = 'events' AND f.detail = '' AND f.prize_id <> '' THEN f.times ELSE 0 END)::bigint,
+            sum(CASE WHEN kind = 'events' AND f.detail <> '' THEN f.times ELSE 0 END)::bigint,
+            sum(CASE WHEN f.type = 'fairground.reward.granted.v1' THEN f.times ELSE 0 END)::bigint,
+            sum(CASE WHEN f.type = 'fairground.reward.granted.v1' THEN f.value_fen ELSE 0 END)::bigint,
+            sum(CASE WHEN f.type = 'fairground.reward.revoked.v1' THEN f.value_fen ELSE 0 END)::bigint
+        FROM found f JOIN minutes m USING (minute) GROUP BY 1, 2
+        ON CONFLICT (activity_id, quarter) DO UPDATE SET drew = t.drew + excluded.drew,
+            refused = t.refused + excluded.refused, rewards = t.rewards + excluded.rewards,
+            granted_fen = t.granted_fen + excluded.granted_fen, revoked_fen = t.revoked_fen + excluded.revoked_fen
     ), over_all AS (
         INSERT INTO totals AS t
         SELECT f.activity_id, f.type, f.detail, f.prize_id, sum(f.times)::bigint, sum(f.value_fen)::bigint
