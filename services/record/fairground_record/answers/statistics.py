@@ -48,7 +48,7 @@ class Statistics:
     granted_fen: int
     revoked: int
     revoked_fen: int
-    by_prize: dict[str, int]  # outcomes
+    by_prize: dict[str, int]  # outcomes; `-` for draws that became nothing
     by_kind: dict[str, tuple[int, int]]  # rewards of a kind, and their value in fen
     refused: dict[str, int]  # by reason, most often first
     days: tuple[DayOf, ...]  # the newest, oldest of them first

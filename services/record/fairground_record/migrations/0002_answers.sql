@@ -76,6 +76,11 @@ CREATE FUNCTION minute_of(sent text) RETURNS text LANGUAGE sql IMMUTABLE PARALLE
     SELECT CASE WHEN sent LIKE '____-__-__T__:__:%Z' THEN left(sent, 16) || 'Z' ELSE sent END
 $$;
 
+-- What an event names as its outcome: a prize, `-` for a draw that became nothing (no prize has that id), or null.
+CREATE FUNCTION outcome_of(prize_id text, type text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(prize_id, CASE WHEN type LIKE '%.draw.missed.v_' THEN '-' END)
+$$;
+
 -- Facts of one range of one partition, as the tables above count them. A reward that was published again counts once.
 -- `+ 0` and `left(type)` leave PostgreSQL only the index on rewards for what is looked up by one: before it has
 -- statistics of a new table, it would rather read the whole partition, or all of another index, each time.
@@ -83,8 +88,8 @@ CREATE FUNCTION facts(of_topic smallint, of_partition smallint, first bigint, be
 RETURNS TABLE (activity_id text, member_id text, type text, detail text, prize_id text, minute text, roles int,
     value_fen bigint) LANGUAGE sql STABLE AS $$
     SELECT left(r.activity_id, 128), left(r.member_id, 128), left(r.type, 128), left(coalesce(r.reason, ''), 128),
-        left(coalesce(r.prize_id, ''), 128), coalesce(minute_of(r.time), ''),
-        1 + CASE WHEN r.prize_id IS NULL THEN 0 ELSE 2 END + CASE WHEN r.order_id IS NULL THEN 0 ELSE 4 END, 0
+        left(coalesce(outcome_of(r.prize_id, r.type), ''), 128), coalesce(minute_of(r.time), ''),
+        1 + CASE WHEN outcome_of(r.prize_id, r.type) IS NULL THEN 0 ELSE 2 END + CASE WHEN r.order_id IS NULL THEN 0 ELSE 4 END, 0
     FROM records r
     WHERE kind = 'events' AND r.topic = of_topic AND r.partition = of_partition AND r."offset" >= first
         AND r."offset" < behind AND r.valid AND r.activity_id IS NOT NULL
