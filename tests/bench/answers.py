@@ -68,6 +68,7 @@ _QUERIES = {
 
 
 _INDEX = re.compile(r"(?:Index (?:Only )?Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)")
+_WHOLE = re.compile(r"\bSeq Scan on (\w+)")
 
 
 class Log:
@@ -233,10 +234,8 @@ async def explained(connection: Connection, log: Log) -> None:
         for each in queries:
             rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {query(each)}", *arguments[each])
             plan = "\n".join(row[0] for row in rows)
-            scans = dict.fromkeys(
-                re.findall(r"(?:Index (?:Only )?Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)", plan)
-            )
-            whole = dict.fromkeys(re.findall(r"(?<!Bitmap Heap )\bSeq Scan on (\w+)", plan))
+            scans = list(dict.fromkeys(_INDEX.findall(plan))) or await _used(connection, each, arguments[each])
+            whole = dict.fromkeys(_WHOLE.findall(plan))
             shown = re.search(r"Execution Time: ([\d.]+) ms", plan)
             print(f"{name:12}{each:18}{shown[1] if shown else '?':>9} ms  by {', '.join(scans) or '-'}"
                   f"{'; whole tables: ' + ', '.join(whole) if whole else ''}")  # fmt: skip
