@@ -13,6 +13,7 @@ from fairground_contracts.message import Message
 from fairground_decider import Service
 from fairground_runtime.kafka.adapters import KafkaCommands, KafkaLog, KafkaPayments, Reader, record_of
 from fairground_runtime.kafka.topics import provide
+from fairground_runtime.lifetime import patiently
 from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Ports, Position, Record
 from fairground_runtime.redis_store import RedisStore
@@ -47,7 +48,7 @@ class RealWorld(World):
     async def prepare(self) -> None:
         """Make its topics."""
         own = [replace(topic, partitions=1) for topic in topics.of_service(self.service.name)]
-        await provide(self._clients.bootstrap_servers, (topics.REWARDS, *own))
+        await patiently("Kafka", lambda: provide(self._clients.bootstrap_servers, (topics.REWARDS, *own)))
         self._paid_before = await self._clients.consumer.end_offsets(_all_of(topics.REWARDS.name, topics.PARTITIONS))
 
     def worker(

@@ -19,6 +19,7 @@ from fairground_contracts.cloudevent import CloudEvent
 from fairground_decider import Translated
 from fairground_embedded import Addresses
 from fairground_runtime.kafka.topics import provide
+from fairground_runtime.lifetime import patiently
 from tests.services import activity
 from tests.truth import Truth
 
@@ -43,7 +44,8 @@ class Arena:
         self._topic = topics.commands(name).name
 
     async def __aenter__(self) -> "Arena":
-        await provide(self.addresses.kafka, (*topics.shared(), *activity(self.name).topics))
+        wanted = (*topics.shared(), *activity(self.name).topics)
+        await patiently("Kafka", lambda: provide(self.addresses.kafka, wanted))  # an earlier test may have frozen it
         self.redis = Redis.from_url(self.addresses.redis)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.addresses.kafka, acks="all")
         await self._producer.start()

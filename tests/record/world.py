@@ -30,6 +30,7 @@ from fairground_record.rows import Kept, kept
 from fairground_record.sources import Source, sources
 from fairground_runtime.kafka.adapters import KafkaLog, KafkaPayments, Reader, partition_of, producer
 from fairground_runtime.kafka.topics import provide
+from fairground_runtime.lifetime import patiently
 from fairground_runtime.protocol.decode import Decoder
 from fairground_runtime.protocol.ports import Ports, Position, Record
 from fairground_runtime.protocol.step import step
@@ -61,7 +62,8 @@ class World:
         self._ids = itertools.count()
 
     async def __aenter__(self) -> "World":
-        await provide(self.addresses.kafka, [*topics.of_service(self.name), *topics.shared()])
+        wanted = [*topics.of_service(self.name), *topics.shared()]
+        await patiently("Kafka", lambda: provide(self.addresses.kafka, wanted))  # an earlier test may have frozen it
         await _administer(self.addresses, f"CREATE DATABASE {self.name}")
         self.database = f"{self.addresses.database.rpartition('/')[0]}/{self.name}"
         self.topics = [source.name for source in await self.sources()]

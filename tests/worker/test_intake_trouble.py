@@ -14,6 +14,7 @@ from fairground_contracts.orders import OrderPaid
 from fairground_embedded import Servers
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
+from fairground_runtime.lifetime import patiently
 from tests.crash.arena import Arena
 from tests.record.world import settle
 from tests.services import fresh
@@ -46,7 +47,7 @@ class Shop:
 @pytest_asyncio.fixture(loop_scope="module")
 async def arena(servers: Servers, tmp_path: Path) -> AsyncIterator[Arena]:
     async with Arena(servers.addresses, fresh("toy"), tmp_path) as arena:
-        await provide(servers.addresses.kafka, [orders(arena.name)])
+        await patiently("Kafka", lambda: provide(servers.addresses.kafka, [orders(arena.name)]))
         yield arena
 
 
