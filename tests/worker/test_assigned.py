@@ -46,7 +46,7 @@ class _Consumer:
 async def test_what_was_given_up_ends_though_its_cancellation_is_lost(end: Position | Exception) -> None:
     partition, consumer = _Deaf(end), _Consumer()
     reader: Any = contextlib.AsyncExitStack()
-    assigned = Assigned(TopicPartition("t", 0), "deaf", partition, reader, consumer, 10, lambda: None)  # type: ignore[arg-type]
+    assigned = Assigned(TopicPartition("t", 0), "deaf", partition, reader, consumer, 10, lambda: None, list)  # type: ignore[arg-type]
     assigned.start_aligning("assigned", "it came")
     await partition.aligning.wait()
     given_up, _ = await asyncio.wait([asyncio.create_task(assigned.give_up())], timeout=5)

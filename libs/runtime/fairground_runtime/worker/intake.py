@@ -106,6 +106,7 @@ class IntakeSubscriber:
         self._stopping = asyncio.Event()
         self._busy = False
         self._done: dict[TopicPartition, int] = {}
+        self._pending: dict[TopicPartition, int] = {}  # offsets that wait to be committed
         self._waits_because = ""
 
     def join(self, broker: KafkaBroker) -> None:
@@ -123,6 +124,7 @@ class IntakeSubscriber:
         self._progress.forget(revoked)
         for tp in revoked:
             self._done.pop(tp, None)
+            self._pending.pop(tp, None)
             if self.stopped.pop(tp, None):
                 metrics.STOPPED.labels(self._activity.name).dec()
 
@@ -135,6 +137,18 @@ class IntakeSubscriber:
         if not self._busy:
             self._done |= {tp: at for tp, at in read.items() if at is not None and tp not in self.stopped}
         return {tp: self._done.get(tp) for tp in read}
+
+    async def commit(self) -> None:
+        """What was published since the last time; losing a commit costs only repeated commands."""
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None or not self._pending:
+            return
+        due = {tp: offset for tp, offset in self._pending.items() if tp in consumer.assignment()}
+        self._pending.clear()
+        try:
+            await consumer.commit(due)
+        except KafkaError as error:
+            log.info("a commit was lost, which does no harm", why=str(error))
 
     def unfit(self) -> list[str]:
         """What speaks against its being ready."""
@@ -178,7 +192,7 @@ class IntakeSubscriber:
         return all(tp in assignment for tp, _ in _by_partition(raw))
 
     async def _publish(self, raw: Sequence[Any]) -> None:
-        """The commands that the records mean, and commit; of a partition that stops, those before the trouble."""
+        """The commands that the records mean; of a partition that stops, those before the trouble."""
         await self._table.catch_up()
         due: list[Payment] = []
         behind: dict[TopicPartition, int] = {}
@@ -192,7 +206,7 @@ class IntakeSubscriber:
                 behind[tp] = record.offset + 1
         if behind:
             await self._payments.publish(due)
-            await self._subscriber.consumer.commit(behind)
+            self._pending |= behind
             self._done |= behind
 
     def _stop(self, tp: TopicPartition, offset: int, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """The partitions that a worker was assigned: they come and go, are fed, looked after, committed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -33,7 +33,6 @@ class Partitions:
         self._assigned: dict[TopicPartition, Assigned] = {}
         self._going: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._busy = asyncio.Lock()
 
     def came(self, assigned: Collection[TopicPartition]) -> None:
         """Align what is new, in the background."""
@@ -53,19 +52,16 @@ class Partitions:
                 task.add_done_callback(self._going.discard)
 
     async def take(self, raw: Sequence[Any]) -> None:
-        """Records of several partitions: they are worked on side by side."""
-        async with self._busy:
-            work: list[Awaitable[list[Outcome]]] = []
-            for number, records in groupby(raw, key=attrgetter("partition")):
-                assigned = self._assigned.get(TopicPartition(self._topic, number))
-                if assigned is not None and not self._stopping:
-                    work.append(assigned.take(list(records)))
-            for outcomes in await asyncio.gather(*work):
-                self._count(outcomes)
+        """Records of several partitions: each works on its own, and the next fetch waits for none of them."""
+        for number, records in groupby(raw, key=attrgetter("partition")):
+            assigned = self._assigned.get(TopicPartition(self._topic, number))
+            if assigned is not None and not self._stopping:
+                assigned.take(list(records))
+        for assigned in list(self._assigned.values()):
+            await assigned.room()
 
-    def _count(self, outcomes: Sequence[Outcome]) -> None:
-        if not outcomes:
-            return
+    def count(self, outcomes: Sequence[Outcome]) -> None:
+        """Commands that were decided, for the metrics."""
         metrics.COMMANDS.labels(self._service).inc(len(outcomes))
         metrics.EVENTS.labels(self._service).inc(sum(len(outcome.records) for outcome in outcomes))
         metrics.BATCH_COMMANDS.labels(self._service).observe(len(outcomes))
@@ -117,7 +113,8 @@ class Partitions:
         """Finish the batch under way, take no other, commit. Raises TimeoutError after `patience_s`."""
         self._stopping = True
         try:
-            async with asyncio.timeout(patience_s), self._busy:
+            async with asyncio.timeout(patience_s):
+                await asyncio.gather(*(assigned.settled() for assigned in self._assigned.values()))
                 await self.commit(consumer)
         finally:
             await asyncio.gather(*(assigned.give_up() for assigned in self._assigned.values()))

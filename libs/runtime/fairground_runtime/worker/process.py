@@ -130,7 +130,9 @@ class Worker:
             self._service, self._topic.name, settings.epoch, number, self._partitioner, settings.max_skew_ms
         )
         partition = Partition(self._service, decoder, ports, settings.batch_commands)
-        return Assigned(tp, self._activity.name, partition, reader, consumer, settings.backoff_max_ms, moved)
+        return Assigned(
+            tp, self._activity.name, partition, reader, consumer, settings.backoff_max_ms, moved, self._partitions.count
+        )
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
@@ -140,9 +142,9 @@ class Worker:
 
     @contextlib.asynccontextmanager
     async def _looking_after(self) -> AsyncIterator[None]:
-        settings, partitions = self._settings, self._partitions
+        settings = self._settings
         tasks = (
-            asyncio.create_task(self._every(settings.commit_ms, partitions.commit)),
+            asyncio.create_task(self._every(settings.commit_ms, self._commit)),
             asyncio.create_task(self._every(settings.idle_look_ms, self._look)),
         )
         try:
@@ -163,6 +165,11 @@ class Worker:
             except Exception as error:
                 log.error("what is done now and then has failed", what=act.__name__, why=repr(error))
 
+    async def _commit(self, consumer: AIOKafkaConsumer) -> None:
+        await self._partitions.commit(consumer)
+        if self._intake:
+            await self._intake.commit()
+
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         partitions, intake = self._partitions, self._intake
         await partitions.look_after(consumer)
@@ -178,6 +185,8 @@ class Worker:
             self._intake.stop()
         try:
             await self._partitions.finish(self._consumer, patience_s)
+            if self._intake:
+                await self._intake.commit()
         except TimeoutError:
             log.warning("the batch under way did not end in time; whoever has its partition next finishes it")
         log.info("stopped")
