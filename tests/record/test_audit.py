@@ -61,13 +61,15 @@ def fresh(laws: Iterable[type[Law]]) -> list[Law]:
     return [law() for law in laws]
 
 
-async def audited(world: World, *laws: type[Law], patience_s: float = 15, strangers: bool = False) -> Report:
+async def audited(
+    world: World, *laws: type[Law], patience_s: float = 15, strangers: bool = False, worth_a_process: int = 20_000
+) -> Report:
     servers = ServerSettings(
         kafka_bootstrap_servers=world.addresses.kafka, redis_url=world.addresses.redis, database_url=world.database
     )
 
     services = {world.name: Audited(world.service, partial(fresh, laws))}
-    return await audit(services, servers, strangers=strangers, patience_s=patience_s)
+    return await audit(services, servers, strangers=strangers, patience_s=patience_s, worth_a_process=worth_a_process)
 
 
 def broken(report: Report) -> dict[str, list[str]]:
@@ -136,6 +138,25 @@ async def test_nothing_wrong_nothing_found(world: World) -> None:
     assert checked["as_many_rewards"] == 0
     assert checked["state_is_fold"] > 50
     await connection.close()
+
+
+async def test_any_number_of_processes_finds_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facts are counted once, rewards find their events, and what is wrong is found, whoever has the partition."""
+    await world.append(reward(world, f"{world.name}-1-0-99999-0-r"), b"m-x", topics.REWARDS.name, None)
+    await world.append(reward(world, "no event's"), b"m-x", topics.REWARDS.name, None)
+    for partition in range(topics.PARTITIONS):
+        await world.redis.hincrby(Keys(world.name, partition).position, "next", 1000)
+    await record(world)
+    alone = await audited(world, AsManyRewards, NoMemberTwice, Confused)
+    assert broken(alone).keys() >= {"rewards_owed", "commands_decided", "laws_able", "no_member_twice"}
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    together = await audited(world, AsManyRewards, NoMemberTwice, Confused, worth_a_process=1)
+
+    def facts(report: Report) -> list[tuple[Any, ...]]:
+        return sorted((each.service, each.verdict.name, each.verdict.checked, each.broken) for each in report.judged)
+
+    assert facts(together) == facts(alone)
+    assert (together.events, together.rows, together.totals) == (alone.events, alone.rows, alone.totals)
 
 
 async def test_a_reward_published_again_is_no_fault(world: World) -> None:

@@ -1,10 +1,11 @@
 """Laws over what happened: what must be true of a service's events and rewards, whoever wrote them.
 
-A law sees every event that counts, in the log's order within each partition, and every reward, in any order. It keeps
-only what it needs, so that it can look at millions of them. The audit, the demo and the crash tests share the laws.
+A law sees every event that counts, in the log's order within each partition, and every reward of these events, in any
+order. The audit may show different partitions to different instances, so a law must not compare partitions. It keeps
+only what it needs, so that it can look at millions of events. The audit, the demo and the crash tests share the laws.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from fairground_contracts.message import Message
@@ -38,8 +39,12 @@ class Law(Protocol):
     def name(self) -> str:
         """A short snake_case name."""
 
+    @property
+    def looks_at(self) -> frozenset[type[Message]] | None:
+        """The kinds of events that it has to be shown; None: all."""
+
     def see(self, event: Event[Any]) -> None:
-        """The next event that counts."""
+        """The next event that counts, of a kind that it looks at."""
 
     def see_reward(self, reward: Granted | Outgoing) -> None:
         """A reward as it stands on its topic."""
@@ -54,6 +59,7 @@ class Findings:
     name = ""
     zh = ""
     en = ""
+    looks_at: frozenset[type[Message]] | None = None
 
     def __init__(self) -> None:
         self.checked = 0
@@ -85,13 +91,22 @@ class Findings:
         return Verdict(self.name, self.checked, shown, self.zh, self.en)
 
 
+def looked_at(laws: Iterable[Law], events: Sequence[Event[Any]]) -> Iterator[tuple[Law, Sequence[Event[Any]]]]:
+    """Each law with those of the events that it has to be shown."""
+    chosen: dict[frozenset[type[Message]] | None, Sequence[Event[Any]]] = {None: events}
+    for law in laws:
+        kinds = law.looks_at
+        if kinds is not None and kinds not in chosen:
+            chosen[kinds] = [event for event in events if type(event.data) in kinds]
+        yield law, chosen[kinds]
+
+
 def judge(laws: Iterable[Law], events: Iterable[Event[Any]], rewards: Iterable[Granted | Outgoing]) -> list[Verdict]:
     """All laws over all events and rewards."""
-    seeing = list(laws)
-    for event in events:
-        for law in seeing:
+    judging, rewarded = list(laws), list(rewards)
+    for law, seen in looked_at(judging, list(events)):
+        for event in seen:
             law.see(event)
-    for reward in rewards:
-        for law in seeing:
+        for reward in rewarded:
             law.see_reward(reward)
-    return [law.verdict() for law in seeing]
+    return [law.verdict() for law in judging]

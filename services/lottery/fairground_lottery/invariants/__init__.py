@@ -61,6 +61,7 @@ class VersionInForce(ByRules):
     name = "version_in_force"
     zh = "每次抽奖都按当时的版本，在活动时间内，且活动进行中"
     en = "every draw follows the version in force, within its window, while it runs"
+    looks_at = frozenset({ActivityPublished, *DRAWN, *STATUS_AFTER})
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,6 +153,7 @@ class ChancesKept(ByRules):
     name = "chances_kept"
     zh = "使用的抽奖次数不超过获得的次数"
     en = "no more chances are used than were given"
+    looks_at = frozenset({ActivityPublished, ActivityArchived, ChancesGranted, ChancesRevoked, *DRAWN})
 
     def __init__(self) -> None:
         super().__init__()
@@ -248,6 +250,7 @@ class OnceOnly(Findings):
     name = "once_only"
     zh = "同一个请求只抽一次，同一个原因只送一次"
     en = "the same request draws once, the same cause grants once"
+    looks_at = frozenset({ChancesGranted, OrderCounted, *DRAWN})
     _KEPT_DAYS = 3  # UTC days whose requests and causes are held
 
     def __init__(self) -> None:
@@ -281,6 +284,7 @@ class RewardsOwed(Findings):
     name = "rewards_owed"
     zh = "每次中奖恰好有一份奖励，内容相同；没有多余的奖励"
     en = "each winning draw has its reward, with its content, and nothing else has one"
+    looks_at = frozenset({PrizeWon})
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fairground_contracts.activities import ActivityPublished
+from fairground_contracts.message import Message
 from fairground_decider import Event
 from fairground_decider.laws import Findings
 from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon
@@ -12,7 +13,9 @@ DRAWN = (PrizeWon, DrawMissed)
 
 
 class ByRules(Findings):
-    """A law that looks at draws in the light of the rules in force."""
+    """A law that looks at draws in the light of the rules in force. One that looks at more adds to `looks_at`."""
+
+    looks_at: frozenset[type[Message]] | None = frozenset({ActivityPublished, *DRAWN})
 
     def __init__(self) -> None:
         super().__init__()

@@ -28,24 +28,18 @@ class _Paid(NamedTuple):
     timestamp: int = 0
 
 
+Debts = dict[bytes, tuple[bytes, bool]]  # id: what it must be, whether it must be there already
+
+
 class Owed:
     """What the valid events of all services owe to one topic, and what was found there."""
 
-    def __init__(self, sources: Iterable[Source], finding: Finding, ids: Finding) -> None:
-        """`sources`: the topics that are compared; `finding`: owed = found; `ids`: no id with two contents."""
-        self._sources = {source.name: source for source in sources}
+    def __init__(self, debts: Iterable[Debts], finding: Finding, ids: Finding) -> None:
+        """`debts`: of all partitions; `finding`: owed = found; `ids`: no id with two contents."""
         self._finding = finding
         self._ids = ids
-        self._owed: dict[bytes, tuple[bytes, bool]] = {}  # id: what it must be, whether it must be there already
+        self._owed: Debts = {paid_id: debt for each in debts for paid_id, debt in each.items()}
         self._found: dict[bytes, bytes] = {}
-
-    def owe(self, payment: Payment, due: bool) -> None:
-        """An event owes this; `due`: it must have been paid by now."""
-        source = self._sources.get(payment.topic)
-        if source is None:
-            return
-        (row,) = rows(lines(source, 0, [_Paid(payment.key or None, payment.value, payment.headers)]))
-        self._owed[row.id] = (_digest(row), due)
 
     def find(self, row: Row, settled: bool) -> None:
         """A row of such a topic; `settled`: its event must be known by now."""
@@ -80,7 +74,16 @@ def _digest(row: Row) -> bytes:
     return blake2b(b"\t".join(row.content), digest_size=_DIGEST_BYTES).digest()
 
 
-def owed_by(service: Service, event: Event[Any], row: Row) -> Iterable[Payment]:
+def owe(debts: Debts, recorded: Sequence[Source], service: Service, event: Event[Any], row: Row, *, due: bool) -> None:
+    """Note what the event in this row sends to topics that are recorded; `due`: it must have been paid by now."""
+    for payment in _payments(service, event, row):
+        source = next((each for each in recorded if each.name == payment.topic), None)
+        if source is not None:
+            (paid,) = rows(lines(source, 0, [_Paid(payment.key or None, payment.value, payment.headers)]))
+            debts[paid.id] = (_digest(paid), due)
+
+
+def _payments(service: Service, event: Event[Any], row: Row) -> Iterable[Payment]:
     """What the event in this row sends elsewhere, as its worker encodes it."""
     if type(event.data) is not CommandDead and not any(True for _ in service.effects(event)):
         return ()

@@ -10,6 +10,7 @@ from fairground_contracts.rewards import RewardGranted, RewardRevoked
 from fairground_decider import Event
 from fairground_decider.laws import Granted
 from fairground_record.audit.lines import Row, rows
+from fairground_record.audit.report import Finding
 
 _REWARDS: Mapping[bytes, type[Message]] = {model.type.encode(): model for model in (RewardGranted, RewardRevoked)}
 _SOURCE = b"/fairground/"
@@ -40,6 +41,12 @@ def service_of(row: Row) -> str:
     return row.source.removeprefix(_SOURCE).decode()
 
 
+def partition_of(row: Row) -> int | None:
+    """The partition of the event that a reward says it comes from; None when what it says is no event's id."""
+    parts = row.command_id.rsplit(b"-", 3)
+    return int(parts[1]) if len(parts) == 4 and parts[1].isdigit() else None
+
+
 def reward(row: Row) -> Granted | None:
     """The reward in this row; None: it is none, or not what its event owes, which is another law's business."""
     model = _REWARDS.get(row.type)
@@ -47,3 +54,8 @@ def reward(row: Row) -> Granted | None:
         return None if model is None else Granted(row.id.decode(), model.model_validate_json(row.value))
     except ValueError:
         return None
+
+
+def law() -> Finding:
+    """The law that whoever reads events checks."""
+    return Finding("events_readable", "所有有效事件都能读懂", "every event that counts can be read")

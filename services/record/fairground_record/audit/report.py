@@ -1,5 +1,6 @@
 """What the audit found, and how it is shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,6 +41,21 @@ class Judged:
         """The law's verdict."""
         verdict = law.verdict()
         return cls(service, verdict, max(len(verdict.broken), getattr(law, "broken", 0)))
+
+
+def merged(judged: Iterable[Judged]) -> list[Judged]:
+    """One verdict for each service and law, of those that were found over different partitions."""
+    found: dict[tuple[str, str], Judged] = {}
+    for each in judged:
+        at = each.service, each.verdict.name
+        found[at] = each if at not in found else _both(found[at], each)
+    return list(found.values())
+
+
+def _both(one: Judged, other: Judged) -> Judged:
+    verdict, more = one.verdict, other.verdict
+    both = verdict._replace(checked=verdict.checked + more.checked, broken=[*verdict.broken, *more.broken])
+    return Judged(one.service, both, one.broken + other.broken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ in which a worker writes them backwards, so that what is under way meanwhile bre
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -16,12 +16,10 @@ from aiokafka import TopicPartition
 from redis.asyncio import Redis
 
 from fairground_contracts import topics
-from fairground_decider import Service
-from fairground_decider.laws import Law
 from fairground_record.audit.fold import Stored, stored
-from fairground_record.audit.judging import Judging
-from fairground_record.audit.own_laws import Task, judge
+from fairground_record.audit.judging import Judging, shared_out
 from fairground_record.audit.report import Finding, Judged, Report
+from fairground_record.audit.share import Audited
 from fairground_record.audit.topic import Topics
 from fairground_record.database import Connection, connect, register
 from fairground_record.sources import Source, sources
@@ -29,14 +27,6 @@ from fairground_record.sql import query
 from fairground_runtime.settings import ServerSettings
 
 _LOOK_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """A service that is audited: its domain without secrets, and the laws of its own."""
-
-    service: Service
-    laws: Callable[[], Iterable[Law]] = tuple  # can be pickled: another process calls it
 
 
 def installed() -> dict[str, Audited]:
@@ -60,12 +50,14 @@ class Moment:
 
 
 async def audit(
-    services: Mapping[str, Audited], servers: ServerSettings, *, strangers: bool = True, patience_s: float = 15.0
-) -> Report:
+    services: Mapping[str, Audited], servers: ServerSettings, *, strangers: bool = True, patience_s: float = 15.0,
+    worth_a_process: int = 20_000,
+) -> Report:  # fmt: skip
     """Check all laws.
 
     `strangers`: a reward of a service that is not among `services` breaks a law (false: it is not looked at).
     `patience_s`: how long the record may stand still before it counts as incomplete.
+    `worth_a_process`: for each so many events one more process is started, as long as there are cores.
     Raises OSError, KafkaError, RedisError, asyncpg.PostgresError, Silent when a server is not there.
     """
     began = time.monotonic()
@@ -77,33 +69,14 @@ async def audit(
             moment = await _moment(kafka, redis, services, recorded)
             complete = _complete()
             await _wait(connection, recorded, moment.ends, complete, patience_s)
+            found = await shared_out(services, servers, recorded, moment, worth_a_process)
             judging = Judging(services, recorded, moment, kafka, connection, strangers=strangers)
-            own, verdicts = await asyncio.gather(_own_laws(services, servers, recorded, moment), judging.run())
+            verdicts = await judging.run(found)
     finally:
         await connection.close()
         await redis.aclose()
-    judged = (Judged.of("", complete), *verdicts, *own)
+    judged = (Judged.of("", complete), *verdicts)
     return Report(judged, judging.events, judging.rows, time.monotonic() - began, judging.totals.close())
-
-
-async def _own_laws(
-    services: Mapping[str, Audited], servers: ServerSettings, recorded: Sequence[Source], moment: Moment
-) -> list[Judged]:
-    task = Task(
-        servers.database_url,
-        {name: dict(audited.service.events) for name, audited in services.items()},
-        {name: audited.laws for name, audited in services.items()},
-        [(source, n, moment.ends[TopicPartition(source.name, n)]) for source in recorded
-         for n in range(source.topic.partitions)],
-    )  # fmt: skip
-    if not any(any(True for _ in laws()) for laws in task.laws.values()):
-        return []
-    able = Finding("laws_able", "各项规则都能判断所见到的内容", "every law of a service can judge what it meets")
-    verdicts = await judge(task)
-    able.checked = len(verdicts.judged)
-    for sentence in verdicts.failed:
-        able.note(sentence)
-    return [Judged.of("", able), *verdicts.judged]
 
 
 async def _moment(kafka: Topics, redis: Redis, services: Mapping[str, Audited], recorded: Sequence[Source]) -> Moment:
