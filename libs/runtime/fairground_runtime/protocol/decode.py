@@ -45,7 +45,8 @@ class Decoder:
             data = model.model_validate_json(event.data)
             time_ms = event.time_ms
             self._check_place(record, self.service.key(data))
-            self._check_time(record, time_ms)
+            if self.max_skew_ms is not None:
+                self._check_time(record, time_ms, self.max_skew_ms)
         except ValidationError as error:
             return Decoded(record, None, self.dead(record, *because(error)), traceparent)
         except cloudevent.Malformed as error:
@@ -73,13 +74,11 @@ class Decoder:
                 "(librdkafka: partitioner=murmur2_random)",
             )
 
-    def _check_time(self, record: Record, time_ms: int) -> None:
-        if self.max_skew_ms is None or not record.timestamp:
-            return
+    def _check_time(self, record: Record, time_ms: int, allowed_ms: int) -> None:
         skew = abs(time_ms - record.timestamp)
-        if skew > self.max_skew_ms:
+        if record.timestamp and skew > allowed_ms:
             raise cloudevent.Malformed(
-                "clock_skew", f"ce_time is {skew} ms away from when it was appended; {self.max_skew_ms} ms are allowed"
+                "clock_skew", f"ce_time is {skew} ms away from when it was appended; {allowed_ms} ms are allowed"
             )
 
 

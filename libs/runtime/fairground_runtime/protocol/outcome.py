@@ -56,7 +56,7 @@ class Outcomes:
         if command is None:
             assert decoded.dead is not None
             return self._dead(decoded, decoded.dead)
-        events = list[Event[Any]]()
+        events: list[Event[Any]] = []
         try:
             for index, data in enumerate(self._service.decide(self._state, command)):
                 event = Event(command.at.event_id(index), command.time, command.time_ms, command.id, data)
@@ -97,7 +97,10 @@ class Outcomes:
         return self._kept(structs.replace(outcome, dead=dead.cause))
 
     def _encode(self, decoded: Decoded, events: list[Event[Any]]) -> Outcome:
-        records, paid, reasons, size = list[Record](), list[Payment](), list[str](), 0
+        records: list[Record] = []
+        paid: list[Payment] = []
+        reasons: list[str] = []
+        size = 0
         for event in events:
             record = self._record(event, decoded, self._expected + len(records))
             records.append(record)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -11,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from fairground_contracts import cloudevent, topics
@@ -230,7 +232,7 @@ class IntakeSubscriber:
             event = cloudevent.read(record.headers, record.value)
             model = self._intake.messages.get(event.type)
             if model is None:
-                metrics.TRANSLATED.labels(self._activity.name, "other").inc()
+                _translated(self._activity.name, "other").inc()
                 return []  # of no concern to this service: shared streams carry more than one reads
             message: Message = model.model_validate_json(event.data)
             event.time_ms  # noqa: B018 - a time that cannot be read is malformed
@@ -238,7 +240,7 @@ class IntakeSubscriber:
             return [self._dead(record, *because(error))]
         except Malformed as error:
             return [self._dead(record, error.cause, error.detail)]
-        metrics.TRANSLATED.labels(self._activity.name, event.type).inc()
+        _translated(self._activity.name, event.type).inc()
         return [
             self._command(event, translated) for translated in self._intake.translate(event, message, self._table.rows)
         ]
@@ -267,6 +269,12 @@ class IntakeSubscriber:
         )  # fmt: skip
         body = letter.model_dump_json().encode()
         return Payment(f"{record.topic}.dead", record.key or b"", body, cloudevent.headers(made))
+
+
+@cache
+def _translated(service: str, kind: str) -> Counter:
+    """The count of one kind of records: looking a label up costs as much as reading a header."""
+    return metrics.TRANSLATED.labels(service, kind)
 
 
 def _by_partition(raw: Sequence[Any]) -> Iterator[tuple[TopicPartition, Sequence[Any]]]:

@@ -46,16 +46,21 @@ def too_old(orders: Orders, time_ms: int, window_days: int) -> bool:
 
 def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window_days: int) -> Orders:
     """The same with this order remembered, in place of what was known of it, and without what the window left."""
-    wanted, kept = digest(order_id), dict(orders)
-    for day, entries in orders:
-        at = _position(entries, wanted)
-        if at >= 0:
-            kept[day] = entries[:at] + entries[at + _ENTRY.size :]
-    day = time_ms // DAY_MS
+    wanted, day = digest(order_id), time_ms // DAY_MS
     packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
-    kept[day] = kept.get(day, b"") + _ENTRY.pack(wanted, packed)
+    entry = _ENTRY.pack(wanted, packed)
+    known = any(_position(entries, wanted) >= 0 for _, entries in orders)
+    if not known and orders and orders[-1][0] == day and orders[0][0] >= day - window_days:  # as most come
+        return (*orders[:-1], (day, orders[-1][1] + entry))
+    kept = {day: _without(entries, wanted) for day, entries in orders}
+    kept[day] = kept.get(day, b"") + entry
     newest = max(kept)
     return tuple((day, kept[day]) for day in sorted(kept) if kept[day] and day >= newest - window_days)
+
+
+def _without(entries: bytes, wanted: bytes) -> bytes:
+    at = _position(entries, wanted)
+    return entries if at < 0 else entries[:at] + entries[at + _ENTRY.size :]
 
 
 def _position(entries: bytes, wanted: bytes) -> int:
