@@ -36,7 +36,7 @@ class ConsumerSettings(ProcessSettings):
     """How a process takes part in a consumer group."""
 
     instance: str = Field("", description="static group membership: the same name gets its partitions back at once")
-    poll_ms: int = Field(2, ge=1, description="how long a fetch waits for records before it asks again")
+    poll_ms: int = Field(200, ge=1, description="how long is waited for records before looking whether to stop")
     session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent member keeps its partitions")
     backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts after trouble")
     stop_timeout_ms: int = Field(7_000, ge=100, description="how long SIGTERM waits for the batch under way")

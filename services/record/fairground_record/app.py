@@ -21,7 +21,7 @@ from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import end_when_told, end_within, let_go, patiently, serve
 from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.settings import ServerSettings
-from fairground_runtime.subscription import Rebalance, hand_over, raw_records
+from fairground_runtime.subscription import Rebalance, ask_without_sleeping, hand_over, raw_records
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,7 @@ class Record:
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
+        ask_without_sleeping()
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)

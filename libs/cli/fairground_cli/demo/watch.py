@@ -31,7 +31,7 @@ class Watch:
         self._commands = topics.commands(service).name
         self._consumer = AIOKafkaConsumer(
             self._topic.name, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest",
-            enable_auto_commit=False, fetch_max_wait_ms=10,
+            enable_auto_commit=False, fetch_max_wait_ms=100,
         )  # fmt: skip
         self._sender = sender
         self._pace = pace

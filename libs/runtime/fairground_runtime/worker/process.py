@@ -27,7 +27,7 @@ from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Observer, Ports
 from fairground_runtime.redis_store import RedisStore, check_server
 from fairground_runtime.settings import ServerSettings, WorkerSettings
-from fairground_runtime.subscription import Rebalance, batches_of_raw_records
+from fairground_runtime.subscription import Rebalance, ask_without_sleeping, batches_of_raw_records
 from fairground_runtime.worker.assigned import Assigned
 from fairground_runtime.worker.intake import IntakeSubscriber
 from fairground_runtime.worker.manifest import Activity
@@ -62,6 +62,7 @@ class Worker:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
+        ask_without_sleeping()
         gc.freeze()
         gc.set_threshold(1_000_000, 20, 20)  # four batches at once hold 400,000 short-lived objects, and no cycles
         settings, bootstrap_servers = self._settings, self._servers.kafka_bootstrap_servers
