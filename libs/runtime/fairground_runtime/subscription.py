@@ -24,7 +24,7 @@ def ask_without_sleeping() -> None:
     FastStream sleeps for `batch_timeout_ms` after each fetch that brought nothing: as a short time it costs an idle
     process a tenth of a core, as a long one it holds records up that have come meanwhile.
     """
-    BatchSubscriber.get_msg = _next_batch  # type: ignore[method-assign]
+    BatchSubscriber.get_msg = _next_batch  # type: ignore[assignment,method-assign]
 
 
 async def raw_records(message: Any) -> KafkaMessage:
