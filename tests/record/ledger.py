@@ -4,6 +4,7 @@ Written with the record's own code, without Kafka: for what is asked of the reco
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -17,7 +18,7 @@ from fairground_record.sources import Source, sources
 from fairground_record.writer import Part, write
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.redis_store import Keys
-from tests.lottery.world import WHEEL, Fair
+from tests.lottery.world import WHEEL, Fair, utc
 
 SERVICE = "lottery"
 PARTITION = partition_of(WHEEL.encode(), topics.PARTITIONS)
@@ -49,7 +50,7 @@ class Ledger:
         """Empty tables."""
         await migrate(self.connection)
         await self.connection.execute(
-            "TRUNCATE records, positions, topics, tallied, tallies, totals, takers, people CASCADE"
+            "TRUNCATE records, shop_facts, positions, topics, tallied, tallies, totals, takers, people CASCADE"
         )
         self._sources = {source.name: source for source in await register(self.connection, sources((SERVICE,)))}
         for source in self._sources.values():
@@ -84,6 +85,14 @@ class Ledger:
         topic = topic or topics.REWARD_RESULTS.name
         at = partition_of(key.encode(), topics.PARTITIONS)
         self._append(topic, at, key, data, f"said-{self._ends[topic, at]}-{at}", time, activity, "", None)
+        await self._flush()
+
+    async def sell(self, said: Iterable[tuple[Message, str]], topic: str = topics.ORDERS.name) -> None:
+        """The shop says these things about members, each at its local time."""
+        for data, local in said:
+            member: str = data.__dict__["member_id"]
+            at = partition_of(member.encode(), topics.PARTITIONS)
+            self._append(topic, at, member, data, f"shop-{self._ends[topic, at]}-{at}", utc(local), "", "", None)
         await self._flush()
 
     async def again(self, reward_id: str) -> None:

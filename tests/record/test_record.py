@@ -225,7 +225,9 @@ async def test_a_database_that_was_set_back_is_filled_again(world: World) -> Non
     async with Reading(world):
         await recorded_all(world)
         connection = await world.connect()
-        await connection.execute("BEGIN; DELETE FROM records; UPDATE positions SET next_offset = 0; COMMIT")
+        await connection.execute(
+            "BEGIN; DELETE FROM records; DELETE FROM shop_facts; UPDATE positions SET next_offset = 0; COMMIT"
+        )
         await connection.close()
         await world.play(tickets(64))  # events in every partition
         await settle(lambda: _reached(world, 364))

@@ -34,13 +34,15 @@ class Topic:
 _LOG = {"message.timestamp.type": "LogAppendTime"}
 
 ORDERS = Topic(
-    "shop.orders", "shop", "the order's member", "what happens to orders", ("shop",), ("every activity's intake",),
+    "shop.orders", "shop", "the order's member", "what happens to orders", ("shop",),
+    ("every activity's intake", "record"),
     ("shop.order.created.v1", "shop.order.paid.v1", "shop.order.cancelled.v1", "shop.order.refunded.v1",
      "shop.order.completed.v1"),
     extra=_LOG,
 )  # fmt: skip
 MEMBERS = Topic(
-    "shop.members", "shop", "the member", "what happens to members", ("shop",), ("profile", "every activity's intake"),
+    "shop.members", "shop", "the member", "what happens to members", ("shop",),
+    ("profile", "every activity's intake", "record"),
     ("shop.member.registered.v1", "shop.member.level_changed.v1", "shop.member.tagged.v1",
      "shop.member.identity_linked.v1", "shop.member.identity_unlinked.v1"),
     extra=_LOG,

@@ -14,6 +14,7 @@ from aiokafka.errors import IllegalStateError
 
 from fairground_record.database import Connection
 from fairground_record.rows import kept
+from fairground_record.shop import digest
 from fairground_record.sources import Source
 from fairground_record.sql import query
 from fairground_record.writer import Fenced, Part, write
@@ -45,7 +46,7 @@ class _Overlap(NamedTuple):
     """A partition that was set back by one record, to see that the topic still is the one that was recorded."""
 
     next: int
-    last: Any  # the last recorded row; None when there is none or it is missing
+    last: Any  # the last recorded row, or the hash of the last record; None when there is none or it is missing
 
 
 class Recorder:
@@ -183,11 +184,14 @@ class Recorder:
         """Go on where the record ends: from one record before it, unless `records` begin with the very first."""
         assert self._connection is not None
         source = self._sources[partition.topic]
-        next_offset = await self._connection.fetchval(query("position_begin"), source.id, partition.partition)
+        stands = await self._connection.fetchrow(query("position_begin"), source.id, partition.partition)
+        assert stands is not None, "it was begun"
+        next_offset, last = stands
         self._positions[partition] = next_offset
         if records and next_offset == records[0].offset == 0:
             return records
-        last = await self._connection.fetchrow(query("record_at"), source.id, partition.partition, next_offset - 1)
+        if not source.of_shop:
+            last = await self._connection.fetchrow(query("record_at"), source.id, partition.partition, next_offset - 1)
         try:
             consumer.seek(partition, max(next_offset - 1, 0))
         except IllegalStateError:
@@ -243,5 +247,7 @@ def _by_partition(records: Sequence[Any]) -> Iterator[tuple[TopicPartition, Sequ
 def _is_same(row: Any, record: Any) -> bool:
     if row is None:
         return False
+    if isinstance(row, bytes):
+        return row == digest(record)
     recorded = kept(row)
     return (recorded.key, recorded.value, recorded.headers) == (record.key, record.value, tuple(record.headers))

@@ -173,10 +173,11 @@ def _odd_line(source: Source, record: Any) -> bytes:
         (record.key or b"").decode(errors="replace"), value.decode(errors="replace"),
         "\\x" + _exact.encode((record.key, record.value, list(record.headers))).hex(),
     )  # fmt: skip
-    return "\t".join(_escaped(field) for field in fields).encode(errors="replace") + b"\n"
+    return "\t".join(escaped(field) for field in fields).encode(errors="replace") + b"\n"
 
 
-def _escaped(field: str) -> str:
+def escaped(field: str) -> str:
+    """As COPY's text format takes it."""
     escaped = field.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return escaped.replace("\0", "\N{SYMBOL FOR NULL}")
 

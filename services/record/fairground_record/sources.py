@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from fairground_contracts import topics
 from fairground_contracts.topics import Topic
 
-Kind = Literal["events", "rewards", "results", "dead"]
+Kind = Literal["events", "rewards", "results", "dead", "orders", "members"]
 
 
 class Source(NamedTuple):
@@ -27,6 +27,11 @@ class Source(NamedTuple):
         """Whether its records count by their stamps."""
         return self.kind == "events"
 
+    @property
+    def of_shop(self) -> bool:
+        """Whether only facts of it are kept (fairground_record.shop), not its records."""
+        return self.kind in ("orders", "members")
+
 
 def services() -> tuple[str, ...]:
     """The names of the activity services that are installed."""
@@ -42,6 +47,8 @@ def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
         Source(topics.REWARD_RESULTS, "results"),
         Source(topics.dead(topics.ORDERS), "dead"),
         Source(topics.dead(topics.MEMBERS), "dead"),
+        Source(topics.ORDERS, "orders"),
+        Source(topics.MEMBERS, "members"),
     )
 
 

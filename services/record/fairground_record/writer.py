@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from fairground_record import shop
 from fairground_record.database import Connection
 from fairground_record.rows import COLUMNS, lines
 from fairground_record.sources import Source
@@ -27,6 +28,11 @@ class Part(NamedTuple):
         """The position behind them."""
         return int(self.records[-1].offset) + 1
 
+    @property
+    def last(self) -> bytes | None:
+        """A hash of the last of them, where it is not kept itself."""
+        return shop.digest(self.records[-1]) if self.source.of_shop else None
+
 
 async def write(connection: Connection, parts: Sequence[Part]) -> None:
     """All or nothing. Raises Fenced, and whatever the connection raises: then it is not known whether it was written.
@@ -34,10 +40,13 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
     COPY is safe here although it knows no conflicts: the positions are moved first, which keeps everybody else out
     until the transaction ends, and below a position every row is there already.
     """
-    rows = io.BytesIO(b"".join(lines(part.source, part.partition, part.records) for part in parts))
-    asked = [(part.source.id, part.partition, part.expected, part.next) for part in parts]
+    rows = b"".join(lines(each.source, each.partition, each.records) for each in parts if not each.source.of_shop)
+    facts = b"".join(shop.lines(each.source, each.partition, each.records) for each in parts if each.source.of_shop)
+    asked = [(part.source.id, part.partition, part.expected, part.next, part.last) for part in parts]
     async with connection.transaction():
         moved = await connection.fetch(query("position_advance"), *map(list, zip(*asked, strict=True)))
         if len(moved) != len(parts):
             raise Fenced
-        await connection.copy_to_table("records", source=rows, columns=COLUMNS, format="text", null="")
+        for table, columns, text in (("records", COLUMNS, rows), ("shop_facts", shop.COLUMNS, facts)):
+            if text:
+                await connection.copy_to_table(table, source=io.BytesIO(text), columns=columns, format="text", null="")

@@ -55,14 +55,23 @@ def _shares(
     cut: list[list[Part]] = [[] for _ in range(min(os.cpu_count() or 1, events // worth_a_process + 1))]
     for part in sorted(parts, key=lambda part: -part.end):
         min(cut, key=lambda given: sum(each.end for each in given)).append(part)
-    reward_ends = [
-        (source, number, moment.ends[TopicPartition(source.name, number)])
-        for source in recorded if source.kind == "rewards"
-        for number in range(source.topic.partitions)
-    ]  # fmt: skip
+    rewards = _ends(moment, [source for source in recorded if source.kind == "rewards"])
+    of_shop = _ends(moment, [source for source in recorded if source.of_shop])
     return [
-        Share(n, services, servers.kafka_bootstrap_servers, servers.database_url, recorded, reward_ends, given)
+        Share(
+            n, services, servers.kafka_bootstrap_servers, servers.database_url, recorded, rewards, given,
+            of_shop[n :: len(cut)],
+        )
         for n, given in enumerate(cut)
+    ]  # fmt: skip
+
+
+def _ends(moment: "Moment", wanted: Sequence[Source]) -> list[tuple[Source, int, int]]:
+    """All partitions of these topics, with where they end."""
+    return [
+        (source, number, moment.ends[TopicPartition(source.name, number)])
+        for source in wanted
+        for number in range(source.topic.partitions)
     ]
 
 
@@ -89,7 +98,7 @@ class Judging:
         rewards = owed.Owed([found.rewards for found in shares], self._rewards, self._ids)
         letters = owed.Owed([found.letters for found in shares], self._letters, self._ids)
         for source in self._recorded:
-            if not source.stamped:
+            if not source.stamped and not source.of_shop:
                 for partition in range(source.topic.partitions):
                     await self._other(source, partition, rewards, letters)
         rewards.close()

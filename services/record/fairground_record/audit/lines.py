@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from fairground_record import shop
 from fairground_record.database import Connection
 from fairground_record.rows import COLUMNS
 from fairground_record.sources import Source
 
-_SELECTED = ", ".join(f'"{column}"' for column in COLUMNS)
 _AT = {column: index for index, column in enumerate(COLUMNS)}
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -48,15 +48,19 @@ class Row(NamedTuple):
 
 
 assert Row._fields == COLUMNS
+assert COLUMNS[:3] == shop.COLUMNS[:3], "where a row stands is found the same way"
 
 
 def rows(text: bytes) -> Iterator[Row]:
     """The lines, taken apart."""
-    for line in text.splitlines():
-        fields = line.split(b"\t")
-        if b"\\" in line:
-            fields = [_ESCAPED.sub(_unescaped, field) if b"\\" in field else field for field in fields]
-        yield Row._make(fields)
+    return (Row._make(_fields(line)) for line in text.splitlines())
+
+
+def _fields(line: bytes) -> list[bytes]:
+    fields = line.split(b"\t")
+    if b"\\" in line:
+        fields = [_ESCAPED.sub(_unescaped, field) if b"\\" in field else field for field in fields]
+    return fields
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -66,8 +70,10 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 async def read(connection: Connection, source: Source, partition: int, begin: int, end: int) -> bytes:
     """The record's lines begin <= offset < end of one partition, in order."""
     text = io.BytesIO()
+    table, columns = ("shop_facts", shop.COLUMNS) if source.of_shop else ("records", COLUMNS)
+    selected = ", ".join(f'"{column}"' for column in columns)
     await connection.copy_from_query(
-        f"SELECT {_SELECTED} FROM records WHERE topic = {source.id} AND partition = {partition} "
+        f"SELECT {selected} FROM {table} WHERE topic = {source.id} AND partition = {partition} "
         f'AND "offset" >= {begin} AND "offset" < {end} ORDER BY "offset"',
         output=text, format="text", null="",
     )  # fmt: skip
@@ -87,17 +93,19 @@ def differences(recorded: bytes, on_topic: bytes) -> Iterator[tuple[int, str]]:
             yield offset, f"differs in {_columns(ours_at[0], theirs_at[0])}"
 
 
-def _by_offset(text: bytes) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = {}
-    for row in rows(text):
-        found.setdefault(int(row.offset), []).append(row)
+def _by_offset(text: bytes) -> dict[int, list[list[bytes]]]:
+    found: dict[int, list[list[bytes]]] = {}
+    for line in text.splitlines():
+        fields = _fields(line)
+        found.setdefault(int(fields[_AT["offset"]]), []).append(fields)
     return found
 
 
-def _columns(ours: Row, theirs: Row) -> str:
+def _columns(ours: list[bytes], theirs: list[bytes]) -> str:
+    names = COLUMNS if len(ours) == len(COLUMNS) else shop.COLUMNS
     return ", ".join(
         f"{name} ({_shown(one)} instead of {_shown(other)})"
-        for name, one, other in zip(COLUMNS, ours, theirs, strict=True)
+        for name, one, other in zip(names, ours, theirs, strict=True)
         if one != other
     )
 

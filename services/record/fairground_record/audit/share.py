@@ -52,6 +52,7 @@ class Share(NamedTuple):
     recorded: Sequence[Source]
     reward_ends: Sequence[tuple[Source, int, int]]  # topic, partition, end
     parts: Sequence[Part]
+    shop: Sequence[tuple[Source, int, int]]  # what the shop says, compared only: topic, partition, end
 
 
 @dataclass(slots=True)
@@ -98,10 +99,13 @@ class _Judging:
         return self._found.findings.setdefault((service, law.name), law)
 
     async def run(self) -> Found:
-        """Events first, then rewards."""
+        """Events first, then what the shop said, then rewards."""
         found = self._found
         for part in self._share.parts:
             await self._partition(part)
+        for source, partition, end in self._share.shop:
+            async for _ in self._windows.of(source, partition, end):
+                pass
         await self._rewards()
         found.laws = [Judged.of(name, law) for name, laws in self._laws.items() for law in laws]
         found.rows = self._windows.rows

@@ -1,5 +1,7 @@
--- Where a partition's record stands; begins one that is not recorded yet. ($1 topic, $2 partition)
+-- Where a partition's record stands, and the hash of its last record where only facts are kept; begins one that is not
+-- recorded yet. ($1 topic, $2 partition)
 WITH begun AS (
-    INSERT INTO positions (topic, partition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING next_offset
+    INSERT INTO positions (topic, partition) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING next_offset, last
 )
-SELECT next_offset FROM begun UNION ALL SELECT next_offset FROM positions WHERE topic = $1 AND partition = $2
+SELECT next_offset, last FROM begun
+UNION ALL SELECT next_offset, last FROM positions WHERE topic = $1 AND partition = $2
