@@ -2,7 +2,7 @@
 
     python tests/bench/answers.py --quick             200,000 events
     python tests/bench/answers.py --events 10000000   as many as there is time and disk for
-    python tests/bench/answers.py --write-path        what a row of the record's COPY costs with and without 0002
+    python tests/bench/answers.py --write-path        what the record's COPY costs a row, without answers and with
 
 Starts a PostgreSQL of its own, fills it by COPY as the record does, and prints the median and the slowest of 50 of
 each answer, and the indexes that PostgreSQL says it used. Writes no file.
@@ -34,7 +34,7 @@ from fairground_contracts.activities import ActivityPublished
 from fairground_embedded import Postgres
 from fairground_lottery.rules import form, load
 from fairground_lottery.traffic import rules as wheel_rules
-from fairground_record import answers
+from fairground_record import answers, shop
 from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.rows import COLUMNS
 from fairground_record.sources import Source, sources
@@ -48,6 +48,7 @@ START_S = 1_496_282_400  # 2017-06-01 10:00 in Shanghai
 HEAVY = "m-heavy"  # has a thousand events
 
 EVENTS, REWARDS, RESULTS = topics.events("lottery").name, topics.REWARDS.name, topics.REWARD_RESULTS.name
+ORDERS = topics.ORDERS.name
 
 _REWARD = {"reward": "points", "amount": 10, "value_fen": 10, "ref": "", "name": "积分"}
 _REFUSED = {
@@ -86,7 +87,8 @@ class Log:
     def publications(self) -> Iterator[bytes]:
         """Each wheel is published once."""
         for wheel in range(WHEELS):
-            rules = form(load(wheel_rules(0) | {"id": f"wheel-{wheel}"}))  # points without any limit
+            rules = wheel_rules(0) | {"id": f"wheel-{wheel}", "audience": {"holdout": "5%"}}
+            rules = form(load(rules))  # points without any limit
             data = {"activity_id": f"wheel-{wheel}", "version": 1, "service": "lottery", "rules": rules,
                     "rules_sha256": "0" * 64, "seed_sha256": "0" * 64, "by": "bench", "why": ""}  # fmt: skip
             at, request = wheel % PARTITIONS, f"publish-{wheel}"
@@ -138,11 +140,26 @@ class Log:
             str(at_s * 1000), activity, orjson.dumps(data).decode(), "",
         )).encode() + b"\n"  # fmt: skip
 
+    def orders(self, orders: int) -> bytes:
+        """So many paid orders of the same members, from a month before on; one in twenty is refunded."""
+        lines, topic = [], self.ids[ORDERS]
+        for number in range(orders):
+            member = f"m-{self._random.randrange(self._members)}"
+            at_ms = (START_S - 30 * 86_400) * 1000 + int(number * 90 * 86_400_000 / orders)
+            said = [("paid", 1750)] + ([("refunded", 900)] if number % 20 == 0 else [])
+            for what, amount_fen in said:
+                at = (topic, crc32(member.encode()) % PARTITIONS)
+                offset = self._ends[at] = self._ends.get(at, -1) + 1
+                lines.append(f"{topic}\t{at[1]}\t{offset}\t{what}\t{member}\to-{number}\t{at_ms}\t{amount_fen}\n")
+        for at in self._ends:
+            self._ends[at] += at[0] == topic
+        return "".join(lines).encode()
+
     async def written(self, connection: Connection) -> None:
         """The positions that the record would have."""
         rows = [(topic, partition, end) for (topic, partition), end in self._ends.items()]
         await connection.execute("TRUNCATE positions")
-        await connection.copy_records_to_table("positions", records=rows)
+        await connection.copy_records_to_table("positions", records=rows, columns=["topic", "partition", "next_offset"])
 
 
 async def copy(connection: Connection, text: bytes) -> float:
@@ -164,6 +181,8 @@ async def filled(connection: Connection, events: int) -> Log:
         rows += len(lines)
         if first % 1_000_000 == 0:
             print(f"{time.monotonic() - began_s:5.0f} s  {log.number:,} events", flush=True)
+    orders = io.BytesIO(log.orders(events // 5))
+    await connection.copy_to_table("shop_facts", source=orders, columns=shop.COLUMNS, format="text", null="")
     await log.written(connection)
     began_s = time.monotonic()
     counted = await tally(connection, 3600)
@@ -212,6 +231,8 @@ async def measured(connection: Connection, log: Log) -> None:
         took_ms = took_ms[5:]  # statements are prepared by then
         print(f"{name:28}{median(took_ms):10.2f}{max(took_ms):10.2f}", flush=True)
     once: dict[str, Callable[[], Awaitable[Any]]] = {
+        "customers of a wheel": lambda: answers.customers(connection, "wheel-3"),
+        "uplift of a wheel": lambda: answers.uplift(connection, "wheel-3"),
         "reconcile a wheel": lambda: answers.reconcile(connection, "wheel-3"),
         "figures before and after": lambda: answers.explain(connection, log.last_command, most=10**9),
     }
@@ -254,11 +275,11 @@ async def _used(connection: Connection, name: str, arguments: tuple[Any, ...]) -
 
 
 async def write_path(url: str, rounds: int, events: int) -> None:
-    """The record's COPY into the tables as 0001 made them, with what 0002 adds, and while figures are counted, too."""
+    """The record's COPY into the tables as 0001 made them, with what others add, and while figures are counted, too."""
     texts = files("fairground_record").joinpath("migrations")
     first = texts.joinpath("0001_records.sql").read_text("utf-8")
-    second = texts.joinpath("0002_answers.sql").read_text("utf-8")
-    found: dict[str, list[float]] = {"0001 alone": [], "with 0002": [], "while figures are counted": []}
+    second = "".join(texts.joinpath(name).read_text("utf-8") for name in ("0002_answers.sql", "0003_shop.sql"))
+    found: dict[str, list[float]] = {"0001 alone": [], "with the others": [], "while figures are counted": []}
     for number in range(rounds):
         for name, rates in found.items():
             connection = await connect(url)

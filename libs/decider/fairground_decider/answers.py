@@ -1,10 +1,11 @@
-"""What a service can say about its activities to people: the vocabulary of its rooms `odds`, `stock`, `history` and
-`explaining`.
+"""What a service can say about its activities to people: the vocabulary of its rooms `odds`, `stock`, `history`,
+`explaining` and `experiment`.
 
 Whoever answers (the record, for the command line and the edge) finds these rooms by name and knows no service. Each is
 a pure function of a published form, of a state, or of events; a service brings those that make sense for it.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -83,3 +84,16 @@ class Figure(NamedTuple):
 
     name: Words
     value: str
+
+
+#: Where a member belongs in a comparison of those whom an activity was open to with those who were held out of it.
+Group = Literal["treated", "holdout", "neither"]
+
+
+class Experiment(NamedTuple):
+    """An activity that holds some members out, so that what it brings can be measured (spec: common.md 15)."""
+
+    starts_ms: int  # UTC
+    ends_ms: int  # UTC; the first moment that no longer belongs to it
+    group: Callable[[str], Group]  # of any member, by a hash: whether they tried or not
+    conditional: bool  # some whom it is open to did not meet its conditions, so its effect is diluted

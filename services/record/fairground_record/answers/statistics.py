@@ -1,7 +1,8 @@
 """What came of an activity, as far as the record holds it (spec: common.md 15).
 
-It reads figures that the record keeps up to date beside its writing (`tally` in 0002_answers.sql): a few rows, however
-many events there are. `uncounted` says how many recorded offsets are not in them yet.
+It reads figures that the record keeps up to date beside its writing (`tally` in 0002_answers.sql and 0003_shop.sql):
+a few rows, however many events there are. `uncounted` says how many recorded offsets are not in them yet. What nobody
+says on any topic is None: it is unknown, which is another thing than 0.
 """
 
 from bisect import bisect_left
@@ -42,7 +43,7 @@ class Statistics:
     met: int  # members whom any event names
     took_part: int  # members with an outcome
     won: int  # members with a reward
-    ordered: int  # members with an order that counted
+    ordered: int  # members whose order brought chances or counted towards them
     drew: int  # outcomes: draws, won or not
     rewards: int
     granted_fen: int
@@ -58,6 +59,16 @@ class Statistics:
     def cost_fen(self) -> int:
         """What was granted and not taken back."""
         return self.granted_fen - self.revoked_fen
+
+    @property
+    def exposed(self) -> int | None:
+        """Members who saw it. Frontends have no message for that yet."""
+        return None
+
+    @property
+    def used(self) -> int | None:
+        """Rewards that were made use of. Whoever redeems coupons has no message for that yet."""
+        return None
 
 
 async def statistics(connection: Connection, activity_id: str, days: int = DAYS) -> Statistics:
