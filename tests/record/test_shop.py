@@ -1,23 +1,29 @@
 """What the shop says becomes facts: complete, whatever dies; repeated, malformed and other records do no harm."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
-from fairground_contracts import topics
+from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent, parse_time_ms, structured
 from fairground_contracts.members import MemberRegistered, MemberTagged
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCreated, OrderPaid, OrderRefunded
 from fairground_embedded import Addresses
+from fairground_record.shop import digest, lines
+from fairground_record.sources import Source
 from tests.record.test_audit import audited, broken, change
 from tests.record.test_record import Reading, recorded_all
+from tests.record.test_rows import ODD, Raw
 from tests.record.world import World, settle
 
 TIME = "2017-06-01T04:00:00.000Z"
+SOURCE = Source(topics.ORDERS, "orders", id=7)
 
 
 @pytest.fixture
@@ -89,6 +95,48 @@ async def test_orders_that_were_paid_and_refunded_are_facts_and_nothing_else_is(
         ("registered", shop.member, at, 0),
     ]  # fmt: skip
     assert await shop.orders() == {"1": (at, 1700), "tab\tand \\ backslash": (at, 500)}
+
+
+def _record(kind: type[Message], data: bytes) -> Raw:
+    event = CloudEvent("x", kind.type, "/shop", TIME, "", data)
+    return Raw(0, b"m", data, cloudevent.headers(event))
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_record_of_the_shop_is_too_odd_to_be_stepped_over(name: str) -> None:
+    assert lines(SOURCE, 0, [ODD[name]]) == b""
+    assert len(digest(ODD[name])) == 16
+
+
+@pytest.mark.parametrize(
+    ("field", "content"),
+    [(field, content) for field in ("order_id", "member_id", "amount_fen", "refunded_total_fen", "inviter_id", "items")
+     for content in (None, "", "x", "x" * 128, "x" * 129, "é" * 128, 0, 1, -1, 10**13, 10**13 + 1, 10**30, 1.5, True,
+                     "1", [], {}, "\ud800", "a\tb\nc\\", "\r")],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [OrderPaid, OrderRefunded, MemberRegistered])
+def test_what_is_read_is_what_the_contract_allows(kind: type[Message], field: str, content: Any) -> None:
+    """Only of the fields that count, because reading the rest would take ten times as long."""
+    whole = {
+        "order_id": "o",
+        "member_id": "m",
+        "amount_fen": 5,
+        "refunded_total_fen": 5,
+        "paid_fen": 5,
+        "inviter_id": "i",
+    }
+    data = json.dumps(whole | {field: content}).encode()
+    try:
+        said: Any = kind.model_validate_json(data)
+    except ValidationError:
+        said = None
+    found = lines(SOURCE, 0, [_record(kind, data)])
+    if said is None:
+        irrelevant = field == "items" or (field == "amount_fen" and kind is OrderRefunded)
+        assert found == b"" or irrelevant
+    else:
+        assert bool(found) == (kind is not MemberRegistered or bool(said.inviter_id))
+        assert found.count(b"\n") == bool(found), "one line each"
 
 
 async def test_an_order_counts_once_however_often_and_in_whatever_order_it_is_said(world: World) -> None:

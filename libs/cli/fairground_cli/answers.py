@@ -38,7 +38,7 @@ def winners(
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """Who won lately, names masked; only what was granted and not taken back."""
-    found = _asked(data, lambda brought, connection: brought.winners(connection, activity, limit))
+    found = asked(data, lambda brought, connection: brought.winners(connection, activity, limit))
     if not found:
         out().print(escape(say("winners-none", activity=activity)))
         return 0
@@ -50,7 +50,7 @@ def winners(
 def member(member: MemberArgument, /, *, activity: ActivityOption = "", data: DataOption = DATA) -> int:
     """A member's prizes and what became of them, chances and their history, refusals with reasons."""
     now_ms = int(time.time() * 1000)
-    account = _asked(data, lambda brought, connection: brought.member(connection, member, now_ms, activity or None))
+    account = asked(data, lambda brought, connection: brought.member(connection, member, now_ms, activity or None))
     console = out()
     console.print(f"[bold]{escape(say('member-prizes', count=len(account.prizes)))}[/]")
     if account.prizes:
@@ -89,7 +89,7 @@ def _show_chances(activity: str, chances: Any, outcomes: int) -> None:
 
 def stock(activity: ActivityArgument, /, *, data: DataOption = DATA) -> int:
     """What is left of each prize at this moment."""
-    found = _asked(data, lambda brought, connection: _stock(brought, connection, activity, data))
+    found = asked(data, lambda brought, connection: _stock(brought, connection, activity, data))
     if found is None:
         raise Trouble(say("answers-no-activity", activity=activity))
     rows = [(each.id, told(each.name), str(each.given), _many(each.left), _many(each.left_today)) for each in found]
@@ -111,7 +111,7 @@ def odds(
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """The odds page of a version: prizes, conditions, method, quantity, probability, claim."""
-    found = _asked(data, lambda brought, connection: brought.odds(connection, activity, version))
+    found = asked(data, lambda brought, connection: brought.odds(connection, activity, version))
     if found is None:
         raise Trouble(say("answers-no-activity", activity=activity))
     rules, page = found
@@ -137,12 +137,24 @@ def statistics(
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """What came of an activity: who took part, drew, won, what it cost, what was refused and why, by day."""
-    found = _asked(data, lambda brought, connection: _statistics(brought, connection, activity, days))
+    found, customers = asked(data, lambda brought, connection: _statistics(brought, connection, activity, days))
     console = out()
-    for name in ("met", "took_part", "won", "ordered", "drew", "rewards", "revoked"):
-        console.print(f"{escape(say(f'statistics-{name}'))}: {getattr(found, name):,}")
+    for name in ("exposed", "met", "took_part", "won", "used", "ordered", "drew", "rewards", "revoked"):
+        figure = getattr(found, name)
+        console.print(f"{escape(say(f'statistics-{name}'))}: {say('unknown') if figure is None else f'{figure:,}'}")
     for name in ("granted_fen", "revoked_fen", "cost_fen"):
         console.print(f"{escape(say(f'statistics-{name}'))}: {yuan(getattr(found, name))}")
+    for name in ("bought", "bought_again", "orders", "brought"):
+        console.print(f"{escape(say(f'statistics-{name}'))}: {getattr(customers, name):,}")
+    for name, fen in (("sales_fen", customers.sales_fen), ("concern_fen", customers.going_concern.total_fen)):
+        console.print(f"{escape(say(f'statistics-{name}'))}: {yuan(fen)}")
+    _show_statistics(found)
+    return 0
+
+
+def _show_statistics(found: Any) -> None:
+    """The tables: prizes, kinds of rewards, refusals, days."""
+    console = out()
     prizes = [(prize, f"{times:,}") for prize, times in found.by_prize.items()]
     kinds = [(kind, f"{rewards:,}", yuan(fen)) for kind, (rewards, fen) in found.by_kind.items()]
     refused = [(reason, f"{times:,}") for reason, times in found.refused.items()]
@@ -154,12 +166,11 @@ def statistics(
         if rows:
             console.print()
             console.print(table(say(f"statistics-{name}-columns").split("|"), rows))
-    return 0
 
 
 async def _statistics(brought: Any, connection: Any, activity: str, days: int) -> Any:
     await brought.bring_up_to_date(connection)
-    return await brought.statistics(connection, activity, days)
+    return await brought.statistics(connection, activity, days), await brought.customers(connection, activity)
 
 
 def explain(
@@ -172,12 +183,12 @@ def explain(
     if bool(command) == bool(member):
         raise Trouble(say("explain-which"), 2)
     if command:
-        found = _asked(data, lambda brought, connection: brought.explain(connection, command))
+        found = asked(data, lambda brought, connection: brought.explain(connection, command))
         if found is None:
             raise Trouble(say("explain-unknown", command=command))
         _explain(found)
         return 0
-    many = _asked(data, lambda brought, connection: brought.explain_member(connection, member, activity or None))
+    many = asked(data, lambda brought, connection: brought.explain_member(connection, member, activity or None))
     if not many:
         raise Trouble(say("explain-no-member", member=member))
     for each in many:
@@ -214,7 +225,7 @@ def reconcile(
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """Granted, revoked, delivered and failed by business day, with values in fen, as CSV."""
-    columns, days = _asked(data, lambda brought, connection: _reconcile(brought, connection, activity))
+    columns, days = asked(data, lambda brought, connection: _reconcile(brought, connection, activity))
     try:
         with to.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows((columns, *(day.cells() for day in days)))
@@ -234,7 +245,7 @@ async def _reconcile(brought: Any, connection: Any, activity: str) -> tuple[Any,
 # ---- what they share -------------------------------------------------------------------------------------
 
 
-def _asked(data: Path, question: Callable[[Any, Any], Awaitable[Any]]) -> Any:
+def asked(data: Path, question: Callable[[Any, Any], Awaitable[Any]]) -> Any:
     """The answer. Raises Trouble: nobody brings answers, a server is away, or nothing is recorded."""
     entries = list(entry_points(group=GROUP))
     if not entries:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "statistics": "fairground_cli.answers:statistics",
     "explain": "fairground_cli.answers:explain",
     "reconcile": "fairground_cli.answers:reconcile",
+    "report": "fairground_cli.report.command:report",
     "verify": "fairground_cli.verify:verify",
 }
 

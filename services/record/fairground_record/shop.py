@@ -5,15 +5,14 @@ was for is nobody's business here. Of each partition the hash of the last record
 the same name is not mixed in. What cannot be understood is left out: it is a dead letter of whoever reads these topics.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from pydantic import ValidationError
 
 from fairground_contracts import cloudevent
-from fairground_contracts.cloudevent import CloudEvent, Malformed
+from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.members import MemberRegistered
 from fairground_contracts.orders import OrderPaid, OrderRefunded
 from fairground_record.rows import escaped
@@ -43,9 +42,10 @@ def lines(source: Source, partition: int, records: Sequence[Any]) -> bytes:
     for record in records:
         fact = _fact(record.headers, record.value)
         if fact is not None:
-            cells = (source.id, partition, record.offset, *fact)
-            made.append("\t".join(escaped(str(cell)) for cell in cells).encode() + b"\n")
-    return b"".join(made)
+            what, member_id, subject_id, time_ms, amount_fen = fact
+            ids = f"{what}\t{escaped(member_id)}\t{escaped(subject_id)}"
+            made.append(f"{source.id}\t{partition}\t{record.offset}\t{ids}\t{time_ms}\t{amount_fen}\n")
+    return "".join(made).encode()
 
 
 def digest(record: Any) -> bytes:
@@ -53,29 +53,53 @@ def digest(record: Any) -> bytes:
     return blake2b(_exact.encode((record.key, record.value, list(record.headers))), digest_size=_DIGEST_BYTES).digest()
 
 
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+_Fen = Annotated[int, msgspec.Meta(ge=0, le=10**13)]
+
+
+class _Paid(msgspec.Struct, gc=False):
+    """Of an order that was paid. Other fields are not even looked at: a tenth of what validating all of it takes."""
+
+    order_id: _Id
+    member_id: _Id
+    amount_fen: _Fen
+
+
+class _Refunded(msgspec.Struct, gc=False):
+    order_id: _Id
+    member_id: _Id
+    refunded_total_fen: _Fen
+
+
+class _Registered(msgspec.Struct, gc=False):
+    member_id: _Id
+    inviter_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
+_READ: dict[str, msgspec.json.Decoder[Any]] = {
+    OrderPaid.type: msgspec.json.Decoder(_Paid),
+    OrderRefunded.type: msgspec.json.Decoder(_Refunded),
+    MemberRegistered.type: msgspec.json.Decoder(_Registered),
+}
+_TYPES = frozenset(name.encode() for name in _READ)
+
+
 def _fact(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Fact | None:
-    if _is_something_else(headers):
-        return None
+    for name, content in headers:
+        if name == _TYPE and content not in _TYPES:
+            return None  # a CloudEvent in structured mode has no such header
     try:
         event = cloudevent.read(headers, value)
         return _said(event) if event.type in _READ else None
-    except (Malformed, ValidationError):
+    except ValueError:  # Malformed, and msgspec's errors
         return None
 
 
-def _is_something_else(headers: Iterable[tuple[str, bytes | None]]) -> bool:
-    """Whether the type in the headers is none of ours; a CloudEvent in structured mode has none there."""
-    return any(name == _TYPE and (content or b"").decode(errors="replace") not in _READ for name, content in headers)
-
-
 def _said(event: CloudEvent) -> Fact | None:
-    """Raises Malformed, ValidationError."""
-    said = _READ[event.type].model_validate_json(event.data)
-    if isinstance(said, OrderPaid):
+    """Raises ValueError."""
+    said = _READ[event.type].decode(event.data)
+    if isinstance(said, _Paid):
         return Fact("paid", said.member_id, said.order_id, event.time_ms, said.amount_fen)
-    if isinstance(said, OrderRefunded):
+    if isinstance(said, _Refunded):
         return Fact("refunded", said.member_id, said.order_id, event.time_ms, said.refunded_total_fen)
     return Fact("registered", said.member_id, said.inviter_id, event.time_ms, 0) if said.inviter_id else None
-
-
-_READ = {model.type: model for model in (OrderPaid, OrderRefunded, MemberRegistered)}

@@ -79,13 +79,13 @@ def _play(setting: Setting, limits: Limits, cores: int, plan: Plan, crowd: Gathe
         raise Trouble(say("too-slow", seconds=f"{limits.seconds:g}"))
     bare = figures_of(plan, crowd.figures, runs.outcomes, setting.seed, runs.stopped_by)
     report = bare.model_copy(update={"warnings": list(cautions(bare, plan, runs.outcomes, crowd.orders))})
-    show(_console(), report)
+    show(console(), report)
     if file is not None:
         file.write_text(report.model_dump_json(indent=2) + "\n", "utf-8")
         err().print(escape(say("report-written", file=file)))
 
 
-def _console() -> Console:
+def console() -> Console:
     """Standard output; where that is no terminal, wide enough for the tables."""
     terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(highlight=False, width=None if terminal else _WIDTH)

@@ -1,0 +1,1 @@
+"""`fairground report`: forecast, what happened, what it brought and what it cost, on one page."""

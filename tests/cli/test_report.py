@@ -1,0 +1,113 @@
+"""`fairground report` of a wheel that holds members out, from the house's own services, servers and record."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairground_record.audit import audit, installed
+from fairground_runtime.settings import ServerSettings
+from tests.cli.conftest import WHEEL, Run, Up, process
+from tests.cli.test_answers import until
+
+ID = "measured"
+CUSTOMERS = [f"customer-{number}" for number in range(60)]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("report") / "wheel.yaml"
+    file.write_text(
+        WHEEL.read_text().replace("id: spring", f"id: {ID}").replace("en: Spring wheel", "en: <b>Held</b> wheel")
+        + "audience: { holdout: 30% }\n"
+    )  # fmt: skip
+    return file
+
+
+@pytest.fixture
+def played(ask: Run, wheel: Path, tmp_path: Path) -> int:
+    """Customers of last week buy again later today; most of them draw. How many drew."""
+    if f"\n{ID} " not in ask("activities", "list").out:
+        assert ask("activities", "publish", wheel).status == 0
+        now = datetime.now(UTC)
+        rows = [f"{name}-{at},{name},{time:%Y-%m-%dT%H:%M:%SZ},12.50" for name in CUSTOMERS
+                for at, time in enumerate((now - timedelta(days=7), now + timedelta(hours=1)))]  # fmt: skip
+        (tmp_path / "orders.csv").write_text("\n".join(["order_id,member_id,time,amount", *rows]) + "\n")
+        assert ask("orders", "replay", tmp_path / "orders.csv").status == 0
+        for name in CUSTOMERS[:30]:
+            ask("draw", ID, name)
+    out = until(lambda: ask("statistics", ID), lambda out: "holdout" in out and "members it met: 30" in out)
+    return int(out.partition("members who drew: ")[2].split()[0])
+
+
+def _report(ask: Run, *more: str | Path) -> tuple[dict[str, Any], str, str]:
+    ran = ask("report", ID, "--json", "report.json", "--html", "report.html", *more)
+    assert ran.status == 0, ran.err
+    return json.loads(Path("report.json").read_text("utf-8")), Path("report.html").read_text("utf-8"), ran.out
+
+
+def test_expected_happened_measured_and_audited_stand_on_one_page(ask: Run, up: Up, played: int) -> None:
+    until(lambda: ask("report", ID, "--members", "0"), lambda out: "Of the customers" in out)
+    found, page, out = _report(ask)
+    assert (found["happened"]["met"], found["happened"]["took_part"]) == (30, played)
+    assert 5 < played < 30
+    assert found["happened"]["exposed"] is None
+    assert {"reason": "holdout", "times": 30 - played} in found["refusals"]
+    assert (found["forecast_made"], found["forecast"]["crowd"]["members"]) == ("afterwards", 30)
+    tried = found["uplift"]
+    assert tried["treated"]["people"] + tried["holdout"]["people"] >= len(CUSTOMERS)
+    assert tried["treated"]["buyers"] >= 30
+    assert tried["repurchase"]["verdict"] == "too_small"
+    for words in ("What it brought, measured", "The sample is too small to tell", "What it cost, audited", "Refusals"):
+        assert words in out
+        assert words in page
+    assert "&lt;b&gt;Held&lt;/b&gt; wheel" in page
+    assert "<b>Held" not in page
+    _equal_to_the_audit(up, found["cost"])
+
+
+def _equal_to_the_audit(up: Up, cost: dict[str, int]) -> None:
+    where = up.addresses
+    servers = ServerSettings(
+        kafka_bootstrap_servers=where.kafka, redis_url=where.redis, database_url=where.database
+    )  # fmt: skip
+    (total,) = [each for each in asyncio.run(audit(installed(), servers)).totals if each.activity_id == ID]
+    names = [f"{what}{of}" for what in ("granted", "revoked", "delivered", "failed") for of in ("", "_fen")]
+    assert {name: cost[name] for name in names} == {name: getattr(total, name) for name in names}
+    assert cost["cost_fen"] == total.granted_fen - total.revoked_fen
+    assert total.granted > 0
+
+
+def test_a_forecast_from_before_the_launch_stands_beside_it(ask: Run, run: Run, wheel: Path, played: int) -> None:
+    assert run("simulate", wheel, "--members", "40", "--repetitions", "3", "--report", "before.json").status == 0
+    found, _, out = _report(ask, "--forecast", "before.json")
+    assert (found["forecast_made"], found["forecast"]["repetitions"]) == ("before", 3)
+    assert found["forecast"] == json.loads(Path("before.json").read_text("utf-8"))
+    assert "Expected: 3 simulations before the launch, with 40 members." in out
+
+
+def test_in_chinese(up: Up, played: int, tmp_path: Path) -> None:
+    ran = process("report", ID, "--html", tmp_path / "zh.html", "--members", "0", "--lang", "zh", "--data", up.data)
+    assert ran.status == 0, ran.err
+    page = (tmp_path / "zh.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    for words in ("预测与实际", "样本太小，无法判断", "核对后的成本", "持续经营值"):
+        assert words in page
+        assert words in ran.out
+
+
+def test_what_goes_wrong_is_one_sentence(ask: Run, run: Run, played: int, tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_text("{}")
+    assert ask("report", "nosuch").err == "The record knows no such activity or version: 'nosuch'.\n"
+    ran = ask("report", ID, "--forecast", tmp_path / "no.json")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"{tmp_path / 'no.json'} is no report of `fairground simulate --report`: activity: ")
+    assert ask("report", ID, "--forecast", tmp_path / "none.json").err.endswith("No such file or directory.\n")
+    assert ask("report", ID, "--forecast", tmp_path / "no.json", "--members", "3").status == 2
+    assert ask("report", ID, "--members", "0", "--html", tmp_path / "no" / "x").err.endswith("file or directory.\n")
+    assert run("simulate", WHEEL, "--members", "9", "--repetitions", "1", "--report", "spring.json").status == 0
+    ran = ask("report", ID, "--forecast", "spring.json")
+    assert ran.err == "spring.json is a forecast of 'spring', not of 'measured'.\n"

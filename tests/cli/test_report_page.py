@@ -1,0 +1,329 @@
+"""The page of `fairground report`, made of figures: both languages, whatever stands in names, whatever is unknown."""
+
+import ast
+import io
+import re
+import string
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import pytest
+from rich.console import Console
+
+from fairground_cli import words
+from fairground_cli.report import figures, forecast, pictures, sentences
+from fairground_cli.report.figures import (
+    CostFigures,
+    CustomerFigures,
+    DayLine,
+    DifferenceFigures,
+    GroupFigures,
+    HappenedFigures,
+    Name,
+    PrizeLine,
+    RefusalLine,
+    Report,
+    UpliftFigures,
+)
+from fairground_cli.report.markup import joined, tag
+from fairground_cli.report.page import page
+from fairground_cli.report.show import show
+from fairground_cli.report.words import catalogue
+from tests.lottery.world import THANKS, prize, rules
+
+_ROOM = Path(str(files("fairground_cli.report")))
+HOSTILE = """<script>alert("x")</script>'&{name}[bold]$body"""
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    words.speak("en")
+    yield
+    words.speak("en")
+
+
+@pytest.fixture(scope="module")
+def expected() -> forecast.Forecast:
+    form = rules(prizes=[prize("gift", 1, value_fen=500, stock=50, fallback="thanks"), {**THANKS, "weight": 9}],
+                 window={"starts": "2017-06-01 00:00", "ends": "2017-06-11 00:00"})  # fmt: skip
+    made = forecast.simulated("lottery", form, 100)
+    assert made is not None
+    return made
+
+
+def difference(verdict: Any = "higher", low: float | None = 0.02, high: float | None = 0.1) -> DifferenceFigures:
+    return DifferenceFigures(
+        treated=0.36, holdout=0.3, difference=0.06, low=low, high=high, smallest=0.05, verdict=verdict
+    )
+
+
+def uplift(verdict: Any = "higher", **fields: Any) -> UpliftFigures:
+    spend = DifferenceFigures(
+        treated=2000, holdout=1800, difference=200, low=-50, high=450, smallest=360, verdict="unclear"
+    )
+    return UpliftFigures(**{
+        "from_day": "2017-06-01", "until_day": "2017-06-10", "known_until_day": "2017-07-01",
+        "treated": GroupFigures(people=2000, buyers=720, orders=900, spent_fen=4_000_000),
+        "holdout": GroupFigures(people=500, buyers=150, orders=180, spent_fen=900_000), "neither": 12,
+        "repurchase": difference(verdict), "spend": spend, "extra_fen": (-100_000, 400_000, 900_000),
+        "conditional": True, **fields,
+    })  # fmt: skip
+
+
+def report(**fields: Any) -> Report:
+    """A page in which everything is known; `fields` replace its own."""
+    days = [
+        DayLine(day=f"2017-06-{day:02d}", plays=day, rewards=1, refused=0, granted_fen=500, revoked_fen=0,
+                forecast_plays=2.5) for day in range(1, 11)
+    ]  # fmt: skip
+    return Report(**{
+        "activity": "june", "name": Name(zh="六月转盘", en="June wheel"), "service": "lottery", "version": 2,
+        "starts": "2017-06-01", "ends": "2017-06-10", "zone": "Asia/Shanghai", "made_at": "2017-07-01T00:00:00Z",
+        "forecast": None, "forecast_made": None,
+        "happened": HappenedFigures(exposed=None, met=400, took_part=300, won=40, used=None, plays=1234, rewards=44),
+        "prizes": [
+            PrizeLine(id="gift", name=Name(zh="礼物", en="Gift"), value_fen=500, stock=50, won=44, forecast=None)
+        ],
+        "refusals": [RefusalLine(reason="no_chances", times=7)], "days": days,
+        "customers": CustomerFigures(
+            bought=100, bought_again=100, orders=200, sales_fen=20_000_000, order_value_fen=100_000, brought=200,
+            conversion=0.25, repurchase_fen=10_000_000, social_fen=20_000_000,
+        ),
+        "uplift": uplift(),
+        "cost": CostFigures(granted=44, granted_fen=22_000, revoked=4, revoked_fen=2_000, delivered=30,
+                            delivered_fen=15_000, failed=1, failed_fen=500, cost_fen=20_000, budget_fen=30_000),
+        **fields,
+    })  # fmt: skip
+
+
+class Elements(HTMLParser):
+    """Which elements a page has, with their text; every one is closed in order."""
+
+    _VOID = frozenset({"meta"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.names.append(tag)
+        self.attributes += attrs
+        if tag not in self._VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+# ---- the page --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_is_one_file_that_needs_nothing_else(language: Any, expected: forecast.Forecast) -> None:
+    words.speak(language)
+    text = page(report(forecast=expected.report, forecast_made="before"))
+    found = Elements(text)
+    assert {"svg", "table", "h1", "polyline", "circle"} <= set(found.names)
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.names)
+    loaded = [(name, value) for name, value in found.attributes if name in ("src", "href", "onload", "action")]
+    assert loaded == []
+    assert not [word for word in ("url(", "@import") if word in text]
+    assert ("name", "viewport") in found.attributes
+    assert ("lang", "zh-CN" if language == "zh" else "en") in found.attributes
+
+
+def test_a_hostile_name_is_nothing_but_a_name(expected: forecast.Forecast) -> None:
+    name = Name(zh=HOSTILE, en=HOSTILE)
+    hostile = report(
+        activity=HOSTILE, name=name, zone=HOSTILE, refusals=[RefusalLine(reason=HOSTILE, times=1)],
+        prizes=[PrizeLine(id=HOSTILE, name=name, value_fen=1, stock=None, won=1, forecast=None)],
+        forecast=expected.report, forecast_made="afterwards",
+    )  # fmt: skip
+    text = page(hostile)
+    found = Elements(text)
+    assert "script" not in found.names
+    assert "<script" not in text
+    assert "".join(found.words).count(HOSTILE) >= 5, "and it is shown as it is"
+    console = Console(width=200, record=True, file=io.StringIO())
+    show(console, hostile)
+    assert HOSTILE in console.export_text()
+
+
+def test_elements_and_attributes_are_escaped_and_markup_is_not_escaped_twice() -> None:
+    inner = tag("b", "<&>", class_='"x"', stroke_width=None)
+    assert inner == '<b class="&quot;x&quot;">&lt;&amp;&gt;</b>'
+    assert joined(inner, "<") == f"{inner}&lt;"
+
+
+def test_it_says_first_what_it_cost_and_what_it_brought() -> None:
+    tiles = re.findall(r'<div class="tile"><b>(.*?)</b>', page(report()))
+    assert tiles[:4] == ["¥200.00", "300", "+6.0", "not measured"]
+    tiles = re.findall(r'<div class="tile"><b>(.*?)</b>', page(report(uplift=uplift("unclear"))))
+    assert tiles[2] == "not measured", "a difference that may be chance is no headline"
+    spend = difference("higher")
+    tiles = re.findall(r'<div class="tile"><b>(.*?)</b>', page(report(uplift=uplift(spend=spend))))
+    assert tiles[3] == "+\N{WORD JOINER}¥4,000.00", "no line ends between the sign and the amount"
+
+
+def test_what_nobody_says_is_unknown() -> None:
+    told = dict(sentences.funnel(report()))
+    assert (told["saw it"], told["used a reward"], told["took part"]) == ("unknown", "unknown", "300")
+
+
+# ---- sentences -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verdict", "en", "zh"),
+    [
+        (
+            "higher",
+            "It raised that by 6.0 percentage points: between +2.0 and +10.0 percentage points",
+            "对照组 30.0 %。活动使其提高 6.0",
+        ),
+        ("lower", "It lowered that by", "活动使其降低"),
+        (
+            "unclear",
+            "The difference of +6.0 percentage points cannot be told from chance (95 % interval: +2.0 to",
+            "无法与偶然区分",
+        ),
+        (
+            "too_small",
+            "The sample is too small to tell (2,000 and 500 customers)",
+            "样本太小，无法判断（2,000 人与 500 人）",
+        ),
+    ],
+)
+def test_the_verdict_is_said_in_words(verdict: Any, en: str, zh: str) -> None:
+    first, second, _ = sentences.uplift(report(uplift=uplift(verdict)))
+    assert first.startswith("Of the customers whom it was open to, 36.0 % bought again; of those held out, 30.0 %.")
+    assert en in first
+    assert "5.0 percentage points" in first or verdict in ("higher", "lower")
+    assert "The difference of +¥2.00 cannot be told from chance (95 % interval: -¥0.50 to +¥4.50)" in second
+    words.speak("zh")
+    assert zh in sentences.uplift(report(uplift=uplift(verdict)))[0]
+
+
+def test_without_a_holdout_or_without_customers_it_says_why_nothing_can_be_told() -> None:
+    (said,) = sentences.uplift(report(uplift=None))
+    assert "<code>audience: { holdout: 5% }</code>" in page(report(uplift=None))
+    assert "audience: { holdout: 5% }" in said
+    nobody = uplift("too_small", repurchase=difference("too_small", None, None), extra_fen=None)
+    first, *_ = sentences.uplift(report(uplift=nobody))
+    assert first.endswith("one of the groups has hardly any customers.")
+    assert "not measured" in page(report(uplift=nobody))
+
+
+def test_the_handbooks_example_is_told_with_what_it_is_made_of() -> None:
+    """100 customers, 100 % of them again, 1,000 yuan; each brings two more: 100,000 + 200,000 = 300,000."""
+    told = dict(sentences.value(report()))
+    assert told["going-concern value (持续经营值)"] == (
+        "repurchase: 100 customers × 100.0 % × ¥1,000.00 = ¥100,000.00; social: × 200.0 % × ¥1,000.00 = ¥200,000.00; "
+        "together ¥300,000.00."
+    )
+    assert told["sales = traffic × conversion × order value"].startswith(
+        "400 members × 25.0 % × ¥2,000.00 a buyer = ¥200,000.00."
+    )
+
+
+def test_what_is_out_of_the_ordinary_is_marked(expected: forecast.Forecast) -> None:
+    plan = expected.report
+    usual = report(forecast=plan, forecast_made="before").happened.model_copy(update={"plays": plan.plays.p95})
+    lines = list(sentences.compared(report(forecast=plan, forecast_made="before", happened=usual)))
+    assert [line[2] for line in lines[:2]] == ["300 ▲", f"{plan.plays.p95:,}"]
+    assert lines[1][1] == f"{plan.plays.p50:,} – {plan.plays.p95:,}"
+    assert [line[1] for line in sentences.compared(report())] == [""] * 4, "nothing was expected"
+
+
+# ---- pictures --------------------------------------------------------------------------------------------
+
+
+def _at(picture: str, kind: str, name: str) -> float:
+    (found,) = re.findall(rf'<\w+ [^>]*\b{name}="([-\d.]+)"[^>]*class="{kind}', picture)
+    return float(found)
+
+
+def test_the_interval_stands_where_it_says() -> None:
+    picture = pictures.uplift("x", difference(), sentences.short_points)
+    zero, low, point = _at(picture, "zero", "x1"), _at(picture, "interval good", "x"), _at(picture, "point good", "cx")
+    high = low + _at(picture, "interval good", "width")
+    assert zero == pytest.approx(pictures.WIDTH / 2)
+    assert zero < low < point < high < pictures.WIDTH
+    assert (low - zero) / (high - zero) == pytest.approx(0.2, abs=0.01)
+    assert 'class="interval bad"' in pictures.uplift("x", difference("lower", -0.1, -0.02), sentences.points)
+    assert pictures.uplift("x", difference("too_small", None, None), sentences.points) == ""
+
+
+def test_the_audited_cost_stands_beside_what_was_expected(expected: forecast.Forecast) -> None:
+    made = report(forecast=expected.report, forecast_made="before")
+    picture = pictures.cost(made)
+    assert 'class="band"' in picture
+    assert "audited ¥200.00" in picture
+    assert "budget ¥300.00" in picture
+    assert 'class="band"' not in pictures.cost(report())
+
+
+def test_pictures_of_nothing_can_be_drawn() -> None:
+    nothing = CostFigures(**dict.fromkeys(CostFigures.model_fields, 0) | {"budget_fen": None})
+    empty = report(days=[], prizes=[], refusals=[], cost=nothing, uplift=None)
+    Elements(page(empty))
+    Elements(pictures.days([]))
+    show(Console(width=100, file=io.StringIO()), empty)
+
+
+# ---- data ------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_that_of_the_code_and_a_report_fits_it(expected: forecast.Forecast) -> None:
+    schema = orjson.loads((_ROOM / "report.schema.json").read_bytes())
+    assert schema == Report.model_json_schema(mode="serialization"), "python -m fairground_cli.report.figures"
+    made = report(forecast=expected.report, forecast_made="afterwards")
+    jsonschema_rs.validate(schema, orjson.loads(made.model_dump_json()))
+    assert figures.Report.model_validate_json(made.model_dump_json()) == made
+
+
+# ---- words -----------------------------------------------------------------------------------------------
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", catalogue())
+def test_both_languages_say_the_same(key: str) -> None:
+    sentence = catalogue()[key]
+    assert set(sentence) == {"en", "zh"}
+    assert _places(sentence["en"]) == _places(sentence["zh"])
+    assert sentence["en"].count("|") == sentence["zh"].count("|")
+
+
+def test_every_sentence_is_said_and_is_there() -> None:
+    whole, begun = set[str](), set[str]()
+    for source in _ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                begun.add(str(node.values[0].value))
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "say"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                assert node.args[0].value in catalogue()
+    rest = set(catalogue()) - whole
+    assert not [key for key in rest if not any(word and key.startswith(word) for word in begun)]
