@@ -5,6 +5,7 @@ import io
 import re
 import string
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,14 @@ from fairground_cli.report.figures import (
     Report,
     UpliftFigures,
 )
+from fairground_cli.report.gathering import Asked
+from fairground_cli.report.gathering import report as gathered
 from fairground_cli.report.markup import joined, tag
 from fairground_cli.report.page import page
 from fairground_cli.report.show import show
 from fairground_cli.report.words import catalogue
+from fairground_record import answers
+from fairground_record.answers.statistics import DayOf
 from tests.lottery.world import THANKS, prize, rules
 
 _ROOM = Path(str(files("fairground_cli.report")))
@@ -276,6 +281,54 @@ def test_the_schema_is_that_of_the_code_and_a_report_fits_it(expected: forecast.
     made = report(forecast=expected.report, forecast_made="afterwards")
     jsonschema_rs.validate(schema, orjson.loads(made.model_dump_json()))
     assert figures.Report.model_validate_json(made.model_dump_json()) == made
+
+
+def _asked(form: dict[str, Any], by_prize: dict[str, int]) -> Asked:
+    """What the record answers about two days of June."""
+    rules_ = answers.Rules("lottery", 1, "2017-05-01T00:00:00Z", form, "")
+    days = tuple(DayOf(date(2017, 6, day), 5, 2, 1, 1500, 500) for day in (2, 4))
+    found = answers.Statistics(
+        met=40, took_part=30, won=20, ordered=0, drew=60, rewards=25, granted_fen=9000, revoked=1, revoked_fen=500,
+        by_prize=by_prize, by_kind={}, refused={"no_chances": 3}, days=days, uncounted=0,
+    )  # fmt: skip
+    finance = [
+        answers.Day(date(2017, 6, 2), granted=20, granted_fen=8000, revoked=1, revoked_fen=500),
+        answers.Day(
+            date(2017, 6, 4), granted=5, granted_fen=1000, delivered=2, delivered_fen=1000, failed=1, failed_fen=9
+        ),
+    ]
+    return Asked(rules_, rules_, found, answers.Customers(10, 4, 20, 50_000, 5), None, finance)
+
+
+def test_figures_are_those_of_the_record_and_of_the_forecast(expected: forecast.Forecast) -> None:
+    form = rules(prizes=[prize("gift", 1, value_fen=500, fallback="thanks"), prize("new", 1), THANKS], budget={"total_fen": 9_000},
+                 window={"starts": "2017-06-01 00:00", "ends": "2017-06-11 00:00"})  # fmt: skip
+    made = gathered("june", _asked(form, {"gift": 20, "new": 5, "thanks": 35}), expected, 1_498_867_200_000)
+    assert (made.starts, made.ends, made.made_at) == ("2017-06-01", "2017-06-10", "2017-07-01T00:00:00Z")
+    cost = made.cost
+    assert (cost.granted, cost.revoked, cost.delivered, cost.failed) == (25, 1, 2, 1)
+    assert (cost.granted_fen, cost.revoked_fen, cost.cost_fen, cost.budget_fen) == (9000, 500, 8500, 9000)
+    assert [(each.id, each.won, each.forecast is None) for each in made.prizes] == [
+        ("gift", 20, False),
+        ("new", 5, True),
+    ]
+    assert made.customers.conversion == 0.25
+    assert (made.customers.repurchase_fen, made.customers.social_fen) == (10_000, 12_500)
+
+
+def test_days_follow_each_other_without_a_gap(expected: forecast.Forecast) -> None:
+    form = rules(prizes=[prize("gift", 1), THANKS])
+    alone = gathered("june", _asked(form, {}), None, 0).days
+    assert [(each.day, each.plays) for each in alone] == [("2017-06-02", 5), ("2017-06-03", 0), ("2017-06-04", 5)]
+    both = gathered("june", _asked(form, {}), expected, 0).days
+    assert [each.day for each in both] == [f"2017-06-{day:02d}" for day in range(1, 11)]
+    assert [each.plays for each in both[:5]] == [0, 5, 0, 5, 0]
+    assert all(each.forecast_plays for each in both)
+
+
+def test_a_prize_that_only_an_older_version_had_stands_behind_the_others(expected: forecast.Forecast) -> None:
+    made = gathered("june", _asked(rules(prizes=[prize("new", 1), THANKS]), {"gift": 7}), expected, 0)
+    assert [(each.id, each.won) for each in made.prizes] == [("new", 0), ("gift", 7)]
 
 
 # ---- words -----------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ ORDERS: list[tuple[Message, str]] = [
     (refunded("ann", "a1", 400), "2017-09-01 12:00"),
     (paid("ann", "a2", 700), "2017-07-01 12:00:59"),
     (paid("ann", "too late"), "2017-07-01 12:01"),
+    (paid("bob", "b0", 100), "2017-06-01 12:30"),
     (paid("bob", "b1", 500), "2017-06-03 12:00"),
     (paid("bob", "b2", 1000), "2017-06-03 12:00"),
     (refunded("bob", "b2", 1000), "2017-06-04 12:00"),
@@ -61,7 +62,9 @@ MEMBERS: list[tuple[Message, str]] = [
 async def _took_part(ledger: Ledger) -> None:
     ledger.fair.draw("ann", now="2017-06-02 12:00")
     ledger.fair.draw("ann", now="2017-06-01 12:00:30")  # what comes later in the log may have happened earlier
-    ledger.fair.draw("bob", now="2017-06-01 12:00")
+    ledger.fair.draw("bob", draws=2, now="2017-06-01 12:00")
+    ledger.fair.grant("order:o-1", member="bob")
+    ledger.fair.draw("bob", now="2017-06-01 13:00")  # the first that names an order; the member took part before
     ledger.fair.draw("cid", now="2017-06-01 12:00")
     await ledger.record()
 
@@ -76,11 +79,11 @@ async def test_what_members_bought_after_taking_part_is_counted(ledger: Ledger) 
     await _shop(ledger)
     await answers.bring_up_to_date(ledger.connection)
     found = await answers.customers(ledger.connection, WHEEL)
-    assert (found.bought, found.bought_again, found.orders) == (2, 1, 3)
-    assert (found.sales_fen, found.order_value_fen, found.brought) == (600 + 700 + 500, 600, 2)
+    assert (found.bought, found.bought_again, found.orders) == (2, 2, 4)
+    assert (found.sales_fen, found.order_value_fen, found.brought) == (600 + 700 + 100 + 500, 475, 2)
     assert found.conversion((await answers.statistics(ledger.connection, WHEEL)).met) == Fraction(2, 3)
     value = found.going_concern
-    assert (value.repurchase_fen, value.social_fen) == (600, 1200), "2 of them, 1/2 again, 1 brought each, 600 an order"
+    assert (value.repurchase_fen, value.social_fen) == (950, 950), "2 of them, both again, 1 brought each, 475 an order"
 
 
 async def test_of_an_activity_in_which_nobody_took_part_there_are_no_customers(ledger: Ledger) -> None:
@@ -96,7 +99,7 @@ async def test_since_when_a_member_takes_part_is_the_same_in_any_portions(ledger
     await _took_part(ledger)
     while await ledger.connection.fetchval("SELECT tally(1, true)"):
         pass
-    assert (await answers.customers(ledger.connection, WHEEL)).sales_fen == 1800
+    assert (await answers.customers(ledger.connection, WHEEL)).sales_fen == 1900
 
 
 async def test_what_nobody_says_is_unknown_and_not_nothing(ledger: Ledger) -> None:
