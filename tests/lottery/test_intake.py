@@ -8,10 +8,11 @@ from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCompleted, OrderPaid, OrderRefunded
-from fairground_lottery.contract import EarnChances, RevokeOrder
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected
+from fairground_lottery.contract import EarnChances, RejectReward, RevokeOrder
 from fairground_lottery.intake import translate
 from fairground_lottery.rules import form, load
-from tests.lottery.world import rules, utc
+from tests.lottery.world import THANKS, prize, rules, utc
 
 ORDERS = {"orders": {"rule": "per_order"}}
 
@@ -81,3 +82,41 @@ def test_a_new_row_brings_new_rules() -> None:
 def test_other_services_activities_are_left_alone() -> None:
     other = row("a").model_copy(update={"service": "coupon", "rules": {"anything": 1}})
     assert list(translate(said(PAID, NOON), PAID, table(other))) == []
+
+
+REWARD = "lottery-1-2-4711-0-r"
+FOLLOWING: dict[str, Any] = {"prizes": [prize("gift", on_rejected="nothing"), THANKS]}
+
+
+def rejected(reward: str = REWARD, **fields: Any) -> RewardRejected:
+    return RewardRejected(reward_id=reward, member_id="ann", reason="template_sold_out", **fields)
+
+
+def test_a_rejected_reward_goes_to_the_wheels_that_may_know_it() -> None:
+    statuses: tuple[Status, ...] = ("running", "paused", "ended", "stopped", "archived")
+    activities = table(row("plain"), *(row(f"w-{status}", status, **FOLLOWING) for status in statuses))
+    commands = list(translate(said(rejected(), NOON), rejected(), activities))
+    assert [command.id for command in commands] == [
+        f"rejected:{REWARD}:w-{status}" for status in statuses if status != "archived"
+    ]
+    assert commands[0].data == RejectReward(
+        activity_id="w-running", member_id="ann", reward_id=REWARD, rejected="template_sold_out"
+    )
+
+
+def test_a_rejected_reward_of_a_named_wheel_goes_there_alone() -> None:
+    activities, message = table(row("a", **FOLLOWING), row("b", **FOLLOWING)), rejected(activity_id="b")
+    assert [command.key for command in translate(said(message, NOON), message, activities)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        rejected("coupon-1-2-4711-0-r"),
+        rejected("lottery"),
+        rejected(activity_id="elsewhere"),
+        RewardDelivered(reward_id=REWARD, member_id="ann"),
+    ],
+)
+def test_results_that_concern_no_wheel_are_left_alone(message: Message) -> None:
+    assert list(translate(said(message, NOON), message, table(row("a", **FOLLOWING)))) == []

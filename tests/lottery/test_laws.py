@@ -9,8 +9,9 @@ from msgspec import structs
 from fairground_contracts.activities import PauseActivity
 from fairground_decider import Event, Outgoing
 from fairground_decider.laws import Verdict, judge
+from fairground_lottery.contract import RejectReward
 from fairground_lottery.invariants import laws
-from tests.lottery.world import THANKS, Fair, prize
+from tests.lottery.world import THANKS, WHEEL, Fair, prize
 
 Events = list[Event[Any]]
 Effects = list[Outgoing]
@@ -30,6 +31,7 @@ def _story() -> tuple[Events, Effects]:
         chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
         quotas={"per_day": 4, "total": 8},
         budget={"total_fen": 60},
+        rewards={"on_rejected": {"kind": "points", "amount": 1}},
     )
     for member in ("ann", "bob", "cid"):
         fair.pay(f"order of {member}", 100, member)
@@ -37,6 +39,10 @@ def _story() -> tuple[Events, Effects]:
     fair.refund("order of ann")
     fair.grant("share", 1)
     fair.draw("ann", now="2017-06-02 12:00")
+    first = fair.world.events[_won(fair.world.events)]
+    for reward in (f"{first.id}-r", f"{first.id}-r-c"):
+        asked = RejectReward(activity_id=WHEEL, member_id=first.data.member_id, reward_id=reward, rejected="gone")
+        fair.send(asked)
     fair.move(PauseActivity)
     return fair.world.events, fair.world.effects
 
@@ -59,6 +65,10 @@ def _changed(events: Events, at: int, **fields: Any) -> Events:
 
 def _won(events: Events) -> int:
     return next(at for at, event in enumerate(events) if event.data.type == "lottery.prize.won.v1")
+
+
+def _of(events: Events, kind: str) -> Event[Any]:
+    return next(event for event in events if event.data.type == kind)
 
 
 def _again(events: Events) -> Events:
@@ -86,6 +96,7 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "audience_kept": lambda events: _changed(events, _won(events), member_id="eve"),
     "tables_kept": lambda events: _changed(events, _won(events), table="vip"),
     "pacing_kept": _again,
+    "fulfilment_kept": lambda events: [*events, _of(events, "lottery.reward.compensated.v1")],
     "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 
@@ -103,7 +114,7 @@ def test_rewards_that_are_missing_doubled_or_nobodys_are_found() -> None:
     other = structs.replace(reward, data=reward.data.model_copy(update={"member_id": "eve"}))
     assert "is not there" in _verdicts(events, others)["rewards_owed"].broken[0]
     assert "different content" in _verdicts(events, [*effects, other])["rewards_owed"].broken[0]
-    assert "no winning draw" in _verdicts(events, [*effects, structs.replace(reward, id="x")])["rewards_owed"].broken[0]
+    assert "nothing owes it" in _verdicts(events, [*effects, structs.replace(reward, id="x")])["rewards_owed"].broken[0]
     assert not _verdicts(events, [*effects, reward])["rewards_owed"].broken
 
 
@@ -120,3 +131,11 @@ def test_broken_facts_are_shown_up_to_a_number() -> None:
     broken = _verdicts(many, effects)["one_outcome"].broken
     assert len(broken) == 21
     assert broken[-1].startswith("... and ")
+
+
+def test_a_compensation_that_the_rules_do_not_give_is_found() -> None:
+    events, effects = _story()
+    at = events.index(_of(events, "lottery.reward.compensated.v1"))
+    reward = events[at].data.reward.model_copy(update={"amount": 2})
+    assert _verdicts(_changed(events, at, reward=reward), effects)["fulfilment_kept"].broken
+    assert _verdicts(_changed(events, at, member_id="eve"), effects)["fulfilment_kept"].broken

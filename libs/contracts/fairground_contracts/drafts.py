@@ -13,6 +13,7 @@ _NAMES: Mapping[str, Any] = {
     "version": 1, "service": "lottery", "by": "li.na", "why": "", "prize_id": "coupon-20", "ref": "tpl-100-20",
     "cause": "order:202611110000042", "name": "满100减20优惠券", "sku": "SKU-8801", "day": "2026-11-11",
     "reward_id": "lottery-1-2-4711-0-r", "shop_id": "sh-nanjing-road", "channel": "mini_program",
+    "prize": "coupon-20", "rejected": "template_sold_out", "address_ref": "addr-7731",
 }  # fmt: skip
 
 

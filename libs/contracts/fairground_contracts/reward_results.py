@@ -13,6 +13,7 @@ from fairground_contracts.message import Id, Message
 class _Result(Message):
     reward_id: Id  # the ce_id of the reward.granted that it is about
     member_id: Id  # whose reward it is
+    activity_id: str = Field(default="", max_length=128)  # as on the reward; empty: all it may be of are asked
 
 
 class RewardDelivered(_Result):

@@ -54,7 +54,7 @@ REWARDS = Topic(
 )  # fmt: skip
 REWARD_RESULTS = Topic(
     "fairground.reward-results", "fairground", "the member", "what became of a reward",
-    ("other systems",), ("record",),
+    ("other systems",), ("record", "every activity's intake"),
     ("fairground.reward.delivered.v1", "fairground.reward.rejected.v1", "fairground.reward.failed.v1",
      "fairground.reward.expired.v1"), extra=_LOG,
 )  # fmt: skip
@@ -99,4 +99,4 @@ def of_service(service: str) -> tuple[Topic, ...]:
 
 def shared() -> tuple[Topic, ...]:
     """The topics that belong to no single service, with their dead letters."""
-    return (*SHARED, *(dead(topic) for topic in (ORDERS, MEMBERS)))
+    return (*SHARED, *(dead(topic) for topic in (ORDERS, MEMBERS, REWARD_RESULTS)))

@@ -1,8 +1,8 @@
 """The lottery as a process: what the runtime is told of it."""
 
-from fairground_contracts import orders, topics
+from fairground_contracts import topics
 from fairground_lottery.domain import Lottery
-from fairground_lottery.intake import translate
+from fairground_lottery.intake import UNDERSTOOD, translate
 from fairground_lottery.rules import check
 from fairground_lottery.settings import LotterySettings
 from fairground_runtime.worker import Activity, Intake, run
@@ -13,8 +13,8 @@ MANIFEST = Activity(
     reader=Lottery,
     check=check,
     intake=Intake(
-        topics=(topics.ORDERS,),
-        messages={model.type: model for model in (orders.OrderPaid, orders.OrderCancelled, orders.OrderRefunded)},
+        topics=(topics.ORDERS, topics.REWARD_RESULTS),
+        messages={model.type: model for model in UNDERSTOOD},
         translate=translate,
     ),
 )

@@ -14,6 +14,8 @@ from fairground_lottery.contract import (
     OrderCounted,
     PrizeWon,
     Reason,
+    RewardCompensated,
+    RewardUndelivered,
 )
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.engine import BUDGET, ENDLESS, Prize
@@ -50,6 +52,8 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
         return tuple(_refused(said, form))
     if isinstance(said, ChancesGranted | OrderCounted):
         return tuple(_earned(said, form))
+    if isinstance(said, RewardCompensated | RewardUndelivered):
+        return tuple(_undeliverable(said))
     return tuple(_revoked(said, form)) if isinstance(said, ChancesRevoked) else ()
 
 
@@ -171,6 +175,30 @@ def _revoked(said: ChancesRevoked, form: _Content | None) -> Iterator[Words]:
         f"{taken} unused chances went back; of used ones, by the rule `on_refund: {policy}`, {said.kept} are kept and "
         f"{said.debt} owed.",
     )
+
+
+def _undeliverable(said: RewardCompensated | RewardUndelivered) -> Iterator[Words]:
+    yield Words(
+        f"奖励 {said.reward_id}（{said.prize}）无法发放：{said.rejected}。",
+        f"The reward {said.reward_id} ({said.prize}) could not be delivered: {said.rejected}.",
+    )
+    if isinstance(said, RewardCompensated):
+        kind, amount = said.reward.reward, said.reward.amount
+        yield Words(
+            f"按规则 on_rejected 补偿：{kind} × {amount}。", f"By the rule `on_rejected`, {kind} × {amount} instead."
+        )
+    else:
+        yield _NOTHING_INSTEAD[said.nothing]
+
+
+_NOTHING_INSTEAD = {
+    "rule": Words("按规则 on_rejected 没有补偿。", "By the rule `on_rejected`, nothing is given instead."),
+    "compensation": Words(
+        "它本身就是补偿，不再补偿；请人工处理。",
+        "It had been given instead of another one, so nothing more is: a person has to look.",
+    ),
+    "debt": Words("会员原本欠还这份奖励，现在两清。", "The member owed it back; now nobody owes anything."),
+}
 
 
 # ---- figures ---------------------------------------------------------------------------------------------

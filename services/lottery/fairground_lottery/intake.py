@@ -1,61 +1,91 @@
-"""What the shop's orders mean to wheels: chances for paid orders, and nothing left of void ones. Pure."""
+"""What shared streams mean to wheels: paid orders, void ones, rewards that go wrong. Pure."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
+from fairground_contracts.reward_results import RewardRejected
 from fairground_decider import Translated
-from fairground_lottery.contract import SERVICE, EarnChances, RevokeOrder
+from fairground_lottery.contract import SERVICE, EarnChances, RejectReward, RevokeOrder
 from fairground_lottery.rules import Rules, load
 
+#: What is understood of the shared streams.
+UNDERSTOOD: tuple[type[Message], ...] = (OrderPaid, OrderCancelled, OrderRefunded, RewardRejected)
+
 _DAY_MS = 86_400_000
+_OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not what members earn
+_ENDED: tuple[Status, ...] = (*_OPEN, "ended")
+_KEPT: tuple[Status, ...] = (*_ENDED, "stopped")  # what was won is still known
 
 
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
-    """One command for each wheel that the order concerns.
+    """One command for each wheel that the record concerns.
 
-    Ids come from the order, so that a repeated event makes the same command. The wheel decides for itself; left out is
-    only what cannot matter to it: payments outside its window, refunds when no order of its window is refundable.
+    Ids come from the order or the reward, so that a repeated event makes the same command. The wheel decides for
+    itself; left out is only what cannot matter to it: payments outside its window, refunds when no order of its window
+    is refundable, rewards of others.
     """
-    time_ms = event.time_ms
     if isinstance(message, OrderPaid):
-        for wheel in _earning(activities):
-            if wheel.starts_ms <= time_ms < wheel.ends_ms:
-                earn = EarnChances(
-                    activity_id=wheel.id,
-                    member_id=message.member_id,
-                    order_id=message.order_id,
-                    amount_fen=message.amount_fen,
-                )
-                yield _command("paid", message.order_id, wheel, event, earn)
-    elif isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
-        why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(message, OrderCancelled) else "refunded"
-        for wheel in _earning(activities, ("running", "paused", "ended")):
-            if wheel.starts_ms <= time_ms < wheel.ends_ms + wheel.refund_window_days * _DAY_MS:
-                revoke = RevokeOrder(
-                    activity_id=wheel.id, member_id=message.member_id, order_id=message.order_id, why=why
-                )
-                yield _command(why, message.order_id, wheel, event, revoke)
+        return _paid(event, message, activities)
+    if isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
+        return _void(event, message, activities)
+    return _rejected(event, message, activities) if isinstance(message, RewardRejected) else ()
 
 
-def _command(cause: str, order_id: str, wheel: Rules, event: CloudEvent, data: CommandMessage) -> Translated:
-    return Translated(wheel.id, f"{cause}:{order_id}:{wheel.id}", event.time, data)
+def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    for wheel in _wheels(activities, _OPEN):
+        if wheel.orders is not None and wheel.starts_ms <= event.time_ms < wheel.ends_ms:
+            earn = EarnChances(
+                activity_id=wheel.id, member_id=paid.member_id, order_id=paid.order_id, amount_fen=paid.amount_fen
+            )
+            yield _command("paid", paid.order_id, wheel, event, earn)
 
 
-def _earning(
-    activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...] = ("running", "paused")
-) -> Iterable[Rules]:
-    """The wheels at which orders count and that stand like this. A pause stops draws, not what members earn."""
+def _void(
+    event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
+    for wheel in _wheels(activities, _ENDED):
+        over_ms = wheel.ends_ms + wheel.refund_window_days * _DAY_MS
+        if wheel.orders is not None and wheel.starts_ms <= event.time_ms < over_ms:
+            revoke = RevokeOrder(activity_id=wheel.id, member_id=void.member_id, order_id=void.order_id, why=why)
+            yield _command(why, void.order_id, wheel, event, revoke)
+
+
+def _rejected(
+    event: CloudEvent, said: RewardRejected, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    for wheel in _following(said, activities):
+        reject = RejectReward(
+            activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
+        )
+        yield _command("rejected", said.reward_id, wheel, event, reject)
+
+
+def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
+    """The wheels that may know the reward. Whoever does not say of which one it is has all of them asked."""
+    if not said.reward_id.startswith(f"{SERVICE}-"):
+        return
+    for wheel in _wheels(activities, _KEPT):
+        if said.activity_id in ("", wheel.id) and any(prize.fulfilment.followed for prize in wheel.prizes):
+            yield wheel
+
+
+def _command(cause: str, what: str, wheel: Rules, event: CloudEvent, data: CommandMessage) -> Translated:
+    return Translated(wheel.id, f"{cause}:{what}:{wheel.id}", event.time, data)
+
+
+def _wheels(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[Rules]:
+    """The rules of the wheels that stand like this."""
     for row in activities.values():
         if row.service == SERVICE and row.status in statuses:
             known = _READ.get(row.activity_id)
             if known is None or known[0] is not row:
                 known = _READ[row.activity_id] = (row, load(row.rules))
-            if known[1].orders is not None:
-                yield known[1]
+            yield known[1]
 
 
 #: Rows whose rules were read already: rules are read once a version, not once an order.

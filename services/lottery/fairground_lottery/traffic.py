@@ -1,6 +1,7 @@
 """Believable commands for wheels, the same for the same seed: for demo, benchmarks, crash tests and simulation."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from fairground_contracts.activities import (
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
-from fairground_lottery.contract import Draw, EarnChances, GrantChances, RevokeOrder
+from fairground_lottery.contract import Draw, EarnChances, GrantChances, RejectReward, RevokeOrder
 
 #: When traffic begins: 2017-06-01 10:00 in Shanghai.
 START_MS = 1_496_282_400_000
@@ -68,6 +69,17 @@ _UNLOCKS: tuple[dict[str, Any], ...] = (
     {"unlock": {"after": 40, "by": "all", "per": "cycle"}},
 )
 
+#: What becomes of rewards after the draw, one wheel after another.
+_REWARDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"rewards": {"on_rejected": {"kind": "points", "amount": 5}}},
+    {"rewards": {"on_rejected": "nothing"}},
+    {"rewards": {"on_rejected": {"kind": "draw_chances", "amount": 1}}},
+)
+
+#: To which of four partitions the keys of the first wheels belong.
+PARTITIONS = (3, 1, 2, 0)
+
 
 def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
@@ -92,7 +104,7 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
             {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
         ],
     }
-    return plain | odds | _AUDIENCES[number % len(_AUDIENCES)]
+    return plain | odds | _AUDIENCES[number % len(_AUDIENCES)] | _REWARDS[number % len(_REWARDS)]
 
 
 def _prize(name: str, weight: int, value_fen: int, kind: str, amount: int, **limits: Any) -> dict[str, Any]:
@@ -127,9 +139,11 @@ class _Traffic:
         self._versions = [1] * wheels
         self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
         self._paused: list[int] = []
+        self._sent_to: Counter[int] = Counter()  # commands by partition; under -1 all of them
+        self._draws: list[tuple[Draw, int, str, str]] = []  # with wheel, and where the command stands
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
-            (7000, self._draw), (1300, self._earn), (600, self._grant), (200, self._revoke), (60, self._publish),
-            (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
+            (7000, self._draw), (1300, self._earn), (600, self._grant), (200, self._revoke), (300, self._reject),
+            (60, self._publish), (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 
     def commands(self, n: int) -> Iterator[Translated]:
@@ -139,7 +153,7 @@ class _Traffic:
         sent: list[Translated] = []
         for _ in range(n - min(self._wheels, n)):
             if sent and self._random.random() < _REPEATED:
-                yield self._random.choice(sent[-200:])
+                yield self._placed(self._random.choice(sent[-200:]))
                 continue
             self._time_ms += self._step_ms()
             sent.append(self._next())
@@ -161,7 +175,19 @@ class _Traffic:
     def _sent(self, data: CommandMessage) -> Translated:
         self._number += 1
         activity: str = data.__dict__["activity_id"]
-        return Translated(activity, self._id(data), format_time(self._time_ms), data)
+        return self._placed(Translated(activity, self._id(data), format_time(self._time_ms), data))
+
+    def _placed(self, asked: Translated) -> Translated:
+        """Remember where it will stand: in a log of its own, or in its partition of four, if nothing else is there."""
+        number = asked.key.removeprefix("wheel-")
+        wheel = int(number) if number.isdigit() else -1
+        partition = PARTITIONS[wheel] if 0 <= wheel < len(PARTITIONS) else 0
+        if isinstance(asked.data, Draw) and wheel >= 0:
+            alone, among = f"0-{self._sent_to[-1]}", f"{partition}-{self._sent_to[partition]}"
+            self._draws.append((asked.data, wheel, alone, among))
+        self._sent_to[-1] += 1
+        self._sent_to[partition] += 1
+        return asked
 
     def _id(self, data: CommandMessage) -> str:
         """Orders have ids of their own; everything else is a request."""
@@ -169,6 +195,8 @@ class _Traffic:
             return f"paid:{data.order_id}:{data.activity_id}"
         if isinstance(data, RevokeOrder):
             return f"{data.why}:{data.order_id}:{data.activity_id}"
+        if isinstance(data, RejectReward):
+            return f"rejected:{data.reward_id}:{data.activity_id}"
         return f"request-{self._number}"
 
     def _draw(self, wheel: int, member: str) -> CommandMessage:
@@ -204,6 +232,22 @@ class _Traffic:
             order, member, wheel = self._random.choice(self._orders[-50:])
         why = self._random.choice(("cancelled", "refunded"))
         return RevokeOrder(activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why)
+
+    def _reject(self, wheel: int, member: str) -> CommandMessage:
+        """Of what a draw lately won, if it did; now and then of what was given instead."""
+        member, wheel, reward = self._reward(wheel, member)
+        again = "-c" if self._random.random() < 0.2 else ""
+        return RejectReward(
+            activity_id=wheel_id(wheel), member_id=member, reward_id=f"{reward}{again}", rejected="template_sold_out"
+        )
+
+    def _reward(self, wheel: int, member: str) -> tuple[str, int, str]:
+        """Whose reward it is, at which wheel, and its id, if the draw won: nobody here sees what became of it."""
+        if not self._draws:
+            return member, wheel, "lottery-1-0-0-0-r"
+        draw, wheel, alone, among = self._random.choice(self._draws[-100:])
+        place = alone if self._random.random() < 0.7 else among
+        return draw.member_id, wheel, f"lottery-1-{place}-{self._random.randrange(draw.draws)}-r"
 
     def _grant(self, wheel: int, member: str) -> CommandMessage:
         return GrantChances(

@@ -49,6 +49,7 @@ def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
         Source(topics.dead(topics.MEMBERS), "dead"),
         Source(topics.ORDERS, "orders"),
         Source(topics.MEMBERS, "members"),
+        Source(topics.dead(topics.REWARD_RESULTS), "dead"),
     )
 
 

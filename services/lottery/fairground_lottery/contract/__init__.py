@@ -20,6 +20,7 @@ from fairground_lottery.contract.events import (
     PrizeWon,
     Taken,
 )
+from fairground_lottery.contract.fulfilment import RejectReward, RewardCompensated, RewardRefused, RewardUndelivered
 from fairground_lottery.contract.refusals import Reason, Sentence
 
 #: The name of the service in topics, keys and ids.
@@ -29,11 +30,13 @@ SERVICE = "lottery"
 KEY = "the wheel's activity id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, activities.PublishActivity, activities.PauseActivity,
+    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward,
+    activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
+    RewardCompensated, RewardUndelivered, RewardRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
@@ -44,6 +47,7 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "Draw", "DrawMissed",
-    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason", "RevokeOrder",
-    "Sentence", "Taken", "WheelCommand",
+    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason",
+    "RejectReward", "RevokeOrder", "RewardCompensated", "RewardRefused", "RewardUndelivered", "Sentence", "Taken",
+    "WheelCommand",
 ]  # fmt: skip

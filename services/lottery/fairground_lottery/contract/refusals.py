@@ -30,6 +30,9 @@ class Reason(StrEnum):
     NOT_ELIGIBLE = "not_eligible"
     HOLDOUT = "holdout"
     RISK_DENIED = "risk_denied"
+    UNKNOWN_REWARD = "unknown_reward"
+    TAKEN_BACK = "taken_back"
+    SETTLED = "settled"
 
 
 class Sentence(NamedTuple):
@@ -69,4 +72,9 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.RISK_DENIED: Sentence(
         "暂时不能参加，请联系客服。", "Taking part is not possible now; ask customer service."
     ),
+    Reason.UNKNOWN_REWARD: Sentence(
+        "没有这份奖励，或已经超过可以处理的期限。", "No such reward of this member is followed here, or not any more."
+    ),
+    Reason.TAKEN_BACK: Sentence("这份奖励已经收回。", "This reward was taken back."),
+    Reason.SETTLED: Sentence("这份奖励已经处理完毕。", "This reward is settled already."),
 }

@@ -11,7 +11,7 @@ from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.entropy import alias
 from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon, Reason
 from fairground_lottery.contract.commands import MAX_DRAWS
-from fairground_lottery.domain import entrants, prizes, refusals
+from fairground_lottery.domain import entrants, following, prizes, refusals
 from fairground_lottery.domain.admission import Denied, admit, facts
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.engine import ENDLESS, choose
@@ -187,7 +187,11 @@ def evolve_draw(state: State, event: Event[Any]) -> None:
             won = entrants.with_win(won, outcome.prize_id)
         prizes.take(outcome, prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, outcome.day))
     after = entrants.with_draw(entrant, day, lots, won, requests)
-    state.put(activity, field, after if wheel.plain else prizes.counts_after(wheel, after, outcome.prize_id, day))
+    if not wheel.plain:
+        after = prizes.counts_after(wheel, after, outcome.prize_id, day)
+    if wheel.followed and isinstance(outcome, PrizeWon):
+        after = following.with_reward(wheel, after, event)
+    state.put(activity, field, after)
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:

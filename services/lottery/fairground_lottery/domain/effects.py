@@ -6,45 +6,56 @@ from typing import Any
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, ActivityPublished
 from fairground_contracts.message import trusted
-from fairground_contracts.rewards import RewardGranted
+from fairground_contracts.rewards import Reward, RewardGranted
 from fairground_decider import Event, Outgoing
-from fairground_lottery.contract import SERVICE, GrantChances, PrizeWon
+from fairground_lottery.contract import SERVICE, GrantChances, PrizeWon, RewardCompensated
+from fairground_lottery.domain.following import compensation_id, reward_id
 from fairground_lottery.domain.publication import STATUS_AFTER
 
 
 def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
-    """A won prize is owed; whatever happens to an activity changes its row in the table."""
+    """A won prize, or what is given instead, is owed; whatever happens to an activity changes its row in the table."""
     effect = _EFFECTS.get(type(event.data))
     return () if effect is None else effect(event)
 
 
-def reward_id(event_id: str) -> str:
-    """The id of the reward that a winning event causes."""
-    return f"{event_id}-r"
-
-
-def _rewards(event: Event[PrizeWon]) -> tuple[Outgoing, ...]:
-    """The reward; draw chances are also granted at the wheel they are for, with the reward as their cause."""
+def _won(event: Event[PrizeWon]) -> Iterable[Outgoing]:
+    """What a draw has won."""
     won = event.data
+    return _owed(event, reward_id(event.id), won.prize_id, won.reward, f"prize {won.prize_id} of {won.activity_id}")
+
+
+def _instead(event: Event[RewardCompensated]) -> Iterable[Outgoing]:
+    """What is given instead of a reward that could not be delivered."""
+    said = event.data
+    why = f"instead of prize {said.prize} of {said.activity_id}"
+    return _owed(event, compensation_id(said.reward_id), said.prize, said.reward, why)
+
+
+def _owed(
+    event: Event[PrizeWon] | Event[RewardCompensated], granted: str, prize_id: str, what: Reward, why: str
+) -> tuple[Outgoing, ...]:
+    """The reward; draw chances are also granted at the wheel they are for, with the reward as their cause."""
+    said = event.data
     fields = {
-        "member_id": won.member_id,
-        "activity_id": won.activity_id,
+        "member_id": said.member_id,
+        "activity_id": said.activity_id,
         "service": SERVICE,
-        "version": won.version,
-        "prize_id": won.prize_id,
-        "reward": won.reward,
+        "version": said.version,
+        "prize_id": prize_id,
+        "reward": what,
     }
     owed = trusted(RewardGranted, fields)
-    reward = Outgoing(topics.REWARDS.name, won.member_id, reward_id(event.id), won.activity_id, owed)
-    if won.reward.reward != "draw_chances":
+    reward = Outgoing(topics.REWARDS.name, said.member_id, granted, said.activity_id, owed)
+    if what.reward != "draw_chances":
         return (reward,)
-    wheel = won.reward.ref or won.activity_id
+    wheel = what.ref or said.activity_id
     grant = GrantChances(
         activity_id=wheel,
-        member_id=won.member_id,
-        chances=won.reward.amount,
+        member_id=said.member_id,
+        chances=what.amount,
         cause=f"reward:{reward.id}",
-        why=f"prize {won.prize_id} of {won.activity_id}",
+        why=why,
     )
     return reward, Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, grant)
 
@@ -64,7 +75,8 @@ def _listed(event: Event[Any]) -> tuple[Outgoing]:
 
 
 _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
-    PrizeWon: _rewards,
+    PrizeWon: _won,
+    RewardCompensated: _instead,
     ActivityPublished: _listed,
     **dict.fromkeys(STATUS_AFTER, _listed),
 }

@@ -74,7 +74,9 @@ def counted(entrant: Entrant) -> Counted:
 
 def _with_counts_of(entrant: Entrant, after: Entrant) -> Entrant:
     known = counted(entrant)
-    return structs.replace(counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks)
+    return structs.replace(
+        counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks, rewards=known.rewards
+    )
 
 
 def in_week(entrant: Entrant, day: int) -> int:

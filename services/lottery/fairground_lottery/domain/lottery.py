@@ -7,7 +7,7 @@ from fairground_contracts import activities as lifecycle
 from fairground_contracts.message import CommandMessage, Message
 from fairground_decider import Command, Event, Outgoing, State, Touched
 from fairground_lottery import contract
-from fairground_lottery.domain import chances, draws, publication, records, revocation
+from fairground_lottery.domain import chances, draws, fulfilment, publication, records, revocation
 from fairground_lottery.domain.effects import effects_of
 from fairground_lottery.domain.seeds import Seeds
 
@@ -18,6 +18,8 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.ChancesGranted: chances.evolve_granted,
     contract.OrderCounted: chances.evolve_counted,
     contract.ChancesRevoked: revocation.evolve_revoked,
+    contract.RewardCompensated: fulfilment.evolve_compensated,
+    contract.RewardUndelivered: fulfilment.evolve_undelivered,
     lifecycle.ActivityPublished: publication.evolve_published,
     lifecycle.ActivityPaused: publication.evolve_moved,
     lifecycle.ActivityResumed: publication.evolve_moved,
@@ -25,7 +27,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     lifecycle.ActivityEnded: publication.evolve_moved,
     lifecycle.ActivityArchived: publication.evolve_moved,
     lifecycle.ActivityRefused: publication.evolve_refused,
-}  # refused chances change nothing: the command can be given again when its reason is gone
+}  # refused chances and rewards change nothing: the command can be given again when its reason is gone
 
 _Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
 
@@ -34,6 +36,7 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.GrantChances: lambda _, state, command: chances.decide_grant(state, command),
     contract.EarnChances: lambda _, state, command: chances.decide_earn(state, command),
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
+    contract.RejectReward: lambda _, state, command: fulfilment.decide_reject(state, command),
     contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,
     lifecycle.PauseActivity: publication.decide_move,

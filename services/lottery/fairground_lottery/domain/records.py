@@ -67,12 +67,23 @@ class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
     requests: Remembered = ()  # of draws, refused ones too
 
 
+class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A reward of which more may be heard: that it cannot be delivered."""
+
+    event_id: str  # of the draw that won it: the reward's id without its ending
+    prize: str
+    day: int  # the UTC day on which it was won
+    status: str = "granted"  # the last that is known: granted, undelivered
+    compensated: bool = False  # another reward was given instead, which all this is about since
+
+
 class Counted(Entrant, frozen=True, tag="e2"):
     """A member at a wheel that counts more than draws. Whoever is at one that does not stays an Entrant."""
 
     misses: tuple[tuple[str, int], ...] = ()  # (pity, draws in a row that won none of its prizes)
     opened: tuple[tuple[str, int], ...] = ()  # (prize, draws in all when it was last won), of prizes that open by cycle
     weeks: tuple[int, ...] = ()  # (ISO week, draws) ..., oldest first, where there is a quota by week
+    rewards: tuple[Followed, ...] = ()  # of prizes whose rewards are followed, oldest first
 
 
 class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):

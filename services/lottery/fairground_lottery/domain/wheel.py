@@ -8,7 +8,18 @@ import orjson
 
 from fairground_decider.days import business_day
 from fairground_lottery.domain.engine import ENDLESS, Game, Pacing, Pity, Prize, Table, Tables, Tier, Unlock, table
-from fairground_lottery.rules import LOWEST, REFUSE, Audience, Condition, Rules, chain_of, compiled, form, load
+from fairground_lottery.rules import (
+    LOWEST,
+    REFUSE,
+    Audience,
+    Condition,
+    Fulfilment,
+    Rules,
+    chain_of,
+    compiled,
+    form,
+    load,
+)
 from fairground_lottery.rules import Pacing as PacingRule
 from fairground_lottery.rules import Pity as PityRule
 from fairground_lottery.rules import Prize as PrizeRule
@@ -37,6 +48,7 @@ class Wheel:
     tables: Tables | None  # None: the prizes' own weights always apply
     gate: Gate | None  # None: everybody may draw
     plain: bool  # a draw counts nothing but itself and what it takes
+    followed: dict[str, Fulfilment]  # by prize: what may become of its rewards; prizes that say nothing are not here
     free_per_day: int
     has_quotas: bool
     draws_per_day: int
@@ -66,6 +78,7 @@ def wheel_of(source: bytes) -> Wheel:
         tables=_tables(rules, game) if rules.tables or rules.risk else None,
         gate=_gate(rules),
         plain=not rules.pity and rules.draws_per_week is None and all(prize.unlock is None for prize in rules.prizes),
+        followed={prize.id: prize.fulfilment for prize in rules.prizes if prize.fulfilment.followed},
         free_per_day=rules.free_per_day,
         has_quotas=any(
             quota is not None

@@ -10,11 +10,20 @@ from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
 from fairground_decider.days import month, parse_iso
 from fairground_decider.laws import Findings, Granted, Law, Verdict
-from fairground_lottery.contract import SERVICE, ChancesGranted, ChancesRevoked, DrawMissed, OrderCounted, PrizeWon
+from fairground_lottery.contract import (
+    SERVICE,
+    ChancesGranted,
+    ChancesRevoked,
+    DrawMissed,
+    OrderCounted,
+    PrizeWon,
+    RewardCompensated,
+)
 from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import DRAWN, ByRules
+from fairground_lottery.invariants.fulfilment import FulfilmentKept
 from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept
 from fairground_lottery.rules import Rules
 
@@ -26,7 +35,7 @@ def laws() -> list[Law]:
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
-        PacingKept,
+        PacingKept, FulfilmentKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
@@ -279,12 +288,12 @@ class OnceOnly(Findings):
 
 
 class RewardsOwed(Findings):
-    """What stands on the rewards topic is what winning draws owe, no more, no less, and the same each time."""
+    """What stands on the rewards topic is what events owe, no more, no less, and the same each time."""
 
     name = "rewards_owed"
-    zh = "每次中奖恰好有一份奖励，内容相同；没有多余的奖励"
-    en = "each winning draw has its reward, with its content, and nothing else has one"
-    looks_at = frozenset({PrizeWon})
+    zh = "每次中奖、每次补偿恰好有一份奖励，内容相同；没有多余的奖励"
+    en = "each winning draw and each compensation has its reward, with its content, and nothing else has one"
+    looks_at = frozenset({PrizeWon, RewardCompensated})
 
     def __init__(self) -> None:
         super().__init__()
@@ -293,8 +302,8 @@ class RewardsOwed(Findings):
         self._effects = Lottery().effects
 
     def see(self, event: Event[Any]) -> None:
-        """What a winning draw owes."""
-        if isinstance(event.data, PrizeWon):
+        """What a winning draw owes, or what is given instead."""
+        if isinstance(event.data, PrizeWon | RewardCompensated):
             for effect in self._effects(event):
                 if isinstance(effect.data, RewardGranted):
                     self._owed[effect.id] = _content(effect.data)
@@ -316,7 +325,7 @@ class RewardsOwed(Findings):
                     f"{reward_id} is owed, but {'is another one' if reward_id in self._given else 'is not there'}"
                 )
         for reward_id in self._given.keys() - self._owed.keys():
-            self.note(f"{reward_id} was given, but no winning draw owes it")
+            self.note(f"{reward_id} was given, but nothing owes it")
         self.checked = len(self._owed)
         verdict = super().verdict()
         self.broken, self._examples = seen

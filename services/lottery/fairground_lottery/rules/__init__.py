@@ -13,6 +13,7 @@ from fairground_lottery.rules.model import (
     LOWEST,
     REFUSE,
     Audience,
+    Fulfilment,
     OrderRule,
     Pacing,
     Pity,
@@ -29,8 +30,8 @@ from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
     "KIND", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "Audience", "BadRules",
-    "Condition", "OrderRule", "Pacing", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock", "bucket",
-    "chain_of", "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
+    "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock",
+    "bucket", "chain_of", "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
 ]  # fmt: skip
 
 

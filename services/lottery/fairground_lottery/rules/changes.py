@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from fairground_contracts.activities import RuleChange
+from fairground_contracts.rewards import Reward
 from fairground_lottery.rules.model import Prize, Rules, form
 from fairground_lottery.rules.problems import Problems
 
@@ -52,15 +53,27 @@ def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
 
 
 def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
-    old, new = promised.reward, prize.reward
-    assert old is not None
-    if new is None or (new.reward, new.ref) != (old.reward, old.ref) or new.amount < old.amount:
+    assert promised.reward is not None
+    if _less(promised.reward, prize.reward):
         problems.add(f"{path}.reward", "reward_lessened", prize=prize.id)
     if prize.stock is not None and (promised.stock is None or prize.stock < promised.stock):
         was = "∞" if promised.stock is None else promised.stock
         problems.add(f"{path}.stock", "stock_lowered", prize=prize.id, before=was, after=prize.stock)
     if prize.unlock is not None and (promised.unlock is None or prize.unlock.after > promised.unlock.after):
         problems.add(f"{path}.unlock", "opens_later", prize=prize.id)
+    _compare_fulfilment(problems, path, promised, prize)
+
+
+def _compare_fulfilment(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
+    old, new = promised.fulfilment, prize.fulfilment
+    if isinstance(old.on_rejected, Reward) and _less(old.on_rejected, new.on_rejected):
+        problems.add(f"{path}.on_rejected", "compensation_lessened", prize=prize.id)
+
+
+def _less(old: Reward, new: object) -> bool:
+    """Whether the new reward is another one, or less of it."""
+    same = isinstance(new, Reward) and (new.reward, new.ref) == (old.reward, old.ref) and new.amount >= old.amount
+    return not same
 
 
 _BASE = ""

@@ -5,6 +5,7 @@ from typing import Any, Literal, cast
 from fairground_contracts.rewards import Kind, Reward
 from fairground_lottery.rules import odds
 from fairground_lottery.rules.audience import audience_of, condition_of
+from fairground_lottery.rules.fulfilment import FIELDS, fulfilment_of
 from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.odds_proof import prove_reachable
 from fairground_lottery.rules.problems import Problems, shown
@@ -21,13 +22,13 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 _DEFAULT_REFUND_DAYS = 30
 _ACTIVITY = (
     "kind", "id", "name", "zone", "day_start_hour", "window", "chances", "quotas", "budget", "sold_out", "prizes",
-    "pity", "tables", "risk", "audience", "eligible",
+    "pity", "tables", "risk", "audience", "eligible", "rewards",
 )  # fmt: skip
 _CHANCES = ("free_per_day", "orders", "refund_window_days")
 _ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
 _PRIZE = (
     "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
-    "unlock", "pacing",
+    "unlock", "pacing", *FIELDS,
 )  # fmt: skip
 _REWARD = ("kind", "amount", "ref")
 _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom")
@@ -50,6 +51,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     chances = activity.section("chances", _CHANCES)
     quotas = activity.section("quotas", ("per_day", "per_week", "per_month", "total"))
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
+    rewards = activity.section("rewards", FIELDS)
     rules = Rules(
         id=activity.id("id", 64) or _UNNAMED,
         zh=zh,
@@ -68,7 +70,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
         draws_total=quotas.integer("total", 1, _MAX_DRAWS),
         budget_fen=budget.integer("total_fen", 1, _MAX_FEN),
         budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
-        prizes=tuple(_prize(problems, item, path) for path, item in activity.items("prizes", MAX_PRIZES)),
+        prizes=tuple(_prize(problems, item, path, rewards) for path, item in activity.items("prizes", MAX_PRIZES)),
         sold_out=cast(SoldOut, sold_out or "fallback"),
         pity=odds.pities_of(activity),
         tables=odds.tables_of(activity),
@@ -143,7 +145,7 @@ def _orders(chances: Section) -> OrderRule:
     )
 
 
-def _prize(problems: Problems, content: Any, path: str) -> Prize:
+def _prize(problems: Problems, content: Any, path: str, rewards: Section) -> Prize:
     section = Section(problems, content, path, _PRIZE)
     zh, en = _names(section)
     section.needed("weight")
@@ -164,6 +166,7 @@ def _prize(problems: Problems, content: Any, path: str) -> Prize:
         fallback=(section.id("fallback", 48) if section.has("fallback") else None) or "",
         unlock=odds.unlock_of(section),
         pacing=odds.pacing_of(section),
+        fulfilment=fulfilment_of(section, reward, rewards),
     )
 
 

@@ -73,6 +73,18 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """What becomes of a prize's reward after the draw. Where nothing is said, it is not followed."""
+
+    on_rejected: Reward | Literal["nothing"] | None = None  # what is given instead of one that cannot be delivered
+
+    @property
+    def followed(self) -> bool:
+        """Whether its rewards are remembered, because more may be heard of them."""
+        return self.on_rejected is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Prize:
     """One segment of the wheel. Limits are None where there are none."""
 
@@ -88,6 +100,7 @@ class Prize:
     fallback: str  # what a draw becomes when this prize may not be taken; empty when it always may
     unlock: Unlock | None = None
     pacing: Pacing | None = None
+    fulfilment: Fulfilment = Fulfilment()
 
     def endless(self, budgeted: bool) -> bool:
         """Whether it can always be given: no limit of its own, and nothing that a budget could run out of."""
@@ -246,7 +259,17 @@ def _prize_form(prize: Prize) -> dict[str, Any]:
         unlock=None if prize.unlock is None else asdict(prize.unlock),
         pacing=None if prize.pacing is None else asdict(prize.pacing) | {"curve": list(prize.pacing.curve)},
         reward=None if reward is None else {"kind": reward.reward, "amount": reward.amount, "ref": reward.ref},
-    )
+    ) | _fulfilment_form(prize.fulfilment)
+
+
+def _fulfilment_form(fulfilment: Fulfilment) -> dict[str, Any]:
+    """Said at each prize, also what the file says for all of them."""
+    instead: Any = fulfilment.on_rejected
+    if isinstance(instead, Reward):
+        instead = {
+            "kind": instead.reward, "amount": instead.amount, "ref": instead.ref, "value_fen": instead.value_fen,
+        }  # fmt: skip
+    return _present(on_rejected=instead)
 
 
 def _present(**fields: Any) -> dict[str, Any]:

@@ -185,6 +185,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有 reward 的奖品价值只能是 0。",
         "A prize without reward is worth 0; remove value_fen or add a reward.",
     ),
+    "rule_without_reward": (
+        "没有 reward 的奖品不能写 “{name}”，请去掉。",
+        "A prize without reward has no '{name}'; remove it.",
+    ),
+    "compensation_above_prize": (
+        "补偿价值 {value} 分，超过奖品的价值 {limit} 分；请减少，或在该奖品写 on_rejected。",
+        "What is given instead is worth {value} fen, the prize only {limit}; make it less, or say on_rejected at the "
+        "prize.",
+    ),
     "cash_value": (
         "现金奖品的价值应等于金额 {amount} 分。",
         "A cash prize is worth its amount, {amount} fen; leave value_fen away.",
@@ -222,6 +231,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{prize}” 的奖励已经公布，活动开始后不能减少或更换；请另加一个奖品。",
         "The reward of '{prize}' was promised: once the activity has begun it cannot become less or another one; add "
         "another prize.",
+    ),
+    "compensation_lessened": (
+        "“{prize}” 无法发放时的补偿已经公布，活动开始后不能减少或更换。",
+        "What is given instead of '{prize}' was promised: once the activity has begun it cannot become less or "
+        "another one.",
     ),
     "stock_lowered": (
         "“{prize}” 的库存会从 {before} 减到 {after}，活动开始后只能增加。",

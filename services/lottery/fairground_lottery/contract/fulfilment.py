@@ -1,0 +1,73 @@
+"""What may become of a reward after the draw: it is rejected, taken back with an order, claimed, shipped, not claimed.
+
+Events name the prize `prize`: a `prize_id` is what a draw became, and whoever counts draws counts events that have one.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from fairground_contracts.message import Id, Message
+from fairground_contracts.rewards import Reward
+from fairground_lottery.contract.commands import WheelCommand
+from fairground_lottery.contract.refusals import Reason
+
+#: A reason as a code, such as template_sold_out.
+_Code = Annotated[str, Field(min_length=1, max_length=64)]
+
+#: The number of an address in the shop's address book, never the address: no spaces, so that a written one is refused.
+AddressRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+
+#: Why what a draw gave is taken back: its order is void, the reward that gave the chance was taken back, nobody came.
+TakenBecause = Literal["cancelled", "refunded", "reward_revoked", "not_claimed"]
+
+
+class _OfReward(WheelCommand):
+    reward_id: Id  # the ce_id of the reward.granted that it is about
+
+
+class RejectReward(_OfReward):
+    """Whoever delivers a reward says that it cannot be delivered. What the member gets instead is said by the rules."""
+
+    type: ClassVar[str] = "lottery.reward.reject.v1"
+    rejected: _Code  # why, as whoever delivers it says: template_sold_out, not_accepted
+
+
+class _Followed(Message):
+    activity_id: Id
+    version: int  # of the rules that decided
+    member_id: Id
+    reward_id: Id  # the ce_id of the reward.granted that it is about
+    prize: Id  # the id of the prize that was won
+
+
+class RewardCompensated(_Followed):
+    """A reward could not be delivered; another one is given instead, which stands here completely."""
+
+    type: ClassVar[str] = "lottery.reward.compensated.v1"
+    rejected: _Code  # why it could not be delivered
+    reward: Reward  # what the member is owed instead
+
+
+class RewardUndelivered(_Followed):
+    """A reward could not be delivered, and nothing is given instead."""
+
+    type: ClassVar[str] = "lottery.reward.undelivered.v1"
+    rejected: _Code  # why it could not be delivered
+    nothing: Literal["rule", "compensation", "debt"]  # by the rules; it was given instead itself; it was owed back
+
+
+class RewardRefused(Message):
+    """Something that cannot become of this reward, or that became of it before."""
+
+    type: ClassVar[str] = "lottery.reward.refused.v1"
+    activity_id: Id
+    version: int  # 0 where there is no such activity
+    member_id: Id
+    reward_id: Id  # as on the command
+    asked: Literal["reject"]  # what was asked
+    reason: Reason
+    zh: str
+    en: str
+    help_zh: str = ""  # what would help; empty when nothing does
+    help_en: str = ""  # the same in English

@@ -1,0 +1,64 @@
+"""The rewards of one member of which more may be heard, remembered as long as orders are."""
+
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Event
+from fairground_decider.causes import DAY_MS
+from fairground_lottery.contract import PrizeWon
+from fairground_lottery.domain import entrants
+from fairground_lottery.domain.records import Counted, Entrant, Followed
+from fairground_lottery.domain.wheel import Wheel
+
+#: How many rewards of a member are followed at most: a record stays small enough to be read with each draw.
+MAX_FOLLOWED = 500
+
+
+def reward_id(event_id: str) -> str:
+    """The id of the reward that a winning event causes."""
+    return f"{event_id}-r"
+
+
+def compensation_id(rejected: str) -> str:
+    """The id of what is given instead of a rejected reward: the same however often the rejection is heard of."""
+    return f"{rejected}-c"
+
+
+def id_of(followed: Followed) -> str:
+    """The id of the reward that the member has, or would have: the won one, or what was given instead."""
+    won = reward_id(followed.event_id)
+    return compensation_id(won) if followed.compensated else won
+
+
+def find(entrant: Entrant, wanted: str) -> Followed | None:
+    """The reward of that id, be it the won one or what was or may be given instead."""
+    if not isinstance(entrant, Counted):
+        return None
+    for followed in entrant.rewards:
+        won = reward_id(followed.event_id)
+        if wanted in (won, compensation_id(won)):
+            return followed
+    return None
+
+
+def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:
+    """The member after winning it, if its prize's rewards are followed; what the window has left behind goes."""
+    won = event.data
+    if won.prize_id not in wheel.followed:
+        return entrant
+    known, day = entrants.counted(entrant), event.time_ms // DAY_MS
+    first = day - wheel.rules.refund_window_days
+    kept = [followed for followed in known.rewards if followed.day >= first]
+    return structs.replace(
+        known, rewards=(*kept[-MAX_FOLLOWED + 1 :], Followed(event_id=event.id, prize=won.prize_id, day=day))
+    )
+
+
+def with_change(entrant: Entrant, changed: str, **fields: Any) -> Entrant:
+    """The member with other fields of the reward of that id."""
+    assert isinstance(entrant, Counted), "only who has a record of rewards has rewards that change"
+    after = find(entrant, changed)
+    assert after is not None, f"{changed} is not followed"
+    rewards = tuple(structs.replace(each, **fields) if each is after else each for each in entrant.rewards)
+    return structs.replace(entrant, rewards=rewards)
