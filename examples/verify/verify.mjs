@@ -301,6 +301,12 @@ class Counters {
     if (prize.unlock?.by === 'all' && prize.unlock.per === 'cycle') this.set(this.of('draws'), 'opened', prize.id);
   }
 
+  putBack({ prize_id, budget_fen }) {
+    this.add(-1, 'given', prize_id);
+    this.add(-budget_fen, 'fen');
+    return this.of('given', prize_id) >= 0 && this.of('fen') >= 0;
+  }
+
   miss(rules, { alias, prize_id }) {
     const after = rules.pities.map((pity) => [
       pity.id,
@@ -422,7 +428,9 @@ const before = (a, b) => (a.epoch - b.epoch || a.offset - b.offset || a.index - 
 class Verification {
   constructor(exported) {
     this.exported = exported;
-    this.waiting = exported.versions.map((version) => ({ version, place: placeOf(exported.service, version.event_id) }));
+    const placed = (each) => ({ ...each, place: placeOf(exported.service, each.event_id) });
+    this.waiting = exported.versions.map(placed);
+    this.returning = (exported.returned ?? []).map(placed);
     this.counters = new Counters();
     this.differences = [];
     this.rules = undefined;
@@ -447,7 +455,7 @@ class Verification {
       this.draw(draw);
       agreeing += this.differences.length === known;
     }
-    while (this.waiting.length) this.publish(this.waiting.shift());
+    this.catchUp();
     const { activity_id, seed_sha256, versions, draws } = exported;
     return {
       activity_id, seed_sha256, sha256: exported.sha256, versions: versions.length, outcomes: draws.length, agreeing,
@@ -455,8 +463,24 @@ class Verification {
     };
   }
 
-  publish({ version, place }) {
-    this.take(version.event_id, place);
+  /** Versions come into force, and prizes go back, as they stand before that place; all that are left without one. */
+  catchUp(place) {
+    const due = (list) => list.length > 0 && (!place || !list[0].place || before(list[0].place, place));
+    while (due(this.waiting) || due(this.returning)) {
+      const [version, returned] = [this.waiting[0], this.returning[0]];
+      const earlier = due(this.returning) && version?.place && returned.place && before(returned.place, version.place);
+      if (due(this.waiting) && !earlier) this.publish(this.waiting.shift());
+      else this.putBack(this.returning.shift());
+    }
+  }
+
+  putBack(returned) {
+    this.take(returned.event_id, returned.place);
+    if (!this.counters.putBack(returned)) this.note(returned.event_id, 'prize_id', returned.prize_id, 'what was given');
+  }
+
+  publish(version) {
+    this.take(version.event_id, version.place);
     this.version += 1;
     this.same(version.event_id, 'version', version.version, this.version);
     this.same(version.event_id, 'seed_sha256', version.seed_sha256, this.exported.seed_sha256);
@@ -472,9 +496,7 @@ class Verification {
 
   draw(draw) {
     const place = placeOf(this.exported.service, draw.event_id);
-    while (place && this.waiting.length && (!this.waiting[0].place || before(this.waiting[0].place, place))) {
-      this.publish(this.waiting.shift());
-    }
+    if (place) this.catchUp(place);
     this.take(draw.event_id, place);
     const { rules, counters } = this;
     if (!rules || !place) return this.note(draw.event_id, 'version', draw.version, 'none is in force');
@@ -523,6 +545,7 @@ export function verify(text) {
   for (const list of ['versions', 'draws']) {
     if (!Array.isArray(exported?.[list])) throw new Error(`it has no list of ${list}`);
   }
+  if (!Array.isArray(exported.returned ?? [])) throw new Error('what was returned is no list');
   for (const name of ['seed', 'seed_sha256', 'sha256', 'service', 'activity_id', 'disclosed_by']) {
     if (typeof exported[name] !== 'string') throw new Error(`it has no ${name}`);
   }

@@ -9,7 +9,7 @@ from fairground_contracts.activities import EndActivity, PublishActivity
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Command, Coordinates, Event, Records, State
-from fairground_lottery.contract import Draw
+from fairground_lottery.contract import Draw, DrawMissed, EarnChances, PrizeWon, RevokeOrder
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.traffic import START_MS
 from fairground_lottery.verification import Export, gather
@@ -90,7 +90,8 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
         "zone": ("Asia/Shanghai", "Europe/Berlin", "America/St_Johns")[number % 3],
         "day_start_hour": (0, 4, 0, 23)[number % 4],
         "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
-        "chances": {"free_per_day": 1_000_000},
+        "chances": _BY_ORDERS if returns(number) else {"free_per_day": 1_000_000},
+        **({"rewards": {"on_refund": "reverse", "restock": True}} if returns(number) else {}),
         "budget": ({}, {"total_fen": 90_000 * version}, {"per_day_fen": 40_000})[number % 3],
         "sold_out": sold_out,
         "prizes": [
@@ -108,6 +109,15 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
     }  # fmt: skip
     content["prizes"][0] |= _else(sold_out, "cash")
     return {name: said for name, said in content.items() if said != []}
+
+
+#: Ten draws for each order, so that what they have won goes back with it.
+_BY_ORDERS = {"orders": {"rule": "per_order", "chances": 10}}
+
+
+def returns(number: int) -> bool:
+    """Whether prizes go back into stock at that wheel."""
+    return number % 3 == 1
 
 
 def _paced(pacing: dict[str, Any] | None) -> dict[str, Any]:
@@ -129,7 +139,7 @@ def events(number: int, draws: int) -> list[Event[Any]]:
     play = _Play(number)
     play.send(PublishActivity(activity_id=play.wheel, rules=rules(number)))
     for version in (2, 3):
-        while len(play.events) < draws * (version - 1) // 2:
+        while play.drawn < draws * (version - 1) // 2:
             play.draw()
         if version == 2:
             (published,) = play.send(PublishActivity(activity_id=play.wheel, rules=rules(number, version)))
@@ -159,6 +169,9 @@ class _Play:
         self.time_ms = START_MS
         self.events: list[Event[Any]] = []
         self._dice = random.Random(number)
+        self.drawn = 0
+        self._by_orders = returns(number)
+        self._orders: list[tuple[str, str]] = []
         self._lottery = Lottery(Seeds(SECRET, "k1"))
         self._state = State(Records(), {}, (self.wheel,))
         self._offset = 0
@@ -173,6 +186,7 @@ class _Play:
             event = Event(at.event_id(index), command.time, command.time_ms, command.id, outcome)
             self._lottery.evolve(self._state, event)
             self.events.append(event)
+            self.drawn += isinstance(outcome, PrizeWon | DrawMissed)
             said.append(outcome)
         self._state.keep()
         return said
@@ -181,11 +195,14 @@ class _Play:
         """Somebody draws once or several times; now and then a clock is behind, or hours go by."""
         dice = self._dice
         self.time_ms += dice.choice((1, 7, 60, 60, 60, -90, 400)) * _MINUTE_MS // 10 + dice.randrange(1000)
+        member = f"m{min(int(dice.paretovariate(0.6)), 10**6) % _MEMBERS}"
+        if self._by_orders:
+            self._order(member)
         self.send(
             Draw(
                 activity_id=self.wheel,
-                member_id=f"m{min(int(dice.paretovariate(0.6)), 10**6) % _MEMBERS}",
-                draws=dice.choice((1, 1, 2, 10)),
+                member_id=member,
+                draws=10 if self._by_orders else dice.choice((1, 1, 2, 10)),
                 risk=dice.choice((0, 0, 0, 0, 1, 2, 3, 4)),
                 facts={
                     "level": dice.randrange(4),
@@ -194,3 +211,12 @@ class _Play:
                 },
             )
         )
+
+    def _order(self, member: str) -> None:
+        """An order is paid; now and then an earlier one, of whoever, is refunded."""
+        order = f"o{self._offset}"
+        self.send(EarnChances(activity_id=self.wheel, member_id=member, order_id=order, amount_fen=100))
+        self._orders.append((order, member))
+        if self._dice.random() < 0.3:
+            refunded, buyer = self._dice.choice(self._orders[-40:])
+            self.send(RevokeOrder(activity_id=self.wheel, member_id=buyer, order_id=refunded, why="refunded"))

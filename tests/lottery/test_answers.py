@@ -267,7 +267,7 @@ def test_figures_are_those_before_and_after() -> None:
 def test_every_event_of_a_wheel_and_every_reason_can_be_explained() -> None:
     """With rules and without: a question must never end in an error."""
     fair = Fair()
-    fair.world.decide(list(commands(7, 1_500)))
+    fair.world.decide(list(commands(7, 4_000)))
     seen: set[type[Message]] = set()
     published = {
         event.data.activity_id: event.data.rules for event in fair.world.events if hasattr(event.data, "rules")

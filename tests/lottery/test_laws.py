@@ -31,12 +31,13 @@ def _story() -> tuple[Events, Effects]:
         chances={"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}},
         quotas={"per_day": 4, "total": 8},
         budget={"total_fen": 60},
-        rewards={"on_rejected": {"kind": "points", "amount": 1}},
+        rewards={"on_rejected": {"kind": "points", "amount": 1}, "on_refund": "reverse", "restock": True},
     )
     for member in ("ann", "bob", "cid"):
         fair.pay(f"order of {member}", 100, member)
         fair.draw(member, draws=4, request=f"draw of {member}")
-    fair.refund("order of ann")
+    for member in ("ann", "bob", "cid"):
+        fair.refund(f"order of {member}", member)
     fair.grant("share", 1)
     fair.draw("ann", now="2017-06-02 12:00")
     first = fair.world.events[_won(fair.world.events)]
@@ -131,6 +132,17 @@ def test_broken_facts_are_shown_up_to_a_number() -> None:
     broken = _verdicts(many, effects)["one_outcome"].broken
     assert len(broken) == 21
     assert broken[-1].startswith("... and ")
+
+
+def test_a_reward_that_goes_back_twice_or_brings_back_more_is_found() -> None:
+    events, effects = _story()
+    back = _of(events, "lottery.reward.taken_back.v1")
+    at = events.index(back)
+    twice = [*events, *[back] * 4]
+    assert _verdicts(twice, effects)["fulfilment_kept"].broken
+    assert _verdicts(twice, effects)["stock_kept"].broken
+    assert _verdicts(_changed(events, at, restocked=False), effects)["fulfilment_kept"].broken
+    assert _verdicts(_changed(events, at, budget_fen=10_000), effects)["budget_kept"].broken
 
 
 def test_a_compensation_that_the_rules_do_not_give_is_found() -> None:

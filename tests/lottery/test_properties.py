@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fairground_contracts import topics
 from fairground_contracts.activities import PauseActivity, PublishActivity, ResumeActivity
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
@@ -14,7 +15,8 @@ from fairground_decider.folding import World, fold
 from fairground_lottery.contract import Draw, DrawMissed, EarnChances, GrantChances, PrizeWon, RevokeOrder
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.traffic import commands
+from fairground_lottery.traffic import PARTITIONS, commands, wheel_id
+from fairground_runtime.kafka.adapters import partition_of
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, checked, prize, replayed, rules, utc
 
 _QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -131,6 +133,7 @@ def test_traffic_in_any_cut_is_the_same_and_lawful(seed: int) -> None:
     assert list(commands(seed, 1500)) == history
     reasons = {str(getattr(event.data, "reason", event.data.type)) for event in world.events}
     assert {"duplicate", "no_chances", "lottery.prize.won.v1", "lottery.chances.revoked.v1"} <= reasons
+    assert {"unknown_reward", "lottery.reward.compensated.v1", "lottery.reward.taken_back.v1"} <= reasons
 
 
 def test_a_wheel_of_another_partition_draws_other_numbers() -> None:
@@ -141,3 +144,9 @@ def test_a_wheel_of_another_partition_draws_other_numbers() -> None:
         return [outcome.drawn_id for outcome in fair.draw(draws=64)]
 
     assert len({tuple(drawn(0, 1)), tuple(drawn(1, 1)), tuple(drawn(0, 2))}) == 3
+
+
+def test_traffic_knows_to_which_partitions_its_wheels_belong() -> None:
+    """It names rewards by where their draws stand, so that some of its rejections are of rewards that there are."""
+    wheels = [wheel_id(number).encode() for number in range(len(PARTITIONS))]
+    assert tuple(partition_of(wheel, topics.PARTITIONS) for wheel in wheels) == PARTITIONS

@@ -18,6 +18,7 @@ from msgspec import structs
 from fairground_contracts.activities import StopActivity
 from fairground_decider import Event
 from fairground_lottery.verification import Export, Malformed, NotDisclosed, Report, gather, read, verify, write
+from fairground_lottery.verification.export import Return
 from tests.lottery import played
 from tests.lottery.world import THANKS, WHEEL, Fair, prize
 
@@ -99,6 +100,7 @@ def _every_rule_had_a_say(exports: Sequence[Export]) -> None:
         expected = words - withheld if sold_out == "renormalise" else words
         assert {word for kind, word in seen if kind == sold_out} >= expected, sold_out
     assert seen["miss", "became "]
+    assert sum(len(export.returned) for export in exports) > 500
     assert not seen["fallback", "became "]
 
 
@@ -210,6 +212,17 @@ FORGED: dict[str, tuple[Change, str]] = {
     "no event": (_draw(5, event_id="lottery-1-3-09-0"), "event_id"),
     "lighter prizes": (_rules(lambda rules: rules["prizes"][4].update(weight=100_000)), "rules_sha256"),
     "a smaller stock": (_rules(lambda rules: rules["prizes"][0].update(stock=1)), "rules_sha256"),
+    "a prize that did not go back": (
+        lambda export: structs.replace(export, returned=[Return("lottery-1-3-0-1", "car", 0)]), "prize_id",
+    ),
+    "a prize that went back before its time": (
+        lambda export: structs.replace(
+            export, returned=[structs.replace(export.returned[0], event_id="lottery-1-3-1-0"), *export.returned[1:]]
+        ), "event_id",
+    ),
+    "a return twice": (
+        lambda export: structs.replace(export, returned=[export.returned[0], *export.returned]), "event_id",
+    ),
     "a version that never was": (
         lambda export: structs.replace(export, versions=export.versions[:1]), "version",
     ),

@@ -99,10 +99,13 @@ class Fair:
         return event
 
     def refund(self, order: str, member: str = "ann", now: str = "") -> Any:
-        """An order is refunded in full."""
+        """An order is refunded in full; what becomes of its chances."""
+        return self.refunded(order, member, now)[0]
+
+    def refunded(self, order: str, member: str = "ann", now: str = "") -> list[Any]:
+        """An order is refunded in full; what becomes of its chances, then of what they have won."""
         asked = RevokeOrder(activity_id=WHEEL, member_id=member, order_id=order, why="refunded")
-        (event,) = self.send(asked, "", now)
-        return event
+        return self.send(asked, f"refunded:{order}", now)
 
     def reason(self, *sent: Any, **fields: Any) -> str:
         """Draw and be refused: the reason."""

@@ -41,4 +41,4 @@ class RewardRevoked(Message):
     member_id: Id
     activity_id: Id
     service: str  # which service granted it
-    reason: str  # why, machine-readable: order_refunded, order_cancelled
+    reason: str  # why, machine-readable: order_refunded, order_cancelled, reward_revoked, not_claimed

@@ -11,10 +11,13 @@ from fairground_lottery.contract import (
     ChancesRevoked,
     DrawMissed,
     DrawRefused,
+    GrantWithdrawn,
     OrderCounted,
     PrizeWon,
     Reason,
     RewardCompensated,
+    RewardOwed,
+    RewardTakenBack,
     RewardUndelivered,
 )
 from fairground_lottery.domain import entrants
@@ -54,6 +57,8 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
         return tuple(_earned(said, form))
     if isinstance(said, RewardCompensated | RewardUndelivered):
         return tuple(_undeliverable(said))
+    if isinstance(said, GrantWithdrawn | RewardTakenBack | RewardOwed):
+        return tuple(_back(said))
     return tuple(_revoked(said, form)) if isinstance(said, ChancesRevoked) else ()
 
 
@@ -191,6 +196,32 @@ def _undeliverable(said: RewardCompensated | RewardUndelivered) -> Iterator[Word
         yield _NOTHING_INSTEAD[said.nothing]
 
 
+def _back(said: GrantWithdrawn | RewardTakenBack | RewardOwed) -> Iterator[Words]:
+    if isinstance(said, GrantWithdrawn):
+        yield Words(
+            f"因 {said.cause} 获得的机会被收回：{said.chances} 次未用。",
+            f"What {said.cause} had granted went back: {said.chances} unused chances.",
+        )
+        return
+    because = _BACK_BECAUSE[said.why]
+    what = f"{said.prize}（{said.reward.reward} × {said.reward.amount}）"
+    if isinstance(said, RewardOwed):
+        yield Words(
+            f"{because.zh}，按规则 on_refund=debt，会员欠还 {what}。",
+            f"{because.en}: by the rule `on_refund: debt` the member owes {what}.",
+        )
+        return
+    yield Words(f"{because.zh}，收回 {what}。", f"{because.en}: {what} was taken back.")
+    if said.restocked:
+        yield Words("按规则 restock，库存和预算已退回。", "By the rule `restock` it is in stock and budget again.")
+
+
+_BACK_BECAUSE = {
+    "cancelled": Words("抽奖所用的订单已取消", "The order that had brought the chance was cancelled"),
+    "refunded": Words("抽奖所用的订单已退款", "The order that had brought the chance was refunded"),
+    "reward_revoked": Words("送出抽奖次数的奖励已收回", "The reward that had granted the chance was taken back"),
+    "not_claimed": Words("未在期限内领取", "It was not claimed in time"),
+}
 _NOTHING_INSTEAD = {
     "rule": Words("按规则 on_rejected 没有补偿。", "By the rule `on_rejected`, nothing is given instead."),
     "compensation": Words(

@@ -7,7 +7,7 @@ from typing import Any
 from fairground_contracts.cloudevent import format_time
 from fairground_decider import Event
 from fairground_decider.answers import ChanceChange, Chances
-from fairground_lottery.contract import ChancesGranted, ChancesRevoked, DrawMissed, PrizeWon
+from fairground_lottery.contract import ChancesGranted, ChancesRevoked, DrawMissed, GrantWithdrawn, PrizeWon
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -41,6 +41,10 @@ class _Account:
             for part in said.taken:
                 self._use(part.cause, part.chances, event.time_ms)
                 self._note(event, "revoked", part.chances, part.cause, f"{said.why} {said.order_id}")
+
+        elif isinstance(said, GrantWithdrawn) and said.chances:
+            self._use(said.cause, said.chances, event.time_ms)
+            self._note(event, "revoked", said.chances, said.cause, "reward_revoked")
 
     def _grant(self, event: Event[Any], said: ChancesGranted) -> None:
         self._owed -= said.debt_paid

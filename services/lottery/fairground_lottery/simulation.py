@@ -18,6 +18,7 @@ from fairground_lottery.contract import (
     Draw,
     DrawMissed,
     DrawRefused,
+    GrantWithdrawn,
     PrizeWon,
     Reason,
 )
@@ -65,6 +66,8 @@ class WheelPlayers:
                     yield self._draw(f"draw-{event.id}", said.member_id, said.chances, event.time)
             elif isinstance(said, ChancesRevoked):
                 self._holds(said.member_id, -sum(taken.chances for taken in said.taken))
+            elif isinstance(said, GrantWithdrawn):
+                self._holds(said.member_id, -said.chances)
             elif isinstance(said, DrawRefused) and said.reason is Reason.NO_CHANCES:
                 self._held.pop(said.member_id, None)  # they have expired
 

@@ -15,7 +15,7 @@ from fairground_contracts.activities import (
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
-from fairground_lottery.contract import Draw, EarnChances, GrantChances, RejectReward, RevokeOrder
+from fairground_lottery.contract import Draw, EarnChances, GrantChances, RejectReward, RevokeOrder, WithdrawGrant
 
 #: When traffic begins: 2017-06-01 10:00 in Shanghai.
 START_MS = 1_496_282_400_000
@@ -72,9 +72,9 @@ _UNLOCKS: tuple[dict[str, Any], ...] = (
 #: What becomes of rewards after the draw, one wheel after another.
 _REWARDS: tuple[dict[str, Any], ...] = (
     {},
-    {"rewards": {"on_rejected": {"kind": "points", "amount": 5}}},
-    {"rewards": {"on_rejected": "nothing"}},
-    {"rewards": {"on_rejected": {"kind": "draw_chances", "amount": 1}}},
+    {"rewards": {"on_rejected": {"kind": "points", "amount": 5}, "on_refund": "reverse", "restock": True}},
+    {"rewards": {"on_rejected": "nothing", "on_refund": "debt"}},
+    {"rewards": {"on_rejected": {"kind": "draw_chances", "amount": 1}, "on_refund": "reverse"}},
 )
 
 #: To which of four partitions the keys of the first wheels belong.
@@ -100,8 +100,8 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
             _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **car),
             _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **cash),
             _prize("again", 20, 0, "draw_chances", 1),
-            _prize("points", 95, 0, "points", 10),
-            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 850},
+            _prize("points", 395, 0, "points", 10),
+            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 550},
         ],
     }
     return plain | odds | _AUDIENCES[number % len(_AUDIENCES)] | _REWARDS[number % len(_REWARDS)]
@@ -140,9 +140,10 @@ class _Traffic:
         self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
         self._paused: list[int] = []
         self._sent_to: Counter[int] = Counter()  # commands by partition; under -1 all of them
-        self._draws: list[tuple[Draw, int, str, str]] = []  # with wheel, and where the command stands
+        self._draws: list[tuple[Draw, int, str, str]] = []  # whose rewards are followed: wheel, and where it stands
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
-            (7000, self._draw), (1300, self._earn), (600, self._grant), (200, self._revoke), (300, self._reject),
+            (7000, self._draw), (1300, self._earn), (600, self._grant), (300, self._revoke), (600, self._reject),
+            (20, self._withdraw),
             (60, self._publish), (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 
@@ -182,7 +183,7 @@ class _Traffic:
         number = asked.key.removeprefix("wheel-")
         wheel = int(number) if number.isdigit() else -1
         partition = PARTITIONS[wheel] if 0 <= wheel < len(PARTITIONS) else 0
-        if isinstance(asked.data, Draw) and wheel >= 0:
+        if isinstance(asked.data, Draw) and wheel >= 0 and _REWARDS[wheel % len(_REWARDS)]:
             alone, among = f"0-{self._sent_to[-1]}", f"{partition}-{self._sent_to[partition]}"
             self._draws.append((asked.data, wheel, alone, among))
         self._sent_to[-1] += 1
@@ -226,10 +227,13 @@ class _Traffic:
         return EarnChances(activity_id=wheel_id(wheel), member_id=member, order_id=order, amount_fen=amount_fen)
 
     def _revoke(self, wheel: int, member: str) -> CommandMessage:
-        """Mostly an order that was paid lately; now and then one whose payment is still under way."""
+        """Mostly an order that was paid lately, by whoever drew since; now and then one that is not yet paid."""
         order = f"o{self._number + 1}"
         if self._orders and self._random.random() < 0.9:
-            order, member, wheel = self._random.choice(self._orders[-50:])
+            drew = {(draw.member_id, at) for draw, at, _, _ in self._draws[-200:]}
+            lately = self._orders[-50:]
+            used = [paid for paid in lately if paid[1:] in drew] if self._random.random() < 0.7 else []
+            order, member, wheel = self._random.choice(used or lately)
         why = self._random.choice(("cancelled", "refunded"))
         return RevokeOrder(activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why)
 
@@ -240,6 +244,11 @@ class _Traffic:
         return RejectReward(
             activity_id=wheel_id(wheel), member_id=member, reward_id=f"{reward}{again}", rejected="template_sold_out"
         )
+
+    def _withdraw(self, wheel: int, member: str) -> CommandMessage:
+        """Of what a reward granted that was taken back; mostly there was none."""
+        member, wheel, reward = self._reward(wheel, member)
+        return WithdrawGrant(activity_id=wheel_id(wheel), member_id=member, cause=f"reward:{reward}")
 
     def _reward(self, wheel: int, member: str) -> tuple[str, int, str]:
         """Whose reward it is, at which wheel, and its id, if the draw won: nobody here sees what became of it."""

@@ -20,7 +20,16 @@ from fairground_lottery.contract.events import (
     PrizeWon,
     Taken,
 )
-from fairground_lottery.contract.fulfilment import RejectReward, RewardCompensated, RewardRefused, RewardUndelivered
+from fairground_lottery.contract.fulfilment import (
+    GrantWithdrawn,
+    RejectReward,
+    RewardCompensated,
+    RewardOwed,
+    RewardRefused,
+    RewardTakenBack,
+    RewardUndelivered,
+    WithdrawGrant,
+)
 from fairground_lottery.contract.refusals import Reason, Sentence
 
 #: The name of the service in topics, keys and ids.
@@ -30,13 +39,13 @@ SERVICE = "lottery"
 KEY = "the wheel's activity id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward,
+    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward, WithdrawGrant,
     activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
-    RewardCompensated, RewardUndelivered, RewardRefused,
+    GrantWithdrawn, RewardCompensated, RewardUndelivered, RewardTakenBack, RewardOwed, RewardRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
@@ -46,8 +55,31 @@ COMMANDS: dict[str, type[CommandMessage]] = {message.type: message for message i
 EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS}
 
 __all__ = [
-    "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "Draw", "DrawMissed",
-    "DrawRefused", "EarnChances", "GrantChances", "OrderCounted", "PrizeWon", "RaiseLimit", "Reason",
-    "RejectReward", "RevokeOrder", "RewardCompensated", "RewardRefused", "RewardUndelivered", "Sentence", "Taken",
+    "COMMANDS",
+    "EVENTS",
+    "SERVICE",
+    "ChancesGranted",
+    "ChancesRefused",
+    "ChancesRevoked",
+    "Draw",
+    "DrawMissed",
+    "DrawRefused",
+    "EarnChances",
+    "GrantChances",
+    "GrantWithdrawn",
+    "OrderCounted",
+    "PrizeWon",
+    "RaiseLimit",
+    "Reason",
+    "RejectReward",
+    "RevokeOrder",
+    "RewardCompensated",
+    "RewardOwed",
+    "RewardRefused",
+    "RewardTakenBack",
+    "RewardUndelivered",
+    "Sentence",
+    "Taken",
     "WheelCommand",
+    "WithdrawGrant",
 ]  # fmt: skip

@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from fairground_contracts.message import Id, Message
+from fairground_contracts.message import Fen, Id, Message
 from fairground_contracts.rewards import Reward
 from fairground_lottery.contract.commands import WheelCommand
+from fairground_lottery.contract.events import Cause
 from fairground_lottery.contract.refusals import Reason
 
 #: A reason as a code, such as template_sold_out.
@@ -31,6 +32,24 @@ class RejectReward(_OfReward):
 
     type: ClassVar[str] = "lottery.reward.reject.v1"
     rejected: _Code  # why, as whoever delivers it says: template_sold_out, not_accepted
+
+
+class WithdrawGrant(WheelCommand):
+    """The reward that granted these chances was taken back: unused ones go, and what the used ones won, by rule."""
+
+    type: ClassVar[str] = "lottery.grant.withdraw.v1"
+    cause: Cause
+
+
+class GrantWithdrawn(Message):
+    """Granted chances were taken back, as far as they were unused. What had granted them grants nothing later."""
+
+    type: ClassVar[str] = "lottery.grant.withdrawn.v1"
+    activity_id: Id
+    version: int  # of the rules that decided
+    member_id: Id
+    cause: Cause  # what had granted them
+    chances: int = Field(ge=0)  # unused ones that went back
 
 
 class _Followed(Message):
@@ -55,6 +74,26 @@ class RewardUndelivered(_Followed):
     type: ClassVar[str] = "lottery.reward.undelivered.v1"
     rejected: _Code  # why it could not be delivered
     nothing: Literal["rule", "compensation", "debt"]  # by the rules; it was given instead itself; it was owed back
+
+
+class RewardTakenBack(_Followed):
+    """What a draw had won goes back, for its chance should not have been there."""
+
+    type: ClassVar[str] = "lottery.reward.taken_back.v1"
+    reward: Reward  # what goes back
+    cause: Cause  # what had granted the chance; empty where that is not why
+    why: TakenBecause  # what happened to it
+    restocked: bool  # whether its piece is in stock again
+    budget_fen: Fen = 0  # what is in the budget again
+
+
+class RewardOwed(_Followed):
+    """What a draw had won should go back, but stays with the member, who owes it: for others to act upon."""
+
+    type: ClassVar[str] = "lottery.reward.owed.v1"
+    reward: Reward  # what is owed
+    cause: Cause  # what had granted the chance
+    why: TakenBecause  # what happened to it
 
 
 class RewardRefused(Message):

@@ -14,11 +14,15 @@ from fairground_lottery.contract import (
     ChancesRevoked,
     EarnChances,
     GrantChances,
+    GrantWithdrawn,
     OrderCounted,
     Reason,
     RevokeOrder,
+    RewardOwed,
+    RewardTakenBack,
     Sentence,
     WheelCommand,
+    WithdrawGrant,
 )
 from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants, orders, refusals, revocation
@@ -143,7 +147,9 @@ def _grant_of_order(
     )
 
 
-def decide_revoke(state: State, command: Command[RevokeOrder]) -> Iterator[ChancesRevoked | ChancesRefused]:
+def decide_revoke(
+    state: State, command: Command[RevokeOrder]
+) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed | ChancesRefused]:
     """Take back what a void order earned, and make sure that it earns nothing later."""
     void = command.data
     standing, wheel, entrant = _found(state, void)
@@ -158,7 +164,20 @@ def decide_revoke(state: State, command: Command[RevokeOrder]) -> Iterator[Chanc
         cause = entrants.order_cause(void.order_id)
         yield _refusal(standing, void, "revoke", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
-    yield revocation.revoked(standing.version, wheel.rules, entrant, void)
+    yield from revocation.order_revoked(standing.version, wheel, entrant, void)
+
+
+def decide_withdraw(
+    state: State, command: Command[WithdrawGrant]
+) -> Iterator[GrantWithdrawn | RewardTakenBack | RewardOwed | ChancesRefused]:
+    """Take back what a reward had granted. Asked again, there is nothing left to take."""
+    asked = command.data
+    standing, wheel, entrant = _found(state, asked)
+    if wheel is None or standing is None:
+        reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
+        yield _refusal(standing, asked, "revoke", asked.cause, reason)
+        return
+    yield from revocation.grant_withdrawn(standing.version, wheel, entrant, asked)
 
 
 def evolve_granted(state: State, event: Event[Any]) -> None:

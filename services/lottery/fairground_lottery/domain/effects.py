@@ -6,9 +6,16 @@ from typing import Any
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, ActivityPublished
 from fairground_contracts.message import trusted
-from fairground_contracts.rewards import Reward, RewardGranted
+from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Event, Outgoing
-from fairground_lottery.contract import SERVICE, GrantChances, PrizeWon, RewardCompensated
+from fairground_lottery.contract import (
+    SERVICE,
+    GrantChances,
+    PrizeWon,
+    RewardCompensated,
+    RewardTakenBack,
+    WithdrawGrant,
+)
 from fairground_lottery.domain.following import compensation_id, reward_id
 from fairground_lottery.domain.publication import STATUS_AFTER
 
@@ -60,6 +67,23 @@ def _owed(
     return reward, Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, grant)
 
 
+def _taken_back(event: Event[RewardTakenBack]) -> Iterable[Outgoing]:
+    """The reward is revoked; the draw chances that it was are also taken back at the wheel that they were for."""
+    said = event.data
+    revoked = RewardRevoked(
+        reward_id=said.reward_id,
+        member_id=said.member_id,
+        activity_id=said.activity_id,
+        service=SERVICE,
+        reason=f"order_{said.why}" if said.why in ("cancelled", "refunded") else said.why,
+    )
+    yield Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-v", said.activity_id, revoked)
+    if said.reward.reward == "draw_chances":
+        wheel = said.reward.ref or said.activity_id
+        revoke = WithdrawGrant(activity_id=wheel, member_id=said.member_id, cause=f"reward:{said.reward_id}")
+        yield Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, revoke)
+
+
 def _listed(event: Event[Any]) -> tuple[Outgoing]:
     """The activity's row, as it is from now on."""
     said = event.data
@@ -77,6 +101,7 @@ def _listed(event: Event[Any]) -> tuple[Outgoing]:
 _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     PrizeWon: _won,
     RewardCompensated: _instead,
+    RewardTakenBack: _taken_back,
     ActivityPublished: _listed,
     **dict.fromkeys(STATUS_AFTER, _listed),
 }

@@ -4,11 +4,11 @@ from typing import Any
 
 from msgspec import structs
 
-from fairground_decider import Event
-from fairground_decider.causes import DAY_MS
+from fairground_decider import Event, State
+from fairground_decider.causes import DAY_MS, digest
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
-from fairground_lottery.domain.records import Counted, Entrant, Followed
+from fairground_lottery.domain.records import Counted, Entrant, Followed, member_field
 from fairground_lottery.domain.wheel import Wheel
 
 #: How many rewards of a member are followed at most: a record stays small enough to be read with each draw.
@@ -45,20 +45,37 @@ def find(entrant: Entrant, wanted: str) -> Followed | None:
 def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:
     """The member after winning it, if its prize's rewards are followed; what the window has left behind goes."""
     won = event.data
-    if won.prize_id not in wheel.followed:
+    rule = wheel.followed.get(won.prize_id)
+    if rule is None or not rule.follows(won.cause):
         return entrant
     known, day = entrants.counted(entrant), event.time_ms // DAY_MS
     first = day - wheel.rules.refund_window_days
     kept = [followed for followed in known.rewards if followed.day >= first]
-    return structs.replace(
-        known, rewards=(*kept[-MAX_FOLLOWED + 1 :], Followed(event_id=event.id, prize=won.prize_id, day=day))
+    followed = Followed(
+        event_id=event.id,
+        prize=won.prize_id,
+        day=day,
+        cause=digest(won.cause) if won.cause else b"",
+        budget_fen=won.reward.value_fen,
+        amount=won.reward.amount,
+        value_fen=won.reward.value_fen,
     )
+    return structs.replace(known, rewards=(*kept[-MAX_FOLLOWED + 1 :], followed))
 
 
-def with_change(entrant: Entrant, changed: str, **fields: Any) -> Entrant:
-    """The member with other fields of the reward of that id."""
-    assert isinstance(entrant, Counted), "only who has a record of rewards has rewards that change"
-    after = find(entrant, changed)
-    assert after is not None, f"{changed} is not followed"
+def by_cause(entrant: Entrant, cause: str) -> list[Followed]:
+    """The rewards of draws whose chance this had granted."""
+    if not isinstance(entrant, Counted) or not entrant.rewards:
+        return []
+    wanted = digest(cause)
+    return [followed for followed in entrant.rewards if followed.cause == wanted]
+
+
+def change(state: State, said: Any, **fields: Any) -> None:
+    """Other fields of the reward that an event is about."""
+    activity, field = said.activity_id, member_field(said.member_id)
+    entrant: Counted = state.record(activity, field)
+    after = find(entrant, said.reward_id)
+    assert after is not None, f"{said.reward_id} is not followed"
     rewards = tuple(structs.replace(each, **fields) if each is after else each for each in entrant.rewards)
-    return structs.replace(entrant, rewards=rewards)
+    state.put(activity, field, structs.replace(entrant, rewards=rewards))

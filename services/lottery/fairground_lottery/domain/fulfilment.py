@@ -18,7 +18,7 @@ from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, F
 from fairground_lottery.domain.wheel import Wheel
 
 #: Why nothing more becomes of a reward in these states; in others something can.
-_SETTLED = {"undelivered": Reason.DUPLICATE}
+_SETTLED = {"undelivered": Reason.DUPLICATE, "taken_back": Reason.TAKEN_BACK}
 
 
 class _Refused(Exception):
@@ -67,6 +67,8 @@ def _rejected(case: _Case, asked: RejectReward) -> RewardCompensated | RewardUnd
     if followed.status in _SETTLED:
         raise _Refused(_SETTLED[followed.status])
     said = case.said(asked) | {"rejected": asked.rejected}
+    if followed.status == "owed":
+        return RewardUndelivered(**said, nothing="debt")
     if followed.compensated:
         return RewardUndelivered(**said, nothing="compensation")
     rule = case.wheel.followed.get(followed.prize)
@@ -102,16 +104,11 @@ def _refusal(state: State, asked: RejectReward, reason: Reason) -> RewardRefused
 
 def evolve_compensated(state: State, event: Event[Any]) -> None:
     """Fold that another reward was given instead: it is the one that is followed from now on."""
-    _change(state, event.data, compensated=True, status="granted")
+    said: RewardCompensated = event.data
+    given = {"amount": said.reward.amount, "value_fen": said.reward.value_fen}
+    following.change(state, said, status="granted", compensated=True, **given)
 
 
 def evolve_undelivered(state: State, event: Event[Any]) -> None:
     """Fold that nothing was given instead."""
-    _change(state, event.data, status="undelivered")
-
-
-def _change(state: State, said: Any, **fields: Any) -> None:
-    """Other fields of the reward that an event is about. A refusal changes nothing."""
-    activity, field = said.activity_id, member_field(said.member_id)
-    entrant: Entrant = state.record(activity, field)
-    state.put(activity, field, following.with_change(entrant, said.reward_id, **fields))
+    following.change(state, event.data, status="undelivered")

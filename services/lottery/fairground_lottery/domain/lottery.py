@@ -7,7 +7,7 @@ from fairground_contracts import activities as lifecycle
 from fairground_contracts.message import CommandMessage, Message
 from fairground_decider import Command, Event, Outgoing, State, Touched
 from fairground_lottery import contract
-from fairground_lottery.domain import chances, draws, fulfilment, publication, records, revocation
+from fairground_lottery.domain import chances, clawback, draws, fulfilment, publication, records, revocation
 from fairground_lottery.domain.effects import effects_of
 from fairground_lottery.domain.seeds import Seeds
 
@@ -18,6 +18,9 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.ChancesGranted: chances.evolve_granted,
     contract.OrderCounted: chances.evolve_counted,
     contract.ChancesRevoked: revocation.evolve_revoked,
+    contract.GrantWithdrawn: revocation.evolve_withdrawn,
+    contract.RewardTakenBack: clawback.evolve_taken_back,
+    contract.RewardOwed: clawback.evolve_owed,
     contract.RewardCompensated: fulfilment.evolve_compensated,
     contract.RewardUndelivered: fulfilment.evolve_undelivered,
     lifecycle.ActivityPublished: publication.evolve_published,
@@ -36,6 +39,7 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.GrantChances: lambda _, state, command: chances.decide_grant(state, command),
     contract.EarnChances: lambda _, state, command: chances.decide_earn(state, command),
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
+    contract.WithdrawGrant: lambda _, state, command: chances.decide_withdraw(state, command),
     contract.RejectReward: lambda _, state, command: fulfilment.decide_reject(state, command),
     contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,

@@ -6,7 +6,7 @@ from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import engine, entrants
 from fairground_lottery.domain.calendar import hour_of, iso_of
-from fairground_lottery.domain.engine import BUDGET, DRAWS, misses_after
+from fairground_lottery.domain.engine import BUDGET, DRAWS, ENDLESS, misses_after
 from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant, Standing
 from fairground_lottery.domain.wheel import Wheel
 
@@ -55,6 +55,13 @@ def take(won: PrizeWon, at: Situation) -> None:
     game = at.wheel.game
     for move in engine.moves(game, game.by_id[won.prize_id], at, won.reward.value_fen):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
+
+
+def put_back(state: State, activity: str, prize_id: str, budget_fen: int) -> None:
+    """Count a piece less in all, and its value; what was given on a day stays given on that day."""
+    state.count(activity, f"stock:{prize_id}", -1, 0, ENDLESS)
+    if budget_fen:
+        state.count(activity, BUDGET, -budget_fen, 0, ENDLESS)
 
 
 def count_draw(at: Situation) -> None:

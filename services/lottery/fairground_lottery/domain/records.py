@@ -68,13 +68,17 @@ class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
 
 
 class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A reward of which more may be heard: that it cannot be delivered."""
+    """A reward of which more may be heard: that it cannot be delivered, or that its order is void."""
 
     event_id: str  # of the draw that won it: the reward's id without its ending
     prize: str
     day: int  # the UTC day on which it was won
-    status: str = "granted"  # the last that is known: granted, undelivered
-    compensated: bool = False  # another reward was given instead, which all this is about since
+    cause: bytes = b""  # stands for what had granted its chance; empty for a free one
+    budget_fen: int = 0  # what winning it took of the budget
+    amount: int = 1  # as on the reward that the member has: points, fen, pieces
+    value_fen: int = 0  # the same
+    status: str = "granted"  # the last that is known: granted, undelivered, taken_back, owed
+    compensated: bool = False  # another reward was given instead, which is the one that the member has
 
 
 class Counted(Entrant, frozen=True, tag="e2"):

@@ -1,12 +1,23 @@
-"""Taking back what a void order earned: unused chances go, used ones are kept or owed, as the wheel's rule says."""
+"""Taking back what a void order earned: unused chances go, used ones are kept or owed, as the wheel's rule says; and
+what was drawn with them, as each prize's rule says. The same for chances that a reward had granted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import structs
 
 from fairground_decider import Event, State
-from fairground_lottery.contract import ChancesRevoked, RevokeOrder, Taken
-from fairground_lottery.domain import entrants, orders
+from fairground_decider.causes import Seen, remember, seen
+from fairground_lottery.contract import (
+    ChancesRevoked,
+    GrantWithdrawn,
+    RevokeOrder,
+    RewardOwed,
+    RewardTakenBack,
+    Taken,
+    WithdrawGrant,
+)
+from fairground_lottery.domain import clawback, entrants, orders
 from fairground_lottery.domain.orders import Order
 from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, member_field
 from fairground_lottery.domain.wheel import Wheel
@@ -15,13 +26,38 @@ from fairground_lottery.rules import Rules
 _NOTHING = Order(0, 0, revoked=False)
 
 
-def revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder) -> ChancesRevoked:
-    """What the order's end takes back. An order that earned nothing yet is only remembered as void."""
+def order_revoked(
+    version: int, wheel: Wheel, entrant: Entrant, void: RevokeOrder
+) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed]:
+    """The order's chances first, then what was drawn with those that were used."""
+    cause = entrants.order_cause(void.order_id)
+    rewards = list(clawback.of_cause(version, wheel, entrant, void, cause, void.why))
+    yield _revoked(version, wheel.rules, entrant, void, len(rewards))
+    yield from rewards
+
+
+def grant_withdrawn(
+    version: int, wheel: Wheel, entrant: Entrant, asked: WithdrawGrant
+) -> Iterator[GrantWithdrawn | RewardTakenBack | RewardOwed]:
+    """The chances that this had granted, then what was drawn with those that were used."""
+    unused = sum(lot.left for lot in entrant.lots if lot.cause == asked.cause)
+    yield GrantWithdrawn(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, cause=asked.cause, chances=unused
+    )
+    yield from clawback.of_cause(version, wheel, entrant, asked, asked.cause, "reward_revoked")
+
+
+def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder, rewards: int) -> ChancesRevoked:
+    """What the order's end takes back. An order that earned nothing yet is only remembered as void.
+
+    Who gives back what a chance has won, or owes it, does not owe the chance as well: so many `rewards` are.
+    """
     order = orders.find(entrant.orders, void.order_id) or _NOTHING
     lost, carried_fen = _lost(rules, entrant.carried_fen, order)
     taken = _take(entrant.lots, entrants.order_cause(void.order_id), lost, spread=order.counted_fen > 0)
     used = lost - sum(part.chances for part in taken)
-    owed = used if rules.orders is not None and rules.orders.on_refund == "debt" else 0
+    in_debt = rules.orders is not None and rules.orders.on_refund == "debt"
+    owed = max(used - rewards, 0) if in_debt else 0
     return ChancesRevoked(
         activity_id=void.activity_id,
         version=version,
@@ -83,3 +119,16 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
         entrant, lots=lots, debt=entrant.debt + void.debt, carried_fen=void.carried_fen, orders=remembered
     )
     state.put(activity, field, after)
+
+
+def evolve_withdrawn(state: State, event: Event[Any]) -> None:
+    """Fold that granted chances went back; their cause grants nothing any more, should it come late."""
+    gone: GrantWithdrawn = event.data
+    activity, field = gone.activity_id, member_field(gone.member_id)
+    wheel: Wheel = state.record(activity, RULES)
+    entrant: Entrant = state.record(activity, field) or NEWCOMER
+    window, causes = wheel.rules.refund_window_days, entrant.causes
+    if seen(causes, gone.cause, event.time_ms, window) is Seen.NEW:
+        causes = remember(causes, gone.cause, event.time_ms, window)
+    lots = tuple(lot for lot in entrant.lots if lot.cause != gone.cause)
+    state.put(activity, field, structs.replace(entrant, lots=lots, causes=causes))

@@ -15,6 +15,7 @@ from fairground_lottery.contract import (
     ChancesGranted,
     ChancesRevoked,
     DrawMissed,
+    GrantWithdrawn,
     OrderCounted,
     PrizeWon,
     RewardCompensated,
@@ -130,6 +131,11 @@ class StockKept(ByRules):
             self._won[key] += 1
             self.check(limit is None or self._won[key] <= limit, f"{event.id}: {self._won[key]} of {limit} {key}")
 
+    def see_return(self, activity: str, prize: str, budget_fen: int) -> None:
+        """One win less, in all."""
+        self._won[activity, prize] -= 1
+        self.check(self._won[activity, prize] >= 0, f"{activity}: more of {prize} went back than was won")
+
 
 class BudgetKept(ByRules):
     """The value of what was won stays within the budget."""
@@ -155,6 +161,11 @@ class BudgetKept(ByRules):
                 limit is None or self._given[key] <= limit, f"{event.id}: {self._given[key]} of {limit} fen {key}"
             )
 
+    def see_return(self, activity: str, prize: str, budget_fen: int) -> None:
+        """So much value less, in all."""
+        self._given[activity, ""] -= budget_fen
+        self.check(self._given[activity, ""] >= 0, f"{activity}: more value went back than was given")
+
 
 class ChancesKept(ByRules):
     """A granted chance is used or taken back once, by the member who got it; free ones are as many as the rules say."""
@@ -177,6 +188,8 @@ class ChancesKept(ByRules):
         elif isinstance(said, ChancesRevoked):
             for part in said.taken:
                 self._use(event, (said.activity_id, said.member_id, part.cause), part.chances)
+        elif isinstance(said, GrantWithdrawn):
+            self._use(event, (said.activity_id, said.member_id, said.cause), said.chances)
         elif isinstance(said, ActivityArchived):
             for key in [key for key in self._left if key[0] == said.activity_id]:
                 del self._left[key]

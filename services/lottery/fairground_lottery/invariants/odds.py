@@ -111,6 +111,10 @@ class PacingKept(ByRules):
             given, released = self._given[keys[pacing.by, pacing.carry]], by_then - (0 if pacing.carry else before)
             self.check(given <= released, f"{event.id}: {given} of {released} {prize.id} in slot {here}")
 
+    def see_return(self, activity: str, prize: str, budget_fen: int) -> None:
+        """One less of the prize, in all."""
+        self._given[activity, prize] -= 1
+
 
 class PityKept(ByRules):
     """Who has missed often enough in a row wins, as long as there is something to give; and nobody else is helped."""

@@ -8,7 +8,7 @@ from fairground_lottery.rules.problems import shown
 from fairground_lottery.rules.reading import Section
 
 #: The fields, of `rewards` and of each prize.
-FIELDS = ("on_rejected",)
+FIELDS = ("on_rejected", "on_refund", "restock")
 
 #: What can be given instead: everything but what would have to be claimed and shipped in its turn.
 _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "custom")
@@ -24,7 +24,17 @@ def fulfilment_of(prize: Section, reward: Reward | None, rewards: Section) -> Fu
                 prize.problems.add(prize.at(name), "rule_without_reward", name=name)
         return Fulfilment()
     said = {name: prize if prize.has(name) else rewards for name in FIELDS}
-    return Fulfilment(on_rejected=_compensation(said["on_rejected"], prize, reward))
+    return Fulfilment(
+        on_rejected=_compensation(said["on_rejected"], prize, reward),
+        on_refund=_on_refund(said["on_refund"]),
+        restock=said["restock"].has("restock") and bool(said["restock"].yes_or_no("restock")),
+    )
+
+
+def _on_refund(section: Section) -> Literal["keep", "reverse", "debt"]:
+    """What becomes of the reward when the order that had brought its chance is void."""
+    policy = section.choice("on_refund", ("keep", "reverse", "debt"), "keep")
+    return cast(Literal["keep", "reverse", "debt"], policy or "keep")
 
 
 def _compensation(section: Section, prize: Section, reward: Reward) -> Reward | Literal["nothing"] | None:

@@ -77,11 +77,17 @@ class Fulfilment:
     """What becomes of a prize's reward after the draw. Where nothing is said, it is not followed."""
 
     on_rejected: Reward | Literal["nothing"] | None = None  # what is given instead of one that cannot be delivered
+    on_refund: Literal["keep", "reverse", "debt"] = "keep"  # of the order that had brought the chance
+    restock: bool = False  # whether what is taken back goes back into stock and budget
 
     @property
     def followed(self) -> bool:
         """Whether its rewards are remembered, because more may be heard of them."""
-        return self.on_rejected is not None
+        return self.on_rejected is not None or self.on_refund != "keep"
+
+    def follows(self, cause: str) -> bool:
+        """Whether the reward of a draw is remembered, whose chance this had granted; empty: it was free."""
+        return self.on_rejected is not None or (self.on_refund != "keep" and cause.startswith(("order:", "reward:")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +275,11 @@ def _fulfilment_form(fulfilment: Fulfilment) -> dict[str, Any]:
         instead = {
             "kind": instead.reward, "amount": instead.amount, "ref": instead.ref, "value_fen": instead.value_fen,
         }  # fmt: skip
-    return _present(on_rejected=instead)
+    return _present(
+        on_rejected=instead,
+        on_refund=None if fulfilment.on_refund == "keep" else fulfilment.on_refund,
+        restock=fulfilment.restock or None,
+    )
 
 
 def _present(**fields: Any) -> dict[str, Any]:

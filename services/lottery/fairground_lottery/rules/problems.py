@@ -237,6 +237,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What is given instead of '{prize}' was promised: once the activity has begun it cannot become less or "
         "another one.",
     ),
+    "refund_harsher": (
+        "退款后 “{prize}” 的处理规则已经公布，活动开始后只能改为 keep。",
+        "What becomes of '{prize}' after a refund was promised: once the activity has begun it can only become keep.",
+    ),
     "stock_lowered": (
         "“{prize}” 的库存会从 {before} 减到 {after}，活动开始后只能增加。",
         "The stock of '{prize}' would fall from {before} to {after}; once the activity has begun it only ever rises.",

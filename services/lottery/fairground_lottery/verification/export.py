@@ -55,7 +55,15 @@ class Outcome(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True)
     pity: str
 
 
-class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Return(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A prize that went back into stock, and its value into the budget."""
+
+    event_id: str
+    prize_id: str
+    budget_fen: int
+
+
+class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything that the outcomes of one wheel follow from, and the outcomes."""
 
     format: Literal["fairground.lottery.export.v1"]
@@ -66,6 +74,7 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disclosed_by: str  # the event that disclosed the seed
     versions: list[Version]
     draws: list[Outcome]
+    returned: list[Return] = []  # left out where nothing went back
     sha256: str = ""  # of everything else in it
 
     def checksum(self) -> str:
@@ -91,11 +100,15 @@ def canonical(content: Any) -> bytes:
 
 
 def write(export: Export) -> bytes:
-    """The file: one JSON object, a line for each version and draw."""
+    """The file: one JSON object, a line for each version, return and draw."""
     head = msgspec.structs.asdict(export) | {"sha256": export.checksum()}
-    versions, draws = head.pop("versions"), head.pop("draws")
+    lists = {name: head.pop(name) for name in ("versions", "returned", "draws")}
     fields = [b"%s: %s" % (orjson.dumps(name), orjson.dumps(content)) for name, content in head.items()]
-    fields += [b'"versions": ' + _list(versions), b'"draws": ' + _list(draws)]
+    fields += [
+        b"%s: %s" % (orjson.dumps(name), _list(content))
+        for name, content in lists.items()
+        if content or name != "returned"
+    ]
     return b"{\n" + b",\n".join(fields) + b"\n}\n"
 
 
@@ -115,7 +128,7 @@ def _lines(export: Export) -> Iterator[bytes]:
     """What the checksum is taken over: all but the draws, then each draw."""
     head = msgspec.to_builtins(export)
     for left_out in ("draws", "sha256"):
-        del head[left_out]
+        head.pop(left_out, None)
     yield canonical(head)
     for draw in export.draws:
         yield canonical(msgspec.structs.asdict(draw))

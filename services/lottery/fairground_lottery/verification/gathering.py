@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Event
-from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon
+from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon, RewardTakenBack
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.wheel import Wheel, wheel_of_form
-from fairground_lottery.verification.export import FORMAT, Export, Outcome, Version, canonical
+from fairground_lottery.verification.export import FORMAT, Export, Outcome, Return, Version, canonical
 from fairground_lottery.verification.report import Difference
 
 #: Where rules name members.
@@ -43,6 +43,7 @@ class _Gathering:
         self._activity_id = activity_id
         self._versions: list[Version] = []
         self._draws: list[Outcome] = []
+        self._returned: list[Return] = []
         self._seed = self._disclosed_by = ""
         self._commitment = ""
         self._wheel: Wheel | None = None
@@ -57,6 +58,8 @@ class _Gathering:
             self._publish(event.id, said)
         elif isinstance(said, PrizeWon | DrawMissed):
             self._draw(event, said)
+        elif isinstance(said, RewardTakenBack) and said.restocked and not self._seed:  # later ones change no draw
+            self._returned.append(Return(event.id, said.prize, said.budget_fen))
         elif type(said) in STATUS_AFTER:
             self._same(event.id, "seed_sha256", said.seed_sha256, self._commitment)
             if seed := getattr(said, "seed", ""):
@@ -68,7 +71,7 @@ class _Gathering:
             raise NotDisclosed
         export = Export(
             FORMAT, SERVICE, self._activity_id, self._seed, self._commitment, self._disclosed_by, self._versions,
-            self._draws,
+            self._draws, self._returned,
         )  # fmt: skip
         return Gathered(export, tuple(self._differences))
 

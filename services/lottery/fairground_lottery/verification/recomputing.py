@@ -18,7 +18,7 @@ from fairground_lottery.domain.engine import Choice, Table, choose
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import BadRules
-from fairground_lottery.verification.export import Export, Outcome, Place, Version, canonical, place_of
+from fairground_lottery.verification.export import Export, Outcome, Place, Return, Version, canonical, place_of
 from fairground_lottery.verification.report import SHOWN, Difference, Report
 
 
@@ -34,6 +34,7 @@ class _Recomputing:
         self._lottery = Lottery()  # it folds, which needs no secret
         self._state = State(Records(), {}, (self._activity,))
         self._waiting = list(reversed(export.versions))
+        self._returning = list(reversed(export.returned))
         self._partition = -1
         self._last: tuple[int, ...] = ()
         self._differing = 0
@@ -54,8 +55,7 @@ class _Recomputing:
             before = self._differing
             self._draw(draw)
             agreeing += self._differing == before
-        while self._waiting:
-            self._publish(self._waiting.pop())
+        self._catch_up(None)
         return Report(
             self._activity, export.seed_sha256, checksum, len(export.versions), len(export.draws), agreeing,
             self._differing, tuple(self._differences),
@@ -70,6 +70,32 @@ class _Recomputing:
         self._same("", "seed", self._export.seed, seed.hex())
         self._same("", "seed_sha256", self._export.seed_sha256, sha256(seed).hexdigest())
         return seed
+
+    def _catch_up(self, before: Place | None) -> None:
+        """Versions come into force, and prizes go back, as they stand before that place; None: all that are left."""
+        while waiting := [kind[-1] for kind in (self._waiting, self._returning) if kind]:
+            first = min(waiting, key=lambda each: self._order(each.event_id))
+            if before is not None and not self._order(first.event_id) < before[:3]:
+                return
+            if isinstance(first, Version):
+                self._publish(self._waiting.pop())
+            else:
+                self._put_back(self._returning.pop())
+
+    def _order(self, event_id: str) -> tuple[int, ...]:
+        """As the log runs; what has no place comes first, and is found there."""
+        place = place_of(self._export.service, event_id)
+        return place[:3] if place else ()
+
+    def _put_back(self, returned: Return) -> None:
+        """A prize goes back: one that was given, of a value that was given."""
+        self._take_place(returned.event_id)
+        try:
+            prizes.put_back(self._state, self._activity, returned.prize_id, returned.budget_fen)
+        except OutOfBounds as error:
+            self._state.take_back()
+            self._note(returned.event_id, "prize_id", returned.prize_id, f"what was given: {error}")
+        self._state.keep()
 
     def _publish(self, version: Version) -> None:
         """A version comes into force."""
@@ -94,8 +120,8 @@ class _Recomputing:
     def _draw(self, draw: Outcome) -> None:
         """An outcome: everything about it that follows from the seed, the rules, and what was before."""
         place = place_of(self._export.service, draw.event_id)
-        while self._waiting and place and _before(self._waiting[-1], self._export.service, place):
-            self._publish(self._waiting.pop())
+        if place:
+            self._catch_up(place)
         place = self._take_place(draw.event_id)
         wheel: Wheel | None = self._state.record(self._activity, RULES)
         standing = self._standing
@@ -194,8 +220,3 @@ class _Recomputing:
         self._differing += 1
         if len(self._differences) < SHOWN:
             self._differences.append(Difference(event_id, field, str(recorded), str(recomputed)))
-
-
-def _before(version: Version, service: str, place: Place) -> bool:
-    at = place_of(service, version.event_id)
-    return at is None or at[:3] < place[:3]

@@ -1,0 +1,67 @@
+"""Taking back what draws have won whose chances should not have been there: the chain from an order to its rewards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fairground_contracts.rewards import Reward
+from fairground_decider import Event, State
+from fairground_lottery.contract import RewardOwed, RewardTakenBack, WheelCommand
+from fairground_lottery.contract.fulfilment import TakenBecause
+from fairground_lottery.domain import following, prizes
+from fairground_lottery.domain.records import Entrant, Followed
+from fairground_lottery.domain.wheel import Wheel
+
+#: In these states the member has the reward, or will get it.
+_HAS = frozenset({"granted"})
+
+
+def of_cause(
+    version: int, wheel: Wheel, entrant: Entrant, asked: WheelCommand, cause: str, why: TakenBecause
+) -> Iterator[RewardTakenBack | RewardOwed]:
+    """What goes back, or is owed, of all that was drawn with the chances which this had granted."""
+    for followed in following.by_cause(entrant, cause):
+        rule, reward = wheel.followed.get(followed.prize), reward_of(wheel, followed)
+        if rule is None or reward is None or rule.on_refund == "keep" or followed.status not in _HAS:
+            continue
+        said: dict[str, Any] = {
+            "activity_id": asked.activity_id,
+            "version": version,
+            "member_id": asked.member_id,
+            "reward_id": following.id_of(followed),
+            "prize": followed.prize,
+            "reward": reward,
+            "cause": cause,
+            "why": why,
+        }
+        if rule.on_refund == "debt":
+            yield RewardOwed(**said)
+        else:
+            yield RewardTakenBack(**said, **restocked(wheel, followed))
+
+
+def reward_of(wheel: Wheel, followed: Followed) -> Reward | None:
+    """The reward that the member has: what the rules say, as much of it as there was then."""
+    prize, rule = wheel.game.by_id.get(followed.prize), wheel.followed.get(followed.prize)
+    said = (rule.on_rejected if rule else None) if followed.compensated else (prize.reward if prize else None)
+    if not isinstance(said, Reward):
+        return None
+    return said.model_copy(update={"amount": followed.amount, "value_fen": followed.value_fen})
+
+
+def restocked(wheel: Wheel, followed: Followed) -> dict[str, Any]:
+    """The fields that say what goes back into stock and budget, by the rule of the prize."""
+    back = wheel.followed[followed.prize].restock
+    return {"restocked": back, "budget_fen": followed.budget_fen if back else 0}
+
+
+def evolve_taken_back(state: State, event: Event[Any]) -> None:
+    """Fold that a reward went back, and with it its piece and its value where the rules say so."""
+    said: RewardTakenBack = event.data
+    following.change(state, said, status="taken_back")
+    if said.restocked:
+        prizes.put_back(state, said.activity_id, said.prize, said.budget_fen)
+
+
+def evolve_owed(state: State, event: Event[Any]) -> None:
+    """Fold that the member owes a reward."""
+    following.change(state, event.data, status="owed")
