@@ -8,8 +8,8 @@ from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCompleted, OrderPaid, OrderRefunded
-from fairground_contracts.reward_results import RewardDelivered, RewardRejected
-from fairground_lottery.contract import EarnChances, RejectReward, RevokeOrder
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
+from fairground_lottery.contract import EarnChances, RejectReward, ReportParcel, RevokeOrder
 from fairground_lottery.intake import translate
 from fairground_lottery.rules import form, load
 from tests.lottery.world import THANKS, prize, rules, utc
@@ -120,3 +120,16 @@ def test_a_rejected_reward_of_a_named_wheel_goes_there_alone() -> None:
 )
 def test_results_that_concern_no_wheel_are_left_alone(message: Message) -> None:
     assert list(translate(said(message, NOON), message, table(row("a", **FOLLOWING)))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(RewardShipped, "shipped"), (RewardDelivered, "delivered"), (RewardReturned, "returned")]
+)
+def test_news_of_parcels_go_to_the_wheels_that_ship_prizes(kind: Any, status: Any) -> None:
+    cup = prize("cup", reward={"kind": "physical", "amount": 1}, claim_days=14)
+    activities = table(row("a", **FOLLOWING), row("b", prizes=[cup, THANKS]))
+    message = kind(reward_id=REWARD, member_id="ann", ref="SF-1")
+    report = ReportParcel(activity_id="b", member_id="ann", reward_id=REWARD, status=status, ref="SF-1")
+    assert [(command.id, command.data) for command in translate(said(message, NOON), message, activities)] == [
+        (f"{status}:{REWARD}:b", report)
+    ]

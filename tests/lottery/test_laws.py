@@ -9,7 +9,7 @@ from msgspec import structs
 from fairground_contracts.activities import PauseActivity
 from fairground_decider import Event, Outgoing
 from fairground_decider.laws import Verdict, judge
-from fairground_lottery.contract import RejectReward
+from fairground_lottery.contract import ClaimPrize, ExpirePrize, RejectReward, ReportParcel
 from fairground_lottery.invariants import laws
 from tests.lottery.world import THANKS, WHEEL, Fair, prize
 
@@ -151,3 +151,33 @@ def test_a_compensation_that_the_rules_do_not_give_is_found() -> None:
     reward = events[at].data.reward.model_copy(update={"amount": 2})
     assert _verdicts(_changed(events, at, reward=reward), effects)["fulfilment_kept"].broken
     assert _verdicts(_changed(events, at, member_id="eve"), effects)["fulfilment_kept"].broken
+
+
+def _shipped() -> tuple[Events, Effects]:
+    """A cup that is claimed and comes back, and one for which nobody comes."""
+    cup = prize("cup", reward={"kind": "physical", "amount": 1}, claim_days=14, restock=True)
+    fair = Fair(prizes=[cup], chances={"free_per_day": 9})
+    fair.draw(draws=2)
+    whose = {"activity_id": WHEEL, "member_id": "ann"}
+    fair.send(ClaimPrize(**whose, reward_id="lottery-1-0-1-0-r", address_ref="addr-1"))
+    fair.send(ReportParcel(**whose, reward_id="lottery-1-0-1-0-r", status="shipped"))
+    fair.send(ReportParcel(**whose, reward_id="lottery-1-0-1-0-r", status="returned"))
+    fair.send(ExpirePrize(**whose, reward_id="lottery-1-0-1-1-r"), now="2017-06-20 12:00")
+    fair.checked()
+    return fair.world.events, fair.world.effects
+
+
+@pytest.mark.parametrize("kind", ["lottery.prize.claimed.v1", "lottery.parcel.reported.v1"])
+def test_a_prize_that_is_claimed_or_comes_back_twice_is_found(kind: str) -> None:
+    events, effects = _shipped()
+    again = [event for event in events if event.data.type == kind][-1]
+    assert _verdicts([*events, again], effects)["fulfilment_kept"].broken
+
+
+def test_a_prize_that_expires_before_its_time_is_found() -> None:
+    events, effects = _shipped()
+    assert events[-1].data.type == "lottery.reward.taken_back.v1"
+    early = structs.replace(events[-1], time_ms=events[0].time_ms)
+    assert _verdicts([*events[:-1], early], effects)["fulfilment_kept"].broken
+    claimed = _changed(events, len(events) - 1, reward_id="lottery-1-0-1-0-r")
+    assert _verdicts(claimed, effects)["fulfilment_kept"].broken

@@ -9,7 +9,13 @@ import pytest
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage, Message
-from fairground_contracts.reward_results import RewardDelivered, RewardExpired, RewardFailed, RewardRejected
+from fairground_contracts.reward_results import (
+    RewardDelivered,
+    RewardExpired,
+    RewardFailed,
+    RewardRejected,
+    RewardReturned,
+)
 from fairground_contracts.rewards import RewardRevoked
 from fairground_embedded import Addresses
 from fairground_record import answers
@@ -70,7 +76,7 @@ async def _say(world: World, number: int, reward_id: str, member: str, activity:
         [(failed, MORNING), (failed, NEXT_DAY)],
         [(failed, MORNING), (RewardDelivered(**of), NEXT_DAY), (RewardDelivered(**of), NEXT_DAY)],
         [(RewardRejected(**of, reason="unknown"), MORNING)],
-        [(RewardExpired(**of, reason="not_used"), NEXT_DAY)],
+        [(RewardReturned(**of) if number % 12 == 4 else RewardExpired(**of, reason="not_used"), NEXT_DAY)],
         [(RewardDelivered(**of), MORNING), (failed, NEXT_DAY)],
     ]
     for at, (data, time) in enumerate(every[number % 6]):

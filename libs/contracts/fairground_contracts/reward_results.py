@@ -1,6 +1,7 @@
 """What became of a reward, as whoever delivers it says on `fairground.reward-results`.
 
-A reward has one final result: delivered, rejected or expired. Failed may be said many times before it.
+A reward has one final result: delivered, rejected, returned or expired. Before it, failed may be said many times, and
+shipped where there is a parcel.
 """
 
 from typing import ClassVar
@@ -46,3 +47,19 @@ class RewardExpired(_Result):
 
     type: ClassVar[str] = "fairground.reward.expired.v1"
     reason: str = Field(min_length=1, max_length=64)  # as a code: not_claimed, not_used
+
+
+class RewardShipped(_Result):
+    """The parcel with it is on its way."""
+
+    type: ClassVar[str] = "fairground.reward.shipped.v1"
+    ref: str = Field(default="", max_length=128)  # the parcel's number
+    carrier: str = Field(default="", max_length=64)  # who brings it
+
+
+class RewardReturned(_Result):
+    """The parcel came back: the member does not have it."""
+
+    type: ClassVar[str] = "fairground.reward.returned.v1"
+    ref: str = Field(default="", max_length=128)  # the parcel's number
+    reason: str = Field(default="", max_length=64)  # as a code: refused, address_unknown

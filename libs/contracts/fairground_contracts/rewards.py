@@ -42,3 +42,14 @@ class RewardRevoked(Message):
     activity_id: Id
     service: str  # which service granted it
     reason: str  # why, machine-readable: order_refunded, order_cancelled, reward_revoked, not_claimed
+
+
+class RewardClaimed(Message):
+    """The member has said where a physical reward is to be sent, by the number of an address and nothing else of it."""
+
+    type: ClassVar[str] = "fairground.reward.claimed.v1"
+    reward_id: Id  # the ce_id of the reward.granted that it is about
+    member_id: Id
+    activity_id: Id
+    service: str  # which service granted it
+    address_ref: str = Field(max_length=64)  # the address's number in the shop's address book

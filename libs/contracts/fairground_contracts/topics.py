@@ -50,13 +50,13 @@ MEMBERS = Topic(
 REWARDS = Topic(
     "fairground.rewards", "fairground", "the member", "what members are owed, and what is taken back",
     ("every activity",), ("record", "other systems"),
-    ("fairground.reward.granted.v1", "fairground.reward.revoked.v1"), extra=_LOG,
+    ("fairground.reward.granted.v1", "fairground.reward.revoked.v1", "fairground.reward.claimed.v1"), extra=_LOG,
 )  # fmt: skip
 REWARD_RESULTS = Topic(
     "fairground.reward-results", "fairground", "the member", "what became of a reward",
     ("other systems",), ("record", "every activity's intake"),
     ("fairground.reward.delivered.v1", "fairground.reward.rejected.v1", "fairground.reward.failed.v1",
-     "fairground.reward.expired.v1"), extra=_LOG,
+     "fairground.reward.expired.v1", "fairground.reward.shipped.v1", "fairground.reward.returned.v1"), extra=_LOG,
 )  # fmt: skip
 ACTIVITIES = Topic(
     "fairground.activities", "fairground", "the activity's id", "the published rules, as a table",

@@ -13,6 +13,8 @@ from fairground_lottery.contract import (
     DrawRefused,
     GrantWithdrawn,
     OrderCounted,
+    ParcelReported,
+    PrizeClaimed,
     PrizeWon,
     Reason,
     RewardCompensated,
@@ -59,6 +61,8 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
         return tuple(_undeliverable(said))
     if isinstance(said, GrantWithdrawn | RewardTakenBack | RewardOwed):
         return tuple(_back(said))
+    if isinstance(said, PrizeClaimed | ParcelReported):
+        return tuple(_shipping(said))
     return tuple(_revoked(said, form)) if isinstance(said, ChancesRevoked) else ()
 
 
@@ -213,9 +217,28 @@ def _back(said: GrantWithdrawn | RewardTakenBack | RewardOwed) -> Iterator[Words
         return
     yield Words(f"{because.zh}，收回 {what}。", f"{because.en}: {what} was taken back.")
     if said.restocked:
-        yield Words("按规则 restock，库存和预算已退回。", "By the rule `restock` it is in stock and budget again.")
+        yield _RESTOCKED
 
 
+def _shipping(said: PrizeClaimed | ParcelReported) -> Iterator[Words]:
+    if isinstance(said, PrizeClaimed):
+        yield Words(
+            f"会员已领取 {said.prize}，寄往地址 {said.address_ref}。",
+            f"The member claimed {said.prize}, to be sent to the address {said.address_ref}.",
+        )
+        return
+    where = _PARCEL[said.status]
+    yield Words(f"{said.prize}：{where.zh}。{said.ref}", f"{said.prize}: {where.en}. {said.ref}".rstrip())
+    if said.restocked:
+        yield _RESTOCKED
+
+
+_PARCEL = {
+    "shipped": Words("已寄出", "it is on its way"),
+    "delivered": Words("已送达", "it has arrived"),
+    "returned": Words("已退回", "it came back"),
+}
+_RESTOCKED = Words("按规则 restock，库存和预算已退回。", "By the rule `restock` it is in stock and budget again.")
 _BACK_BECAUSE = {
     "cancelled": Words("抽奖所用的订单已取消", "The order that had brought the chance was cancelled"),
     "refunded": Words("抽奖所用的订单已退款", "The order that had brought the chance was refunded"),

@@ -7,14 +7,20 @@ from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
-from fairground_contracts.reward_results import RewardRejected
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
 from fairground_decider import Translated
-from fairground_lottery.contract import SERVICE, EarnChances, RejectReward, RevokeOrder
+from fairground_lottery.contract import SERVICE, EarnChances, RejectReward, ReportParcel, RevokeOrder
 from fairground_lottery.rules import Rules, load
 
 #: What is understood of the shared streams.
-UNDERSTOOD: tuple[type[Message], ...] = (OrderPaid, OrderCancelled, OrderRefunded, RewardRejected)
+UNDERSTOOD: tuple[type[Message], ...] = (
+    OrderPaid, OrderCancelled, OrderRefunded, RewardRejected, RewardShipped, RewardDelivered, RewardReturned,
+)  # fmt: skip
 
+_Parcel = RewardShipped | RewardDelivered | RewardReturned
+_PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
+    RewardShipped: "shipped", RewardDelivered: "delivered", RewardReturned: "returned",
+}  # fmt: skip
 _DAY_MS = 86_400_000
 _OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not what members earn
 _ENDED: tuple[Status, ...] = (*_OPEN, "ended")
@@ -32,7 +38,9 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _paid(event, message, activities)
     if isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
         return _void(event, message, activities)
-    return _rejected(event, message, activities) if isinstance(message, RewardRejected) else ()
+    if isinstance(message, RewardRejected):
+        return _rejected(event, message, activities)
+    return _parcel(event, message, activities) if isinstance(message, _Parcel) else ()
 
 
 def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
@@ -63,6 +71,17 @@ def _rejected(
             activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
         )
         yield _command("rejected", said.reward_id, wheel, event, reject)
+
+
+def _parcel(event: CloudEvent, said: _Parcel, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    """Only wheels that ship prizes want to know where they are."""
+    status = _PARCELS[type(said)]
+    for wheel in _following(said, activities):
+        if any(prize.fulfilment.claim_days is not None for prize in wheel.prizes):
+            report = ReportParcel(
+                activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, status=status, ref=said.ref
+            )
+            yield _command(status, said.reward_id, wheel, event, report)
 
 
 def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:

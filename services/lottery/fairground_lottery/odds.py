@@ -81,7 +81,16 @@ def _prize(prize: _Content, total: int) -> OddsPrize:
         per_member=prize.get("per_member"),
         value_fen=prize.get("value_fen", 0),
         after=prize.get("fallback", ""),
-        claim=_NO_CLAIM if reward is None else _CLAIMS[reward["kind"]],
+        claim=_NO_CLAIM if reward is None else _claim(reward["kind"], prize.get("claim_days")),
+    )
+
+
+def _claim(kind: str, days: int | None) -> Words:
+    if days is None:
+        return _CLAIMS[kind]
+    return Words(
+        f"中奖后 {days} 天内填写收货地址，逾期作废",
+        f"sent out after the member has given an address, within {days} days of the draw",
     )
 
 

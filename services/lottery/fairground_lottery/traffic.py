@@ -15,7 +15,18 @@ from fairground_contracts.activities import (
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
-from fairground_lottery.contract import Draw, EarnChances, GrantChances, RejectReward, RevokeOrder, WithdrawGrant
+from fairground_lottery.contract import (
+    ClaimPrize,
+    Draw,
+    EarnChances,
+    ExpirePrize,
+    GrantChances,
+    RejectReward,
+    ReportParcel,
+    RevokeOrder,
+    WithdrawGrant,
+)
+from fairground_lottery.contract.fulfilment import Parcel
 
 #: When traffic begins: 2017-06-01 10:00 in Shanghai.
 START_MS = 1_496_282_400_000
@@ -69,13 +80,22 @@ _UNLOCKS: tuple[dict[str, Any], ...] = (
     {"unlock": {"after": 40, "by": "all", "per": "cycle"}},
 )
 
-#: What becomes of rewards after the draw, one wheel after another.
+#: What becomes of rewards after the draw, one wheel after another. Cars and cups are physical.
 _REWARDS: tuple[dict[str, Any], ...] = (
     {},
-    {"rewards": {"on_rejected": {"kind": "points", "amount": 5}, "on_refund": "reverse", "restock": True}},
-    {"rewards": {"on_rejected": "nothing", "on_refund": "debt"}},
+    {
+        "rewards": {
+            "on_rejected": {"kind": "points", "amount": 5},
+            "on_refund": "reverse",
+            "restock": True,
+            "claim_days": 1,
+        }
+    },
+    {"rewards": {"on_rejected": "nothing", "on_refund": "debt", "claim_days": 2, "restock": True}},
     {"rewards": {"on_rejected": {"kind": "draw_chances", "amount": 1}, "on_refund": "reverse"}},
 )
+
+_NEWS: tuple[Parcel, ...] = ("shipped", "delivered", "returned")
 
 #: To which of four partitions the keys of the first wheels belong.
 PARTITIONS = (3, 1, 2, 0)
@@ -85,8 +105,9 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
     odds = _ODDS[number % len(_ODDS)]
     car, cash = _UNLOCKS[number % len(_UNLOCKS)], _PACINGS[number % len(_PACINGS)]
+    cup: dict[str, Any] = {}
     if "sold_out" not in odds:
-        car, cash = car | {"fallback": "cash"}, cash | {"fallback": "points"}
+        car, cash, cup = car | {"fallback": "cash"}, cash | {"fallback": "points"}, {"fallback": "points"}
     plain = {
         "kind": "lottery",
         "id": wheel_id(number),
@@ -99,9 +120,10 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
         "prizes": [
             _prize("car", 5, 20_000, "physical", 1, stock=3 + version, per_member=1, **car),
             _prize("cash", 30, 88, "cash", 88, stock=200 * version, stock_per_day=50, **cash),
+            _prize("cup", 100, 10, "physical", 1, stock=60 * version, **cup),
             _prize("again", 20, 0, "draw_chances", 1),
             _prize("points", 395, 0, "points", 10),
-            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 550},
+            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 450},
         ],
     }
     return plain | odds | _AUDIENCES[number % len(_AUDIENCES)] | _REWARDS[number % len(_REWARDS)]
@@ -143,7 +165,7 @@ class _Traffic:
         self._draws: list[tuple[Draw, int, str, str]] = []  # whose rewards are followed: wheel, and where it stands
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
             (7000, self._draw), (1300, self._earn), (600, self._grant), (300, self._revoke), (600, self._reject),
-            (20, self._withdraw),
+            (20, self._withdraw), (150, self._claim), (150, self._report), (100, self._expire),
             (60, self._publish), (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 
@@ -198,6 +220,8 @@ class _Traffic:
             return f"{data.why}:{data.order_id}:{data.activity_id}"
         if isinstance(data, RejectReward):
             return f"rejected:{data.reward_id}:{data.activity_id}"
+        if isinstance(data, ReportParcel):
+            return f"{data.status}:{data.reward_id}:{data.activity_id}"
         return f"request-{self._number}"
 
     def _draw(self, wheel: int, member: str) -> CommandMessage:
@@ -245,16 +269,35 @@ class _Traffic:
             activity_id=wheel_id(wheel), member_id=member, reward_id=f"{reward}{again}", rejected="template_sold_out"
         )
 
+    def _claim(self, wheel: int, member: str) -> CommandMessage:
+        """A prize that may be no physical one, mostly in time."""
+        member, wheel, reward = self._reward(wheel, member)
+        address = f"addr-{self._random.randrange(100)}"
+        return ClaimPrize(activity_id=wheel_id(wheel), member_id=member, reward_id=reward, address_ref=address)
+
+    def _report(self, wheel: int, member: str) -> CommandMessage:
+        """News of a parcel, in any order."""
+        member, wheel, reward = self._reward(wheel, member)
+        status = self._random.choice(_NEWS)
+        return ReportParcel(
+            activity_id=wheel_id(wheel), member_id=member, reward_id=reward, status=status, ref=f"SF-{self._number}"
+        )
+
+    def _expire(self, wheel: int, member: str) -> CommandMessage:
+        """Mostly too early, or of what somebody has claimed."""
+        member, wheel, reward = self._reward(wheel, member, newest=1000)
+        return ExpirePrize(activity_id=wheel_id(wheel), member_id=member, reward_id=reward)
+
     def _withdraw(self, wheel: int, member: str) -> CommandMessage:
         """Of what a reward granted that was taken back; mostly there was none."""
         member, wheel, reward = self._reward(wheel, member)
         return WithdrawGrant(activity_id=wheel_id(wheel), member_id=member, cause=f"reward:{reward}")
 
-    def _reward(self, wheel: int, member: str) -> tuple[str, int, str]:
+    def _reward(self, wheel: int, member: str, newest: int = 100) -> tuple[str, int, str]:
         """Whose reward it is, at which wheel, and its id, if the draw won: nobody here sees what became of it."""
         if not self._draws:
             return member, wheel, "lottery-1-0-0-0-r"
-        draw, wheel, alone, among = self._random.choice(self._draws[-100:])
+        draw, wheel, alone, among = self._random.choice(self._draws[-newest:])
         place = alone if self._random.random() < 0.7 else among
         return draw.member_id, wheel, f"lottery-1-{place}-{self._random.randrange(draw.draws)}-r"
 

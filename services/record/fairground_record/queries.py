@@ -140,7 +140,7 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class RewardSum:
-    """Rewards of one kind that have come to the same: granted, revoked, delivered, rejected, failed, expired."""
+    """Rewards of one kind that have come to the same: granted, revoked, delivered, rejected, failed, …"""
 
     kind: str
     status: str

@@ -21,8 +21,13 @@ from fairground_lottery.contract.events import (
     Taken,
 )
 from fairground_lottery.contract.fulfilment import (
+    ClaimPrize,
+    ExpirePrize,
     GrantWithdrawn,
+    ParcelReported,
+    PrizeClaimed,
     RejectReward,
+    ReportParcel,
     RewardCompensated,
     RewardOwed,
     RewardRefused,
@@ -40,12 +45,14 @@ KEY = "the wheel's activity id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
     Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward, WithdrawGrant,
+    ClaimPrize, ReportParcel, ExpirePrize,
     activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
-    GrantWithdrawn, RewardCompensated, RewardUndelivered, RewardTakenBack, RewardOwed, RewardRefused,
+    GrantWithdrawn, RewardCompensated, RewardUndelivered, RewardTakenBack, RewardOwed, PrizeClaimed,
+    ParcelReported, RewardRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
@@ -55,31 +62,9 @@ COMMANDS: dict[str, type[CommandMessage]] = {message.type: message for message i
 EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS}
 
 __all__ = [
-    "COMMANDS",
-    "EVENTS",
-    "SERVICE",
-    "ChancesGranted",
-    "ChancesRefused",
-    "ChancesRevoked",
-    "Draw",
-    "DrawMissed",
-    "DrawRefused",
-    "EarnChances",
-    "GrantChances",
-    "GrantWithdrawn",
-    "OrderCounted",
-    "PrizeWon",
-    "RaiseLimit",
-    "Reason",
-    "RejectReward",
-    "RevokeOrder",
-    "RewardCompensated",
-    "RewardOwed",
-    "RewardRefused",
-    "RewardTakenBack",
-    "RewardUndelivered",
-    "Sentence",
-    "Taken",
-    "WheelCommand",
-    "WithdrawGrant",
+    "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "ClaimPrize", "Draw",
+    "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "GrantChances", "GrantWithdrawn", "OrderCounted",
+    "ParcelReported", "PrizeClaimed", "PrizeWon", "RaiseLimit", "Reason", "RejectReward", "ReportParcel",
+    "RevokeOrder", "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered",
+    "Sentence", "Taken", "WheelCommand", "WithdrawGrant",
 ]  # fmt: skip

@@ -23,6 +23,10 @@ AddressRef = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")
 TakenBecause = Literal["cancelled", "refunded", "reward_revoked", "not_claimed"]
 
 
+#: Where a parcel is.
+Parcel = Literal["shipped", "delivered", "returned"]
+
+
 class _OfReward(WheelCommand):
     reward_id: Id  # the ce_id of the reward.granted that it is about
 
@@ -32,6 +36,27 @@ class RejectReward(_OfReward):
 
     type: ClassVar[str] = "lottery.reward.reject.v1"
     rejected: _Code  # why, as whoever delivers it says: template_sold_out, not_accepted
+
+
+class ClaimPrize(_OfReward):
+    """The winner says where a physical prize is to be sent. What is not claimed in time expires."""
+
+    type: ClassVar[str] = "lottery.prize.claim.v1"
+    address_ref: AddressRef  # the address's number in the shop's address book; never the address itself
+
+
+class ReportParcel(_OfReward):
+    """Whoever ships a prize says where it is."""
+
+    type: ClassVar[str] = "lottery.parcel.report.v1"
+    status: Parcel  # where it is
+    ref: str = Field(default="", max_length=128)  # the parcel's number
+
+
+class ExpirePrize(_OfReward):
+    """A prize was not claimed in time. Anybody trusted may say so; whether it is true is decided by the rules."""
+
+    type: ClassVar[str] = "lottery.prize.expire.v1"
 
 
 class WithdrawGrant(WheelCommand):
@@ -96,6 +121,23 @@ class RewardOwed(_Followed):
     why: TakenBecause  # what happened to it
 
 
+class PrizeClaimed(_Followed):
+    """The winner has said where the prize is to be sent."""
+
+    type: ClassVar[str] = "lottery.prize.claimed.v1"
+    address_ref: AddressRef  # the address's number in the shop's address book
+
+
+class ParcelReported(_Followed):
+    """A prize is on its way, has arrived, or came back."""
+
+    type: ClassVar[str] = "lottery.parcel.reported.v1"
+    status: Parcel  # where it is
+    ref: str = Field(default="", max_length=128)  # the parcel's number
+    restocked: bool = False  # whether its piece is in stock again, for it came back
+    budget_fen: Fen = 0  # what is in the budget again
+
+
 class RewardRefused(Message):
     """Something that cannot become of this reward, or that became of it before."""
 
@@ -104,7 +146,7 @@ class RewardRefused(Message):
     version: int  # 0 where there is no such activity
     member_id: Id
     reward_id: Id  # as on the command
-    asked: Literal["reject"]  # what was asked
+    asked: Literal["reject", "claim", "report", "expire"]  # which command it was
     reason: Reason
     zh: str
     en: str

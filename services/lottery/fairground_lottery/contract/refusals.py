@@ -33,6 +33,9 @@ class Reason(StrEnum):
     UNKNOWN_REWARD = "unknown_reward"
     TAKEN_BACK = "taken_back"
     SETTLED = "settled"
+    NOT_CLAIMABLE = "not_claimable"
+    CLAIM_OVER = "claim_over"
+    NOT_DUE = "not_due"
 
 
 class Sentence(NamedTuple):
@@ -77,4 +80,7 @@ SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.TAKEN_BACK: Sentence("这份奖励已经收回。", "This reward was taken back."),
     Reason.SETTLED: Sentence("这份奖励已经处理完毕。", "This reward is settled already."),
+    Reason.NOT_CLAIMABLE: Sentence("这份奖励不需要领取。", "This reward does not have to be claimed."),
+    Reason.CLAIM_OVER: Sentence("已超过领取期限。", "The time for claiming it is over."),
+    Reason.NOT_DUE: Sentence("还没有到领取期限。", "It can still be claimed."),
 }

@@ -12,7 +12,8 @@ from fairground_lottery.domain.records import Entrant, Followed
 from fairground_lottery.domain.wheel import Wheel
 
 #: In these states the member has the reward, or will get it.
-_HAS = frozenset({"granted"})
+_HAS = frozenset({"granted", "claimed", "shipped", "delivered"})
+_SENT = frozenset({"shipped", "delivered"})
 
 
 def of_cause(
@@ -33,7 +34,8 @@ def of_cause(
             "cause": cause,
             "why": why,
         }
-        if rule.on_refund == "debt":
+        sent = reward.reward == "physical" and followed.status in _SENT  # a parcel cannot be called back
+        if rule.on_refund == "debt" or sent:
             yield RewardOwed(**said)
         else:
             yield RewardTakenBack(**said, **restocked(wheel, followed))
@@ -50,14 +52,15 @@ def reward_of(wheel: Wheel, followed: Followed) -> Reward | None:
 
 def restocked(wheel: Wheel, followed: Followed) -> dict[str, Any]:
     """The fields that say what goes back into stock and budget, by the rule of the prize."""
-    back = wheel.followed[followed.prize].restock
+    rule = wheel.followed.get(followed.prize)
+    back = rule is not None and rule.restock
     return {"restocked": back, "budget_fen": followed.budget_fen if back else 0}
 
 
 def evolve_taken_back(state: State, event: Event[Any]) -> None:
     """Fold that a reward went back, and with it its piece and its value where the rules say so."""
     said: RewardTakenBack = event.data
-    following.change(state, said, status="taken_back")
+    following.change(state, said, status="expired" if said.why == "not_claimed" else "taken_back")
     if said.restocked:
         prizes.put_back(state, said.activity_id, said.prize, said.budget_fen)
 

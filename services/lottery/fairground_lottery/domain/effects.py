@@ -6,11 +6,12 @@ from typing import Any
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, ActivityPublished
 from fairground_contracts.message import trusted
-from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
+from fairground_contracts.rewards import Reward, RewardClaimed, RewardGranted, RewardRevoked
 from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import (
     SERVICE,
     GrantChances,
+    PrizeClaimed,
     PrizeWon,
     RewardCompensated,
     RewardTakenBack,
@@ -84,6 +85,19 @@ def _taken_back(event: Event[RewardTakenBack]) -> Iterable[Outgoing]:
         yield Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, revoke)
 
 
+def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing]:
+    """Whoever ships prizes hears where this one goes."""
+    said = event.data
+    claimed = RewardClaimed(
+        reward_id=said.reward_id,
+        member_id=said.member_id,
+        activity_id=said.activity_id,
+        service=SERVICE,
+        address_ref=said.address_ref,
+    )
+    return (Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-a", said.activity_id, claimed),)
+
+
 def _listed(event: Event[Any]) -> tuple[Outgoing]:
     """The activity's row, as it is from now on."""
     said = event.data
@@ -102,6 +116,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     PrizeWon: _won,
     RewardCompensated: _instead,
     RewardTakenBack: _taken_back,
+    PrizeClaimed: _claimed,
     ActivityPublished: _listed,
     **dict.fromkeys(STATUS_AFTER, _listed),
 }

@@ -50,7 +50,11 @@ def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entra
         return entrant
     known, day = entrants.counted(entrant), event.time_ms // DAY_MS
     first = day - wheel.rules.refund_window_days
-    kept = [followed for followed in known.rewards if followed.day >= first]
+    kept = [followed for followed in known.rewards if followed.day >= first or waits(followed)]
+    surplus = len(kept) - MAX_FOLLOWED + 1
+    if surplus > 0:
+        idle = [followed for followed in kept if not waits(followed)][:surplus]
+        kept = [followed for followed in kept if followed not in idle]
     followed = Followed(
         event_id=event.id,
         prize=won.prize_id,
@@ -59,8 +63,14 @@ def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entra
         budget_fen=won.reward.value_fen,
         amount=won.reward.amount,
         value_fen=won.reward.value_fen,
+        claim_by_s=0 if rule.claim_days is None else (event.time_ms + rule.claim_days * DAY_MS) // 1000,
     )
-    return structs.replace(known, rewards=(*kept[-MAX_FOLLOWED + 1 :], followed))
+    return structs.replace(known, rewards=(*kept, followed))
+
+
+def waits(followed: Followed) -> bool:
+    """Whether it is a prize that has to be claimed, or to arrive: it is remembered until then."""
+    return followed.claim_by_s > 0 and followed.status in ("granted", "claimed", "shipped")
 
 
 def by_cause(entrant: Entrant, cause: str) -> list[Followed]:

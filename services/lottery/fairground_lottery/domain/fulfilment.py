@@ -1,50 +1,16 @@
-"""What becomes of rewards after the draw: one that cannot be delivered is compensated by the wheel's rule, once."""
+"""Rewards that cannot be delivered: each is compensated by the wheel's rule, once."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from fairground_contracts.rewards import Reward
 from fairground_decider import Command, Event, State
-from fairground_lottery.contract import (
-    Reason,
-    RejectReward,
-    RewardCompensated,
-    RewardRefused,
-    RewardUndelivered,
-)
-from fairground_lottery.domain import following, refusals
-from fairground_lottery.domain.following import id_of
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, Standing, member_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.contract import Reason, RejectReward, RewardCompensated, RewardRefused, RewardUndelivered
+from fairground_lottery.domain import following
+from fairground_lottery.domain.cases import ENDED, Case, Refused, case_of, refusal
 
-#: Why nothing more becomes of a reward in these states; in others something can.
-_SETTLED = {"undelivered": Reason.DUPLICATE, "taken_back": Reason.TAKEN_BACK}
-
-
-class _Refused(Exception):
-    """Why this cannot become of the reward."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class _Case(NamedTuple):
-    """A reward that a command is about."""
-
-    version: int
-    wheel: Wheel
-    followed: Followed
-
-    def said(self, asked: RejectReward) -> dict[str, Any]:
-        """The fields that every event about a reward has."""
-        return {
-            "activity_id": asked.activity_id,
-            "version": self.version,
-            "member_id": asked.member_id,
-            "reward_id": asked.reward_id,
-            "prize": self.followed.prize,
-        }
+#: An owed reward that could not be delivered is owed no more, and what ended this way before is a repetition.
+_ENDED = {status: reason for status, reason in ENDED.items() if status != "owed"} | {"undelivered": Reason.DUPLICATE}
 
 
 def decide_reject(
@@ -53,19 +19,19 @@ def decide_reject(
     """What the member gets instead, or that it is nothing and why."""
     asked = command.data
     try:
-        outcome: RewardCompensated | RewardUndelivered | RewardRefused = _rejected(_case(state, asked), asked)
-    except _Refused as refused:
-        outcome = _refusal(state, asked, refused.reason)
+        outcome: RewardCompensated | RewardUndelivered | RewardRefused = _rejected(
+            case_of(state, asked, replaced=Reason.DUPLICATE), asked
+        )
+    except Refused as refused:
+        outcome = refusal(state, asked, refused.reason)
     yield outcome
 
 
-def _rejected(case: _Case, asked: RejectReward) -> RewardCompensated | RewardUndelivered:
+def _rejected(case: Case, asked: RejectReward) -> RewardCompensated | RewardUndelivered:
     """A compensation that is rejected in its turn ends there: nothing is given instead of it."""
     followed = case.followed
-    if asked.reward_id != id_of(followed):
-        raise _Refused(Reason.DUPLICATE if followed.compensated else Reason.UNKNOWN_REWARD)
-    if followed.status in _SETTLED:
-        raise _Refused(_SETTLED[followed.status])
+    if followed.status in _ENDED:
+        raise Refused(_ENDED[followed.status])
     said = case.said(asked) | {"rejected": asked.rejected}
     if followed.status == "owed":
         return RewardUndelivered(**said, nothing="debt")
@@ -77,35 +43,10 @@ def _rejected(case: _Case, asked: RejectReward) -> RewardCompensated | RewardUnd
     return RewardUndelivered(**said, nothing="rule")
 
 
-def _case(state: State, asked: RejectReward) -> _Case:
-    """What is known of the reward. Raises _Refused."""
-    standing: Standing | None = state.record(asked.activity_id, WHEEL)
-    wheel: Wheel | None = state.record(asked.activity_id, RULES)
-    if standing is None or wheel is None:
-        raise _Refused(Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY)
-    entrant: Entrant = state.record(asked.activity_id, member_field(asked.member_id)) or NEWCOMER
-    followed = following.find(entrant, asked.reward_id)
-    if followed is None:
-        raise _Refused(Reason.UNKNOWN_REWARD)
-    return _Case(standing.version, wheel, followed)
-
-
-def _refusal(state: State, asked: RejectReward, reason: Reason) -> RewardRefused:
-    standing: Standing | None = state.record(asked.activity_id, WHEEL)
-    return RewardRefused(
-        activity_id=asked.activity_id,
-        version=standing.version if standing else 0,
-        member_id=asked.member_id,
-        reward_id=asked.reward_id,
-        asked="reject",
-        **refusals.worded(reason),
-    )
-
-
 def evolve_compensated(state: State, event: Event[Any]) -> None:
     """Fold that another reward was given instead: it is the one that is followed from now on."""
     said: RewardCompensated = event.data
-    given = {"amount": said.reward.amount, "value_fen": said.reward.value_fen}
+    given = {"amount": said.reward.amount, "value_fen": said.reward.value_fen, "claim_by_s": 0}
     following.change(state, said, status="granted", compensated=True, **given)
 
 

@@ -7,7 +7,7 @@ from fairground_contracts import activities as lifecycle
 from fairground_contracts.message import CommandMessage, Message
 from fairground_decider import Command, Event, Outgoing, State, Touched
 from fairground_lottery import contract
-from fairground_lottery.domain import chances, clawback, draws, fulfilment, publication, records, revocation
+from fairground_lottery.domain import chances, clawback, draws, fulfilment, publication, records, revocation, shipping
 from fairground_lottery.domain.effects import effects_of
 from fairground_lottery.domain.seeds import Seeds
 
@@ -23,6 +23,8 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.RewardOwed: clawback.evolve_owed,
     contract.RewardCompensated: fulfilment.evolve_compensated,
     contract.RewardUndelivered: fulfilment.evolve_undelivered,
+    contract.PrizeClaimed: shipping.evolve_claimed,
+    contract.ParcelReported: shipping.evolve_reported,
     lifecycle.ActivityPublished: publication.evolve_published,
     lifecycle.ActivityPaused: publication.evolve_moved,
     lifecycle.ActivityResumed: publication.evolve_moved,
@@ -41,6 +43,9 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
     contract.WithdrawGrant: lambda _, state, command: chances.decide_withdraw(state, command),
     contract.RejectReward: lambda _, state, command: fulfilment.decide_reject(state, command),
+    contract.ClaimPrize: lambda _, state, command: shipping.decide_claim(state, command),
+    contract.ReportParcel: lambda _, state, command: shipping.decide_report(state, command),
+    contract.ExpirePrize: lambda _, state, command: shipping.decide_expire(state, command),
     contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,
     lifecycle.PauseActivity: publication.decide_move,

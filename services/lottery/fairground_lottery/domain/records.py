@@ -68,7 +68,7 @@ class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
 
 
 class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A reward of which more may be heard: that it cannot be delivered, or that its order is void."""
+    """A reward of which more may be heard: that it cannot be delivered, that its order is void, where its parcel is."""
 
     event_id: str  # of the draw that won it: the reward's id without its ending
     prize: str
@@ -77,8 +77,9 @@ class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     budget_fen: int = 0  # what winning it took of the budget
     amount: int = 1  # as on the reward that the member has: points, fen, pieces
     value_fen: int = 0  # the same
-    status: str = "granted"  # the last that is known: granted, undelivered, taken_back, owed
+    status: str = "granted"  # the last that is known of it; see fulfilment.py
     compensated: bool = False  # another reward was given instead, which is the one that the member has
+    claim_by_s: int = 0  # seconds since 1970 until which it has to be claimed; 0: it does not have to be
 
 
 class Counted(Entrant, frozen=True, tag="e2"):

@@ -6,7 +6,7 @@ from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.message import Message
 from fairground_decider import Event
 from fairground_decider.laws import Findings
-from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon, RewardTakenBack
+from fairground_lottery.contract import SERVICE, DrawMissed, ParcelReported, PrizeWon, RewardTakenBack
 from fairground_lottery.rules import Rules, load
 
 DRAWN = (PrizeWon, DrawMissed)
@@ -29,7 +29,7 @@ class ByRules(Findings):
                 self.rules[said.activity_id] = load(said.rules)
         elif isinstance(said, DRAWN):
             self.see_draw(event, said, self.rules[said.activity_id])
-        elif isinstance(said, RewardTakenBack) and said.restocked:
+        elif isinstance(said, RewardTakenBack | ParcelReported) and said.restocked:
             self.see_return(said.activity_id, said.prize, said.budget_fen)
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:

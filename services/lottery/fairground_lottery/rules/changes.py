@@ -68,6 +68,8 @@ def _compare_fulfilment(problems: Problems, path: str, promised: Prize, prize: P
     old, new = promised.fulfilment, prize.fulfilment
     if isinstance(old.on_rejected, Reward) and _less(old.on_rejected, new.on_rejected):
         problems.add(f"{path}.on_rejected", "compensation_lessened", prize=prize.id)
+    if new.claim_days is not None and (old.claim_days is None or new.claim_days < old.claim_days):
+        problems.add(f"{path}.claim_days", "claim_shortened", prize=prize.id)
     if new.on_refund not in (old.on_refund, "keep"):
         problems.add(f"{path}.on_refund", "refund_harsher", prize=prize.id)
 

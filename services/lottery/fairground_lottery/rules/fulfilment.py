@@ -8,12 +8,13 @@ from fairground_lottery.rules.problems import shown
 from fairground_lottery.rules.reading import Section
 
 #: The fields, of `rewards` and of each prize.
-FIELDS = ("on_rejected", "on_refund", "restock")
+FIELDS = ("on_rejected", "on_refund", "restock", "claim_days")
 
 #: What can be given instead: everything but what would have to be claimed and shipped in its turn.
 _KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "custom")
 _COMPENSATION = ("kind", "amount", "ref", "value_fen")
 _MAX_FEN = 10**13
+_MAX_CLAIM_DAYS = 366
 
 
 def fulfilment_of(prize: Section, reward: Reward | None, rewards: Section) -> Fulfilment:
@@ -28,7 +29,18 @@ def fulfilment_of(prize: Section, reward: Reward | None, rewards: Section) -> Fu
         on_rejected=_compensation(said["on_rejected"], prize, reward),
         on_refund=_on_refund(said["on_refund"]),
         restock=said["restock"].has("restock") and bool(said["restock"].yes_or_no("restock")),
+        claim_days=_claim_days(said["claim_days"], prize, reward),
     )
+
+
+def _claim_days(section: Section, prize: Section, reward: Reward) -> int | None:
+    """How long it can be claimed. What is said for all prizes concerns the physical ones."""
+    days = section.integer("claim_days", 1, _MAX_CLAIM_DAYS)
+    if reward.reward == "physical":
+        return days
+    if section is prize and days is not None:
+        prize.problems.add(prize.at("claim_days"), "claim_not_physical", kind=reward.reward)
+    return None
 
 
 def _on_refund(section: Section) -> Literal["keep", "reverse", "debt"]:

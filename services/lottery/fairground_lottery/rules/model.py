@@ -78,16 +78,19 @@ class Fulfilment:
 
     on_rejected: Reward | Literal["nothing"] | None = None  # what is given instead of one that cannot be delivered
     on_refund: Literal["keep", "reverse", "debt"] = "keep"  # of the order that had brought the chance
-    restock: bool = False  # whether what is taken back goes back into stock and budget
+    restock: bool = False  # whether what is taken back, comes back or is not claimed goes back into stock and budget
+    claim_days: int | None = None  # so long a physical prize can be claimed; None: it does not have to be
 
     @property
     def followed(self) -> bool:
         """Whether its rewards are remembered, because more may be heard of them."""
-        return self.on_rejected is not None or self.on_refund != "keep"
+        return self.on_rejected is not None or self.on_refund != "keep" or self.claim_days is not None
 
     def follows(self, cause: str) -> bool:
         """Whether the reward of a draw is remembered, whose chance this had granted; empty: it was free."""
-        return self.on_rejected is not None or (self.on_refund != "keep" and cause.startswith(("order:", "reward:")))
+        if self.on_rejected is not None or self.claim_days is not None:
+            return True
+        return self.on_refund != "keep" and cause.startswith(("order:", "reward:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +282,7 @@ def _fulfilment_form(fulfilment: Fulfilment) -> dict[str, Any]:
         on_rejected=instead,
         on_refund=None if fulfilment.on_refund == "keep" else fulfilment.on_refund,
         restock=fulfilment.restock or None,
+        claim_days=fulfilment.claim_days,
     )
 
 

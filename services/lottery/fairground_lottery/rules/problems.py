@@ -189,6 +189,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有 reward 的奖品不能写 “{name}”，请去掉。",
         "A prize without reward has no '{name}'; remove it.",
     ),
+    "claim_not_physical": (
+        "只有实物奖品（kind: physical）需要领取，现在是 {kind}；请去掉 claim_days。",
+        "Only physical prizes have to be claimed, and this is {kind}; remove claim_days.",
+    ),
     "compensation_above_prize": (
         "补偿价值 {value} 分，超过奖品的价值 {limit} 分；请减少，或在该奖品写 on_rejected。",
         "What is given instead is worth {value} fen, the prize only {limit}; make it less, or say on_rejected at the "
@@ -236,6 +240,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{prize}” 无法发放时的补偿已经公布，活动开始后不能减少或更换。",
         "What is given instead of '{prize}' was promised: once the activity has begun it cannot become less or "
         "another one.",
+    ),
+    "claim_shortened": (
+        "“{prize}” 的领取期限已经公布，活动开始后只能延长。",
+        "How long '{prize}' can be claimed was promised: once the activity has begun it can only become longer.",
     ),
     "refund_harsher": (
         "退款后 “{prize}” 的处理规则已经公布，活动开始后只能改为 keep。",

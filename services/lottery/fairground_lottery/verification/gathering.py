@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Event
-from fairground_lottery.contract import SERVICE, DrawMissed, PrizeWon, RewardTakenBack
+from fairground_lottery.contract import SERVICE, DrawMissed, ParcelReported, PrizeWon, RewardTakenBack
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.wheel import Wheel, wheel_of_form
 from fairground_lottery.verification.export import FORMAT, Export, Outcome, Return, Version, canonical
@@ -58,8 +58,9 @@ class _Gathering:
             self._publish(event.id, said)
         elif isinstance(said, PrizeWon | DrawMissed):
             self._draw(event, said)
-        elif isinstance(said, RewardTakenBack) and said.restocked and not self._seed:  # later ones change no draw
-            self._returned.append(Return(event.id, said.prize, said.budget_fen))
+        elif isinstance(said, RewardTakenBack | ParcelReported):
+            if said.restocked and not self._seed:  # later ones change no draw
+                self._returned.append(Return(event.id, said.prize, said.budget_fen))
         elif type(said) in STATUS_AFTER:
             self._same(event.id, "seed_sha256", said.seed_sha256, self._commitment)
             if seed := getattr(said, "seed", ""):

@@ -30,7 +30,7 @@ class Prize:
     amount: int
     value_fen: int
     time: str
-    status: str  # granted, delivered, rejected, failed, expired, revoked
+    status: str  # granted, claimed, shipped, delivered, returned, rejected, failed, expired, revoked
     status_time: str
     reason: str
 

@@ -26,7 +26,7 @@ class Day:
     revoked_fen: int = 0
     delivered: int = 0
     delivered_fen: int = 0
-    failed: int = 0  # rejected, expired or gone wrong, and never delivered
+    failed: int = 0  # rejected, returned, expired or gone wrong, and never delivered
     failed_fen: int = 0
 
     def cells(self) -> tuple[str, ...]:

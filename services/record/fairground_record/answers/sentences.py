@@ -9,6 +9,9 @@ from fairground_record.queries import Entry
 #: What became of a reward, by its status.
 _BECAME = {
     "granted": Words("还没有发放结果。", "nothing is known of its delivery yet."),
+    "claimed": Words("已填写收货地址。", "the member has said where it is to be sent."),
+    "shipped": Words("已寄出。", "it is on its way."),
+    "returned": Words("已退回。", "it came back."),
     "delivered": Words("已送达。", "it was delivered."),
     "rejected": Words("无法发放，已被拒绝。", "it could not be delivered and was rejected."),
     "failed": Words("发放出错，会重试。", "its delivery went wrong and is tried again."),

@@ -4,13 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairground_contracts.message import Message
-from fairground_contracts.reward_results import RewardDelivered, RewardExpired, RewardFailed, RewardRejected
+from fairground_contracts.reward_results import (
+    RewardDelivered,
+    RewardExpired,
+    RewardFailed,
+    RewardRejected,
+    RewardReturned,
+)
 from fairground_contracts.rewards import RewardGranted, RewardRevoked
 from fairground_record.audit.lines import Row
 
+_FAILED = (RewardRejected, RewardFailed, RewardExpired, RewardReturned)
 _MODELS: dict[bytes, type[Message]] = {
-    model.type.encode(): model
-    for model in (RewardGranted, RewardRevoked, RewardDelivered, RewardRejected, RewardFailed, RewardExpired)
+    model.type.encode(): model for model in (RewardGranted, RewardRevoked, RewardDelivered, *_FAILED)
 }
 
 
@@ -25,7 +31,7 @@ class Total:
     revoked_fen: int = 0
     delivered: int = 0
     delivered_fen: int = 0
-    failed: int = 0  # rejected, expired or gone wrong, and never delivered
+    failed: int = 0  # rejected, returned, expired or gone wrong, and never delivered
     failed_fen: int = 0
 
 

@@ -12,7 +12,7 @@ WITH granted AS (
     FROM granted g JOIN records a ON a.reward_id = g.reward_id JOIN topics t ON t.id = a.topic
     WHERE a.valid AND ((t.kind = 'rewards' AND a.type = 'fairground.reward.revoked.v1')
         OR (t.kind = 'results' AND a.type IN ('fairground.reward.delivered.v1', 'fairground.reward.rejected.v1',
-            'fairground.reward.failed.v1', 'fairground.reward.expired.v1')))
+            'fairground.reward.failed.v1', 'fairground.reward.expired.v1', 'fairground.reward.returned.v1')))
 ), facts AS (
     SELECT 'granted' AS what, time, value_fen FROM granted
     UNION ALL
@@ -20,7 +20,7 @@ WITH granted AS (
         WHERE said IN ('revoked', 'delivered') ORDER BY reward_id, said, logged_ms, partition, "offset")
     UNION ALL
     (SELECT DISTINCT ON (a.reward_id) 'failed', a.time, a.value_fen FROM answers a
-        WHERE a.said IN ('rejected', 'failed', 'expired')
+        WHERE a.said IN ('rejected', 'failed', 'expired', 'returned')
             AND NOT EXISTS (SELECT FROM answers d WHERE d.reward_id = a.reward_id AND d.said = 'delivered')
         ORDER BY a.reward_id, a.logged_ms DESC, a.partition DESC, a."offset" DESC)
 )
