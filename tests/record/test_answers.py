@@ -15,7 +15,7 @@ from fairground_contracts.message import Message
 from fairground_contracts.reward_results import RewardDelivered, RewardExpired, RewardFailed, RewardRejected
 from fairground_contracts.rewards import RewardRevoked
 from fairground_embedded import Addresses
-from fairground_lottery.contract import DrawMissed, DrawRefused, PrizeWon
+from fairground_lottery.contract import DrawMissed, DrawRefused, PrizeWon, RewardCompensated, RewardTakenBack
 from fairground_lottery.traffic import commands, wheel_id
 from fairground_record import answers, queries
 from fairground_record.database import Connection, connect
@@ -204,10 +204,11 @@ async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
         activity = wheel_id(number)
         found = await answers.statistics(ledger.connection, activity, days=1000)
         draws, won = _of(ledger, activity, PrizeWon, DrawMissed), _of(ledger, activity, PrizeWon)
-        assert (found.drew, found.rewards, found.uncounted) == (len(draws), len(won), 0)
+        instead = _of(ledger, activity, RewardCompensated)
+        assert (found.drew, found.rewards, found.uncounted) == (len(draws), len(won) + len(instead), 0)
         assert found.took_part == len({event.data.member_id for event in draws})
         assert found.won == len({event.data.member_id for event in won})
-        assert found.granted_fen == sum(event.data.reward.value_fen for event in won)
+        assert found.granted_fen == sum(event.data.reward.value_fen for event in [*won, *instead])
         assert found.by_prize == Counter(event.data.prize_id or "-" for event in draws)
         everybody = {e.data.member_id for e in _of(ledger, activity, Message) if hasattr(e.data, "member_id")}
         assert found.met == len(everybody)
@@ -221,7 +222,10 @@ async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
         assert sum(found.refused.values()) == sum(
             each.times for each in await queries.refusals(ledger.connection, activity)
         )
-    assert revoked == len([e for e in ledger.events if isinstance(e.data, PrizeWon)][::11]), "each once, if said twice"
+    said = {f"{event.id}-r" for event in [e for e in ledger.events if isinstance(e.data, PrizeWon)][::11]}
+    own = {event.data.reward_id for event in ledger.events if isinstance(event.data, RewardTakenBack)}
+    assert own
+    assert revoked == len(said | own), "each once, if said twice"
 
 
 async def test_statistics_can_be_counted_in_any_portions(ledger: Ledger) -> None:
