@@ -49,7 +49,7 @@ def _report(ask: Run, *more: str | Path) -> tuple[dict[str, Any], str, str]:
     return json.loads(Path("report.json").read_text("utf-8")), Path("report.html").read_text("utf-8"), ran.out
 
 
-def test_expected_happened_measured_and_audited_stand_on_one_page(ask: Run, up: Up, played: int) -> None:
+def test_c15_expected_happened_measured_and_audited_stand_on_one_page(ask: Run, up: Up, played: int) -> None:
     until(lambda: ask("report", ID, "--members", "0"), lambda out: "Of the customers" in out)
     found, page, out = _report(ask)
     assert (found["happened"]["met"], found["happened"]["took_part"]) == (30, played)

@@ -301,7 +301,8 @@ def _asked(form: dict[str, Any], by_prize: dict[str, int]) -> Asked:
 
 
 def test_figures_are_those_of_the_record_and_of_the_forecast(expected: forecast.Forecast) -> None:
-    form = rules(prizes=[prize("gift", 1, value_fen=500, fallback="thanks"), prize("new", 1), THANKS], budget={"total_fen": 9_000},
+    prizes = [prize("gift", 1, value_fen=500, fallback="thanks"), prize("new", 1), THANKS]
+    form = rules(prizes=prizes, budget={"total_fen": 9_000},
                  window={"starts": "2017-06-01 00:00", "ends": "2017-06-11 00:00"})  # fmt: skip
     made = gathered("june", _asked(form, {"gift": 20, "new": 5, "thanks": 35}), expected, 1_498_867_200_000)
     assert (made.starts, made.ends, made.made_at) == ("2017-06-01", "2017-06-10", "2017-07-01T00:00:00Z")

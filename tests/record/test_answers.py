@@ -268,7 +268,7 @@ async def test_a_days_start_and_zone_are_the_activitys(ledger: Ledger) -> None:
 # ---- value -----------------------------------------------------------------------------------------------
 
 
-def test_the_going_concern_value_of_the_handbooks_example() -> None:
+def test_c15_the_going_concern_value_of_the_handbooks_example() -> None:
     """100 customers who all buy again for 1000 are worth 100,000; each brings two more: 200,000; together 300,000."""
     found = answers.going_concern_value(100, Fraction(1), Fraction(2), 1000)
     assert (found.repurchase_fen, found.social_fen, found.total_fen) == (100_000, 200_000, 300_000)

@@ -73,7 +73,7 @@ def _baskets(dice: Random, people: int, buys: float, dearer: float = 1.0) -> lis
     return [round(dice.lognormvariate(7.5, 1.1) * dearer) if dice.random() < buys else 0 for _ in range(people)]
 
 
-def test_an_experiment_without_effect_covers_zero_about_95_times_in_100() -> None:
+def test_c15_an_experiment_without_effect_covers_zero_about_95_times_in_100() -> None:
     """Both intervals over 400 experiments: 0.95 ± 4 standard deviations (0.011); spend is allowed 2 % less."""
     dice, covered = Random(1), {"shares": 0, "means": 0}
     for _ in range(EXPERIMENTS):

@@ -108,12 +108,14 @@ def test_no_record_of_the_shop_is_too_odd_to_be_stepped_over(name: str) -> None:
     assert len(digest(ODD[name])) == 16
 
 
-@pytest.mark.parametrize(
-    ("field", "content"),
-    [(field, content) for field in ("order_id", "member_id", "amount_fen", "refunded_total_fen", "inviter_id", "items")
-     for content in (None, "", "x", "x" * 128, "x" * 129, "é" * 128, 0, 1, -1, 10**13, 10**13 + 1, 10**30, 1.5, True,
-                     "1", [], {}, "\ud800", "a\tb\nc\\", "\r")],
+CONTENTS: tuple[Any, ...] = (
+    None, "", "x", "x" * 128, "x" * 129, "é" * 128, 0, 1, -1, 10**13, 10**13 + 1, 10**30, 1.5, True, "1", [], {}, "\ud800",
+    "a\tb\nc\\", "\r",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("field", ["order_id", "member_id", "amount_fen", "refunded_total_fen", "inviter_id", "items"])
 @pytest.mark.parametrize("kind", [OrderPaid, OrderRefunded, MemberRegistered])
 def test_what_is_read_is_what_the_contract_allows(kind: type[Message], field: str, content: Any) -> None:
     """Only of the fields that count, because reading the rest would take ten times as long."""

@@ -74,7 +74,7 @@ async def _shop(ledger: Ledger) -> None:
     await ledger.sell(MEMBERS, topics.MEMBERS.name)
 
 
-async def test_what_members_bought_after_taking_part_is_counted(ledger: Ledger) -> None:
+async def test_c15_what_members_bought_after_taking_part_is_counted(ledger: Ledger) -> None:
     await _took_part(ledger)
     await _shop(ledger)
     await answers.bring_up_to_date(ledger.connection)
@@ -102,7 +102,7 @@ async def test_since_when_a_member_takes_part_is_the_same_in_any_portions(ledger
     assert (await answers.customers(ledger.connection, WHEEL)).sales_fen == 1900
 
 
-async def test_what_nobody_says_is_unknown_and_not_nothing(ledger: Ledger) -> None:
+async def test_c15_what_nobody_says_is_unknown_and_not_nothing(ledger: Ledger) -> None:
     found = await answers.statistics(ledger.connection, WHEEL)
     assert (found.met, found.exposed, found.used) == (0, None, None)
 
@@ -139,7 +139,7 @@ async def _measured(ledger: Ledger, fair: Fair, said: Iterator[tuple[Message, st
 
 
 @pytest.mark.parametrize(("effect", "verdict"), [(0.0, "unclear"), (0.12, "higher"), (-0.12, "lower")])
-async def test_a_planted_effect_is_measured_and_none_where_there_is_none(
+async def test_c15_a_planted_effect_is_measured_and_none_where_there_is_none(
     ledger: Ledger, effect: float, verdict: str
 ) -> None:
     fair = _wheel()
@@ -156,7 +156,7 @@ async def test_a_planted_effect_is_measured_and_none_where_there_is_none(
     assert seen == pytest.approx(found.treated.people * found.spend.seen)
 
 
-async def test_who_is_compared_follows_from_the_hash_and_not_from_who_tried(ledger: Ledger) -> None:
+async def test_c15_who_is_compared_follows_from_the_hash_and_not_from_who_tried(ledger: Ledger) -> None:
     """The groups are those whom the wheel itself lets in and refuses; members who never tried are in them, too."""
     fair = _wheel()
     members = [f"m-{number}" for number in range(200)]

@@ -40,8 +40,8 @@ def show(console: Console, report: Report) -> None:
     if report.prizes:
         console.print(_table("prizes", "prize-columns", list(sentences.prizes(report))))
     if report.refusals:
-        lines = [(each.reason, f"{each.times:,}") for each in report.refusals]
-        console.print(_table("refusals", "refusal-columns", lines))
+        refusals = [(each.reason, f"{each.times:,}") for each in report.refusals]
+        console.print(_table("refusals", "refusal-columns", refusals))
     _show_uplift(console, report)
     costs = [*sentences.cost_lines(report), (say("cost-total"), "", yuan(report.cost.cost_fen))]
     console.print(_table("cost-title", "cost-columns", costs))
