@@ -23,7 +23,7 @@ from fairground_lottery.contract import (
     RewardUndelivered,
     WithdrawGrant,
 )
-from fairground_lottery.domain.records import Counted
+from fairground_lottery.domain.records import Winner
 from fairground_lottery.rules import check, form, load
 from tests.lottery.test_fulfilment import granted, reject, won
 from tests.lottery.world import THANKS, WHEEL, Fair, checked, prize, replayed, rules
@@ -322,11 +322,11 @@ def test_the_played_wheel_has_what_the_property_is_about() -> None:
 def test_draws_that_no_order_paid_for_are_not_followed_for_refunds() -> None:
     fair = Fair(prizes=[gift(on_refund="reverse")], chances=PER_ORDER | {"free_per_day": 3})
     won(fair, draws=3)
-    assert not isinstance(fair.entrant(), Counted)
+    assert not isinstance(fair.entrant(), Winner)
     fair.pay("o1", 100)
     won(fair)
     entrant = fair.entrant()
-    assert isinstance(entrant, Counted)
+    assert isinstance(entrant, Winner)
     assert len(entrant.rewards) == 1
 
 

@@ -8,7 +8,7 @@ from fairground_contracts.activities import ArchiveActivity, StopActivity
 from fairground_contracts.rewards import RewardGranted
 from fairground_lottery.contract import GrantChances, RejectReward, RewardCompensated, RewardRefused, RewardUndelivered
 from fairground_lottery.domain.following import MAX_FOLLOWED
-from fairground_lottery.domain.records import Counted
+from fairground_lottery.domain.records import Winner
 from fairground_lottery.rules import check, form, load
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, replayed, rules
 
@@ -117,7 +117,7 @@ def test_prizes_about_which_nothing_is_said_are_not_followed() -> None:
     fair = Fair(prizes=[prize("gift")])
     (reward,) = won(fair)
     assert reject(fair, reward).reason == "unknown_reward"
-    assert not isinstance(fair.entrant(), Counted)
+    assert not isinstance(fair.entrant(), Winner)
 
 
 def test_what_all_prizes_share_is_said_once() -> None:
@@ -159,7 +159,7 @@ def test_rewards_are_remembered_as_long_as_orders_and_so_many_at_most() -> None:
     for _ in range(6):
         won(fair, draws=100, now="2017-06-10 12:00")
     entrant = fair.entrant()
-    assert isinstance(entrant, Counted)
+    assert isinstance(entrant, Winner)
     assert len(entrant.rewards) == MAX_FOLLOWED
     fair.checked()
 

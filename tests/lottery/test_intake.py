@@ -133,3 +133,9 @@ def test_news_of_parcels_go_to_the_wheels_that_ship_prizes(kind: Any, status: An
     assert [(command.id, command.data) for command in translate(said(message, NOON), message, activities)] == [
         (f"{status}:{REWARD}:b", report)
     ]
+
+
+def test_a_void_order_reaches_wheels_that_were_stopped_for_what_was_won_there() -> None:
+    message = OrderCancelled(order_id="o1", member_id="ann")
+    activities = table(row("a", "stopped"), row("b", "ended"), row("c", "archived"))
+    assert [command.key for command in translate(said(message, NOON), message, activities)] == ["a", "b"]

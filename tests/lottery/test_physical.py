@@ -19,7 +19,7 @@ from fairground_lottery.contract import (
     RewardTakenBack,
 )
 from fairground_lottery.domain.following import MAX_FOLLOWED
-from fairground_lottery.domain.records import Counted
+from fairground_lottery.domain.records import Winner
 from fairground_lottery.rules import check, form, load
 from tests.lottery.test_fulfilment import reject, won
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, replayed, rules
@@ -193,13 +193,13 @@ def test_it_is_remembered_until_somebody_came_or_it_expired() -> None:
     for _ in range(8):
         fair.draw(draws=100, now="2017-07-20 12:00")
     entrant = fair.entrant()
-    assert isinstance(entrant, Counted)
+    assert isinstance(entrant, Winner)
     assert len(entrant.rewards) == MAX_FOLLOWED
     for reward in cups:
         assert isinstance(expire(fair, reward, "2017-07-20 13:00"), RewardTakenBack)
     fair.draw(now="2017-07-20 14:00")
     entrant = fair.entrant()
-    assert isinstance(entrant, Counted)
+    assert isinstance(entrant, Winner)
     assert not {f"{each.event_id}-r" for each in entrant.rewards} & set(cups)
     fair.checked()
 

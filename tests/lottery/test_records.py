@@ -6,9 +6,9 @@ import pytest
 from fairground_decider.folding import World
 from fairground_lottery.domain import Lottery, orders
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import Entrant, Standing, decode, encode
+from fairground_lottery.domain.records import Entrant, Standing, Winner, decode, encode
 from fairground_lottery.domain.wheel import Wheel
-from tests.lottery.world import WHEEL, Fair, prize, utc
+from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
 
 HASH_ENTRY_BYTES = 45  # Valkey's overhead for an entry of a big hash
 DAY_MS = 86_400_000
@@ -105,3 +105,25 @@ def test_the_oldest_orders_go_with_their_window() -> None:
 def test_an_empty_entrant_is_a_newcomer() -> None:
     assert decode("m:x", encode(Entrant())) == Entrant()
     assert utc("2017-06-01 12:00") == "2017-06-01T04:00:00.000Z"
+
+
+def test_what_the_version_before_wrote_is_read() -> None:
+    """A member of a wheel with pity, before rewards were followed; and one of a wheel with neither."""
+    counted = ["e2", 3, [17318, 3, 0], [24209, 3], 0, 0, [], [], [], [], [], [["car", 3]], [], []]
+    plain = ["e1", 3, [17318, 3, 0], [24209, 3], 0, 0, [], [], [], [], []]
+    for written in (counted, plain):
+        stored = msgspec.msgpack.encode(written)
+        assert encode(decode("m:x", stored)) == stored
+
+
+def test_only_who_has_a_followed_reward_has_a_record_of_them() -> None:
+    fair = Fair(prizes=[prize("gift", on_rejected="nothing"), THANKS], chances={"free_per_day": 9})
+    seen = {fair.draw(member)[0].prize_id: type(fair.entrant(member)) for member in "abcdefgh"}
+    assert seen == {"gift": Winner, "thanks": Entrant}
+    for member in "abcdefgh":
+        before = fair.entrant(member)
+        fair.draw(member, draws=5)
+        after = fair.entrant(member)
+        if isinstance(before, Winner):
+            assert isinstance(after, Winner)
+            assert after.rewards[: len(before.rewards)] == before.rewards

@@ -15,7 +15,14 @@ from fairground_contracts.message import Message
 from fairground_contracts.reward_results import RewardDelivered, RewardExpired, RewardFailed, RewardRejected
 from fairground_contracts.rewards import RewardRevoked
 from fairground_embedded import Addresses
-from fairground_lottery.contract import DrawMissed, DrawRefused, PrizeWon, RewardCompensated, RewardTakenBack
+from fairground_lottery.contract import (
+    DrawMissed,
+    DrawRefused,
+    PrizeWon,
+    RejectReward,
+    RewardCompensated,
+    RewardTakenBack,
+)
 from fairground_lottery.traffic import commands, wheel_id
 from fairground_record import answers, queries
 from fairground_record.database import Connection, connect
@@ -67,6 +74,22 @@ async def test_only_real_winners_are_shown_each_once(ledger: Ledger) -> None:
     for _ in range(3):
         await ledger.again(_reward(ledger, 2)[0])
     assert [each.member for each in await answers.winners(ledger.connection, WHEEL)] == ["c***d", "a***n"]
+
+
+async def test_what_was_given_instead_of_a_reward_is_no_win_of_its_own(ledger: Ledger) -> None:
+    fair = ledger.fair
+    fair.publish(rewards={"on_rejected": {"kind": "points", "amount": 1}}, prizes=[prize("gift")])
+    for member in ("ann", "bob"):
+        fair.draw(member)
+    await ledger.record()
+    for number in (0, 1):
+        reward, member = _reward(ledger, number)
+        fair.send(RejectReward(activity_id=WHEEL, member_id=member, reward_id=reward, rejected="gone"))
+    await ledger.record()
+    assert len([event for event in ledger.events if isinstance(event.data, RewardCompensated)]) == 2
+    for limit in (2, 20):
+        found = await answers.winners(ledger.connection, WHEEL, limit)
+        assert [each.member for each in found] == ["b***b", "a***n"]
 
 
 async def test_winners_of_one_batch_stand_in_its_order(ledger: Ledger) -> None:

@@ -23,8 +23,7 @@ _PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
 }  # fmt: skip
 _DAY_MS = 86_400_000
 _OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not what members earn
-_ENDED: tuple[Status, ...] = (*_OPEN, "ended")
-_KEPT: tuple[Status, ...] = (*_ENDED, "stopped")  # what was won is still known
+_KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is still known
 
 
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
@@ -56,7 +55,7 @@ def _void(
     event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
-    for wheel in _wheels(activities, _ENDED):
+    for wheel in _wheels(activities, _KEPT):
         over_ms = wheel.ends_ms + wheel.refund_window_days * _DAY_MS
         if wheel.orders is not None and wheel.starts_ms <= event.time_ms < over_ms:
             revoke = RevokeOrder(activity_id=wheel.id, member_id=void.member_id, order_id=void.order_id, why=why)

@@ -4,7 +4,7 @@ from msgspec import Struct, structs
 
 from fairground_decider.causes import DAY_MS, Remembered
 from fairground_lottery.domain.calendar import month_of, week_of
-from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot
+from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot, Winner
 
 
 class Used(Struct, frozen=True, gc=False):
@@ -72,11 +72,15 @@ def counted(entrant: Entrant) -> Counted:
     return entrant if isinstance(entrant, Counted) else Counted(*structs.astuple(entrant))
 
 
+def winner(entrant: Entrant) -> Winner:
+    """The same as one whose rewards are followed."""
+    return entrant if isinstance(entrant, Winner) else Winner(*structs.astuple(counted(entrant)))
+
+
 def _with_counts_of(entrant: Entrant, after: Entrant) -> Entrant:
     known = counted(entrant)
-    return structs.replace(
-        counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks, rewards=known.rewards
-    )
+    kept = structs.replace(counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks)
+    return structs.replace(winner(kept), rewards=known.rewards) if isinstance(known, Winner) else kept
 
 
 def in_week(entrant: Entrant, day: int) -> int:

@@ -8,7 +8,7 @@ from fairground_decider import Event, State
 from fairground_decider.causes import DAY_MS, digest
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
-from fairground_lottery.domain.records import Counted, Entrant, Followed, member_field
+from fairground_lottery.domain.records import Entrant, Followed, Winner, member_field
 from fairground_lottery.domain.wheel import Wheel
 
 #: How many rewards of a member are followed at most: a record stays small enough to be read with each draw.
@@ -33,7 +33,7 @@ def id_of(followed: Followed) -> str:
 
 def find(entrant: Entrant, wanted: str) -> Followed | None:
     """The reward of that id, be it the won one or what was or may be given instead."""
-    if not isinstance(entrant, Counted):
+    if not isinstance(entrant, Winner):
         return None
     for followed in entrant.rewards:
         won = reward_id(followed.event_id)
@@ -48,7 +48,7 @@ def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entra
     rule = wheel.followed.get(won.prize_id)
     if rule is None or not rule.follows(won.cause):
         return entrant
-    known, day = entrants.counted(entrant), event.time_ms // DAY_MS
+    known, day = entrants.winner(entrant), event.time_ms // DAY_MS
     first = day - wheel.rules.refund_window_days
     kept = [followed for followed in known.rewards if followed.day >= first or waits(followed)]
     surplus = len(kept) - MAX_FOLLOWED + 1
@@ -75,7 +75,7 @@ def waits(followed: Followed) -> bool:
 
 def by_cause(entrant: Entrant, cause: str) -> list[Followed]:
     """The rewards of draws whose chance this had granted."""
-    if not isinstance(entrant, Counted) or not entrant.rewards:
+    if not isinstance(entrant, Winner) or not entrant.rewards:
         return []
     wanted = digest(cause)
     return [followed for followed in entrant.rewards if followed.cause == wanted]
@@ -84,7 +84,7 @@ def by_cause(entrant: Entrant, cause: str) -> list[Followed]:
 def change(state: State, said: Any, **fields: Any) -> None:
     """Other fields of the reward that an event is about."""
     activity, field = said.activity_id, member_field(said.member_id)
-    entrant: Counted = state.record(activity, field)
+    entrant: Winner = state.record(activity, field)
     after = find(entrant, said.reward_id)
     assert after is not None, f"{said.reward_id} is not followed"
     rewards = tuple(structs.replace(each, **fields) if each is after else each for each in entrant.rewards)

@@ -88,7 +88,12 @@ class Counted(Entrant, frozen=True, tag="e2"):
     misses: tuple[tuple[str, int], ...] = ()  # (pity, draws in a row that won none of its prizes)
     opened: tuple[tuple[str, int], ...] = ()  # (prize, draws in all when it was last won), of prizes that open by cycle
     weeks: tuple[int, ...] = ()  # (ISO week, draws) ..., oldest first, where there is a quota by week
-    rewards: tuple[Followed, ...] = ()  # of prizes whose rewards are followed, oldest first
+
+
+class Winner(Counted, frozen=True, tag="e3"):
+    """A member who has won rewards of which more may be heard."""
+
+    rewards: tuple[Followed, ...] = ()  # oldest first
 
 
 class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):
@@ -100,7 +105,7 @@ NEWCOMER = Entrant()
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_standing = msgspec.msgpack.Decoder(Standing).decode
-_decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted).decode
+_decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted | Winner).decode
 _decode_rules = msgspec.msgpack.Decoder(_Rules).decode
 
 
