@@ -23,8 +23,10 @@ from fairground_lottery.contract import (
     RewardUndelivered,
     WithdrawGrant,
 )
+from fairground_lottery.domain.following import MAX_FOLLOWED
 from fairground_lottery.domain.records import Winner
 from fairground_lottery.rules import check, form, load
+from fairground_runtime.settings import WorkerSettings
 from tests.lottery.test_fulfilment import granted, reject, won
 from tests.lottery.world import THANKS, WHEEL, Fair, checked, prize, replayed, rules
 
@@ -339,6 +341,21 @@ def test_a_followed_reward_costs_so_many_bytes() -> None:
         fair.draw(request=f"r{len(sizes)}")
         sizes.append(len(fair.world.records[WHEEL, "m:ann"]))
     assert sizes[2] - sizes[1] <= 80
+
+
+def test_the_largest_refund_fits_into_one_record_batch() -> None:
+    """Everything as long as it may be; an outcome that does not fit would be a dead letter."""
+    longest = {"name": {"zh": "轮" * 100, "en": "x" * 100}, "reward": {"kind": "coupon", "amount": 1, "ref": "r" * 128}}
+    fair = Fair(prizes=[gift(on_refund="reverse") | longest], chances={"orders": {"rule": "per_order", "chances": 500}})
+    order, member = "o" * 128, "m" * 128
+    fair.pay(order, 100, member)
+    for _ in range(5):
+        fair.draw(member, draws=100)
+    said = fair.refunded(order, member)
+    assert len(said) == MAX_FOLLOWED + 1
+    headers = 500 + len(order) + len(WHEEL)
+    assert sum(len(event.model_dump_json().encode()) + headers for event in said) < WorkerSettings().max_batch_bytes
+    fair.checked()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Laws of the wheel over random histories: replay, interleaved days, and a state that is a fold of its events."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,18 @@ from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
 from fairground_decider.days import business_day
 from fairground_decider.folding import World, fold
-from fairground_lottery.contract import Draw, DrawMissed, EarnChances, GrantChances, PrizeWon, RevokeOrder
+from fairground_lottery.contract import (
+    ClaimPrize,
+    Draw,
+    DrawMissed,
+    EarnChances,
+    ExpirePrize,
+    GrantChances,
+    PrizeWon,
+    RejectReward,
+    ReportParcel,
+    RevokeOrder,
+)
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.traffic import PARTITIONS, commands, wheel_id
@@ -28,12 +40,48 @@ _RULES = {
     "quotas": {"per_day": 4, "per_month": 9},
     "budget": {"total_fen": 900, "per_day_fen": 300},
     "prizes": [
-        prize("phone", 2, stock=3, stock_per_day=1, per_member=1, value_fen=100, fallback="cash"),
-        prize("cash", 3, reward={"kind": "cash", "amount": 50}, fallback="thanks"),
+        prize(
+            "phone",
+            2,
+            stock=3,
+            stock_per_day=1,
+            per_member=1,
+            value_fen=100,
+            fallback="cash",
+            reward={"kind": "physical", "amount": 1},
+            claim_days=2,
+            on_refund="reverse",
+            restock=True,
+        ),
+        prize(
+            "cash",
+            3,
+            reward={"kind": "cash", "amount": 50},
+            fallback="thanks",
+            on_refund="debt",
+            on_rejected={"kind": "cash", "amount": 20},
+        ),
         THANKS,
     ],
 }
+_REWARDS = st.builds(
+    "lottery-1-0-{}-{}-r{}".format,
+    st.integers(1, 40),
+    st.sampled_from([0, 0, 0, 1, 2]),
+    st.sampled_from(["", "", "-c"]),
+)
+
+
+def _about(kind: type[CommandMessage], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[CommandMessage]:
+    """Something that becomes of a reward, if there is one under that id."""
+    return st.builds(kind, activity_id=st.just(WHEEL), member_id=_MEMBERS, reward_id=_REWARDS, **fields)
+
+
 _COMMANDS: st.SearchStrategy[CommandMessage] = st.one_of(
+    _about(RejectReward, rejected=st.just("gone")),
+    _about(ClaimPrize, address_ref=st.just("addr-1")),
+    _about(ReportParcel, status=st.sampled_from(["shipped", "delivered", "returned"])),
+    _about(ExpirePrize),
     st.builds(Draw, activity_id=st.just(WHEEL), member_id=_MEMBERS, draws=st.integers(1, 4),
               policy=st.sampled_from(["all", "available"])),
     st.builds(GrantChances, activity_id=st.just(WHEEL), member_id=_MEMBERS, chances=st.integers(1, 3), cause=_ORDERS),
@@ -118,7 +166,11 @@ def test_interleaved_days_are_counted_apart_or_refused(history: list[Translated]
             assert closed
     taken = [event.data for event in world.events if isinstance(event.data, PrizeWon)]
     for field in ("stock:phone", "stock:cash"):
-        assert world.counters.get((WHEEL, field), 0) == sum(f"stock:{won.prize_id}" == field for won in taken)
+        back = [event.data for event in world.events if getattr(event.data, "restocked", False)]
+        left = sum(f"stock:{won.prize_id}" == field for won in taken) - sum(
+            f"stock:{said.prize}" == field for said in back
+        )
+        assert world.counters.get((WHEEL, field), 0) == left
     days = {field.rpartition(":")[2] for _, field in world.counters if field.startswith("budget:")}
     assert len(days) <= DAYS_KEPT
 

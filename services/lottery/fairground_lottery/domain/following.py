@@ -11,8 +11,9 @@ from fairground_lottery.domain import entrants
 from fairground_lottery.domain.records import Entrant, Followed, Winner, member_field
 from fairground_lottery.domain.wheel import Wheel
 
-#: How many rewards of a member are followed at most: a record stays small enough to be read with each draw.
-MAX_FOLLOWED = 500
+#: How many rewards of a member are followed at most: a record stays small enough to be read with each draw, and what a
+#: refund of them all comes to fits into one record batch.
+MAX_FOLLOWED = 200
 
 
 def reward_id(event_id: str) -> str:
