@@ -1,5 +1,5 @@
 /**
- * Verifies the export of a wheel, by docs/fairness.md and nothing else: `node verify.mjs export.json`, or `verify` in a page.
+ * Verifies the export of a wheel or a score game, by docs/fairness.md and nothing else: `node verify.mjs export.json`, or `verify` in a page.
  * No dependency; what a browser has is enough. Section names in comments are those of the page.
  */
 
@@ -136,6 +136,7 @@ class Rules {
     this.zone = rules.zone;
     this.dayStartHour = rules.day_start_hour;
     this.soldOut = rules.sold_out;
+    this.ofScores = rules.play !== undefined;
     this.budget = rules.budget ?? {};
     const budgeted = this.budget.total_fen !== undefined || this.budget.per_day_fen !== undefined;
     this.prizes = rules.prizes.map((prize) => ({
@@ -186,14 +187,14 @@ class Rules {
   }
 
   /** The tables that may apply. */
-  candidates(risk, draws) {
+  candidates(risk, known) {
     if (this.byRisk.has(risk)) return [this.byRisk.get(risk)];
     const found = [];
     for (const { when, table } of this.tiers) {
-      const { draws: least, ...others } = when;
-      if (draws < (least ?? 0)) continue;
+      const said = Object.entries(when);
+      if (said.some(([name, least]) => known[name] < least)) continue;
       found.push(table);
-      if (Object.keys(others).length === 0) return found;
+      if (said.every(([name]) => name in known)) return found;
     }
     return [...found, this.base];
   }
@@ -503,7 +504,12 @@ class Verification {
     this.same(draw.event_id, 'version', draw.version, this.version);
     const day = rules.day(draw.time_ms);
     if (!this.same(draw.event_id, 'day', draw.day, counters.closed(day) ? 'a day that is not closed' : day)) return;
-    const candidates = rules.candidates(draw.risk, counters.of('draws of', draw.alias));
+    if (Number.isInteger(draw.score) !== rules.ofScores) {
+      this.note(draw.event_id, 'score', draw.score, 'a score in a score game, none at a wheel');
+    }
+    const known = { draws: counters.of('draws of', draw.alias) };
+    if (rules.ofScores) known.score = draw.score;
+    const candidates = rules.candidates(draw.risk, known);
     const table = candidates.find((each) => each.id === draw.table);
     if (table) {
       const nonce = [place.epoch, place.partition, place.offset, place.index, draw.alias].join('|');

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fairground_cli import activityfile
 from tests.cli.conftest import WHEEL, Run, process
 
 
@@ -95,3 +96,11 @@ def test_an_activity_that_is_not_there_cannot_be_moved(ask: Run) -> None:
 def test_a_reason_has_to_be_given(run: Run) -> None:
     status, _, err = run("activities", "pause", "spring")
     assert (status, "--why" in err) == (2, True)
+
+
+def test_names_that_look_like_numbers_are_text_in_what_is_published() -> None:
+    """JSON knows no other names: risk levels and scores came out of the file as numbers."""
+    text = "risk: {3: lowest, 04: refuse}\nplay: {true: 1, 2017-01-01: [{1.5: 2}]}\n"
+    assert activityfile.content(text) == {
+        "risk": {"3": "lowest", "04": "refuse"}, "play": {"true": 1, "2017-01-01": [{"1.5": 2}]},
+    }  # fmt: skip

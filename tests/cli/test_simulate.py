@@ -34,6 +34,7 @@ def _file(directory: Path, **fields: Any) -> Path:
         "window": {"starts": "2026-03-01 00:00", "ends": "2026-04-01 00:00"},
         "chances": {"orders": {"rule": "per_order"}}, "prizes": [GIFT, THANKS],
     } | fields  # fmt: skip
+    rules = {name: said for name, said in rules.items() if said is not None}
     file = directory / "march.yaml"
     file.write_text(yaml.safe_dump(json.loads(json.dumps(rules)), allow_unicode=True), "utf-8")  # without aliases
     return file
@@ -52,6 +53,27 @@ def _simulated(run: Run, *arguments: str | Path, status: int = 0) -> dict[str, A
     assert ran.status == status, ran.err
     found: dict[str, Any] = json.loads(Path("report.json").read_text("utf-8"))
     return found
+
+
+GAME = {
+    "kind": "score_game", "chances": None,
+    "play": {"max_score": 100, "min_seconds": 10, "within_seconds": 90, "expected_scores": {30: 3, 80: 1}},
+    "prizes": [{**GIFT, "weight": 0}, {**THANKS, "weight": 1}], "quotas": {"per_day": 1},
+    "tables": [{"id": "high", "when": {"score": 60}, "weights": {"gift": 1}}],
+}  # fmt: skip
+
+
+def test_a_score_game_is_played_with_the_scores_that_its_file_expects(run: Run, tmp_path: Path) -> None:
+    """One play a visit; with 28 orders a month of one member, one in four wins the gift."""
+    orders = _orders(tmp_path, 280)
+    said = _simulated(run, _file(tmp_path, **GAME), "--orders", orders, "--repetitions", "60")
+    assert said["plays"]["p50"] == 280
+    wins = said["prizes"][0]["wins"]
+    assert 55 <= wins["p50"] <= 85
+    assert wins["p95"] > wins["p50"], "each repetition has its own scores"
+    assert said["refusals"] == []
+    again = _simulated(run, _file(tmp_path, **GAME), "--orders", orders, "--repetitions", "60")
+    assert again == said
 
 
 # ---- the figures are right -----------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
     )
     for prize in report["prizes"]:
         assert prize["stock"] is None or 0 <= prize["left"] == prize["stock"] - prize["won"]
-    assert len({prize["wheel"] for prize in report["prizes"]}) == 4
+    assert len({prize["wheel"] for prize in report["prizes"]}) == 5
     assert report["events"] >= report["commands"] > ORDERS
     assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p99"] <= report["latency_ms"]["max"]
     assert all(law["checked"] > 0 for law in report["laws"] if law["name"].startswith(("orders_", "draws_")))

@@ -1,6 +1,7 @@
 """Counting, pictures, the report's schema, and words in two languages."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -38,8 +39,12 @@ def test_draws_are_counted_by_what_they_named_and_by_what_they_became() -> None:
     assert (coupon.drawn, coupon.won, coupon.left, coupon.expected) == (1, 2, 8, 1.2)
     assert (coupon.value_fen, thanks.left, thanks.name) == (1000, None, "Thanks")
     assert (tally.draws, tally.wins) == (3, 2)
-    assert [(week.draws, week.wins) for week in figures.weeks(tally)] == [(2, 2), (1, 0)]
-    assert [(kind.kind, kind.rewards, kind.amount) for kind in figures.rewards(tally)] == [("coupon", 2, 4)]
+    vip = replace(wheel, tables={"vip": {"phone": 1, "coupon": 1}})
+    tally.drew(drew("phone", value_fen=1) | {"table": "vip"}, 1000)
+    assert [each.expected for each in figures.prizes([vip], tally.wheels, "en")] == [0.8, 1.7, 1.5]
+    assert vip.odds("thanks", "vip") == 0
+    assert [(week.draws, week.wins) for week in figures.weeks(tally)] == [(3, 3), (1, 0)]
+    assert [(kind.kind, kind.rewards, kind.amount) for kind in figures.rewards(tally)] == [("coupon", 3, 6)]
 
 
 @pytest.mark.parametrize(("share", "wanted"), [(0.5, 50), (0.99, 99), (0.991, 100), (1, 100), (0.001, 1)])

@@ -1,13 +1,14 @@
 """The players: seeded, asking no more than they have, except for those who are impatient."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
-from fairground_cli.demo.players import DRAW, SAVED, Players, Request
-from fairground_cli.demo.wheels import Wheel
+from fairground_cli.demo.players import DRAW, FINISH, SAVED, START, Players, Request
+from fairground_cli.demo.wheels import Play, Wheel
 from fairground_contracts import cloudevent
 
 START_MS = 1_490_000_000_000
@@ -38,6 +39,28 @@ def play(seed: int, grants: int = 12) -> list[Request]:
         for member in MEMBERS
         for request in players.granted(f"lottery-1-0-{member}-{number}-0", START_MS + number * HOUR_MS, grant(member))
     ]
+
+
+def test_a_play_is_begun_and_ended_in_time_with_a_possible_score() -> None:
+    from fairground_cli import installed
+
+    game = replace(wheel("link-up"), play=Play(1000, 20, 180))
+    seen = [asked for member in MEMBERS for asked in Players([game], seed=1).came_by(member, START_MS)]
+    assert 2 <= len(seen) < len(MEMBERS) // 2
+    models = installed.commands(installed.activity("lottery").reader())
+    begun: dict[str, int] = {}
+    for request in seen:
+        event = cloudevent.read(request.headers, request.value)
+        if event.type == START:
+            models["start"].model_validate_json(request.value)
+            begun[event.id] = event.time_ms
+        else:
+            finish: Any = models["finish"].model_validate_json(request.value)
+            assert event.type == FINISH
+            assert 20_000 <= event.time_ms - begun[finish.play_id] < 180_000
+            assert 0 <= finish.score <= 1000
+    closed = replace(game, starts_ms=START_MS + 1)
+    assert [asked for member in MEMBERS for asked in Players([closed], seed=1).came_by(member, START_MS)] == []
 
 
 def test_the_same_seed_plays_the_same() -> None:

@@ -1,4 +1,4 @@
-"""Wheels played to their end in memory, with every rule that decides what a draw lands on: for verification."""
+"""Wheels and a score game played to their end in memory, with every rule that decides an outcome: for verification."""
 
 import random
 from collections.abc import Iterator
@@ -9,7 +9,16 @@ from fairground_contracts.activities import EndActivity, PublishActivity
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Command, Coordinates, Event, Records, State
-from fairground_lottery.contract import Draw, DrawMissed, EarnChances, PrizeWon, RevokeOrder
+from fairground_lottery.contract import (
+    Draw,
+    DrawMissed,
+    EarnChances,
+    FinishPlay,
+    PrizeWon,
+    ReportParcel,
+    RevokeOrder,
+    StartPlay,
+)
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.traffic import START_MS
 from fairground_lottery.verification import Export, gather
@@ -156,6 +165,42 @@ def export(number: int, draws: int) -> Export:
     return gathered.export
 
 
+def game_rules(version: int = 1) -> dict[str, Any]:
+    """The file of the score game: a wheel with everything in it, whose tables also ask for the score; tea is sent."""
+    wheel = rules(7, version)
+    del wheel["chances"]
+    wheel["prizes"][2]["reward"]["kind"] = "physical"
+    return wheel | {
+        "kind": "score_game",
+        "id": "game",
+        "rewards": {"claim_days": 30, "restock": True},
+        "play": {"max_score": 1000, "min_seconds": 10, "within_seconds": 600},
+        "tables": [
+            {"id": "gold", "when": {"score": 900}, "weights": {"car": 9, "cash": 200, "points": 300, "thanks": 400}},
+            {"id": "regulars", "when": {"draws": 20, "score": 600}, "weights": {"cash": 9, "tea": 9, "thanks": 90}},
+            {"id": "vip", "when": {"condition": "'vip' in tags", "score": 500}, "weights": {"cash": 20, "thanks": 30}},
+            {"id": "silver", "when": {"score": 300}, "weights": {"tea": 1, "points": 9, "thanks": 30}},
+            {"id": "careful", "weights": {"points": 1, "thanks": 9}},
+        ],
+        "risk": {"3": "careful", "4": "lowest"},
+    }
+
+
+def game_export(plays: int) -> Export:
+    """A score game with so many plays, from its publication to its end, as an export."""
+    play = _Play(7, "game")
+    for version in (1, 2):
+        (published,) = play.send(PublishActivity(activity_id="game", rules=game_rules(version)))
+        assert published.type == "fairground.activity.published.v1", published
+        for _ in range(plays // 2):
+            play.play()
+    play.time_ms += 300 * _DAY_MS
+    play.send(EndActivity(activity_id="game"))
+    gathered = gather("game", play.events)
+    assert gathered.differences == ()
+    return gathered.export
+
+
 def exports(draws: int) -> Iterator[Export]:
     """One of each kind, with about so many draws in all."""
     return (export(number, draws // len(KINDS)) for number in range(len(KINDS)))
@@ -164,8 +209,8 @@ def exports(draws: int) -> Iterator[Export]:
 class _Play:
     """One wheel, decided and folded without a store."""
 
-    def __init__(self, number: int) -> None:
-        self.wheel = f"wheel-{number}"
+    def __init__(self, number: int, activity: str = "") -> None:
+        self.wheel = activity or f"wheel-{number}"
         self.time_ms = START_MS
         self.events: list[Event[Any]] = []
         self._dice = random.Random(number)
@@ -198,19 +243,9 @@ class _Play:
         member = f"m{min(int(dice.paretovariate(0.6)), 10**6) % _MEMBERS}"
         if self._by_orders:
             self._order(member)
-        self.send(
-            Draw(
-                activity_id=self.wheel,
-                member_id=member,
-                draws=10 if self._by_orders else dice.choice((1, 1, 2, 10)),
-                risk=dice.choice((0, 0, 0, 0, 1, 2, 3, 4)),
-                facts={
-                    "level": dice.randrange(4),
-                    "tags": dice.choice(((), ("vip",), ("newsletter",))),
-                    "spend_fen": dice.randrange(0, 100_000, 100),
-                },
-            )
-        )
+        draws = 10 if self._by_orders else dice.choice((1, 1, 2, 10))
+        risk = dice.choice((0, 0, 0, 0, 1, 2, 3, 4))
+        self.send(Draw(activity_id=self.wheel, member_id=member, draws=draws, risk=risk, facts=self._facts()))
 
     def _order(self, member: str) -> None:
         """An order is paid; now and then an earlier one, of whoever, is refunded."""
@@ -220,3 +255,24 @@ class _Play:
         if self._dice.random() < 0.3:
             refunded, buyer = self._dice.choice(self._orders[-40:])
             self.send(RevokeOrder(activity_id=self.wheel, member_id=buyer, order_id=refunded, why="refunded"))
+
+    def play(self) -> None:
+        """Somebody plays a game, and comes to some score within a minute."""
+        dice = self._dice
+        self.time_ms += dice.choice((1, 7, 60, 60, 60, -90, 400)) * _MINUTE_MS // 10 + dice.randrange(1000)
+        member, risk = f"m{dice.randrange(_MEMBERS)}", dice.choice((0, 0, 0, 0, 1, 2, 3, 4))
+        (begun,) = self.send(StartPlay(activity_id=self.wheel, member_id=member, facts=self._facts(), risk=risk))
+        self.time_ms += _MINUTE_MS
+        (ended,) = self.send(FinishPlay(activity_id=self.wheel, member_id=member, play_id=begun.play_id,
+                                        score=dice.randrange(1001), facts=self._facts(), risk=risk))  # fmt: skip
+        if ended.prize_id in ("car", "tea") and dice.random() < 0.5:
+            reward = f"{self.events[-1].id}-r"
+            self.send(ReportParcel(activity_id=self.wheel, member_id=member, reward_id=reward, status="returned"))
+
+    def _facts(self) -> dict[str, Any]:
+        dice = self._dice
+        return {
+            "level": dice.randrange(4),
+            "tags": dice.choice(((), ("vip",), ("newsletter",))),
+            "spend_fen": dice.randrange(0, 100_000, 100),
+        }

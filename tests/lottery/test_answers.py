@@ -17,7 +17,7 @@ from fairground_lottery.domain.lottery import _EVOLVES
 from fairground_lottery.odds import odds
 from fairground_lottery.rules import form, load
 from fairground_lottery.traffic import commands
-from tests.lottery.world import THANKS, WHEEL, Fair, prize, rules, utc
+from tests.lottery.world import THANKS, WHEEL, Fair, Game, game_rules, prize, rules, utc
 
 DEBT = {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "expire_days": 7, "on_refund": "debt"}}
 
@@ -262,6 +262,30 @@ def test_figures_are_those_before_and_after() -> None:
     assert explaining.figures(fair.world.load([won.data]), won)[0] == Figure(
         Words("获得的机会（未用）", "granted chances left"), "0"
     )
+
+
+def test_a_play_is_explained_with_its_score_and_the_plays_before() -> None:
+    game = Game(quotas={"per_day": 2})
+    game.start()
+    game.finish(score=620)
+    game.start("another")
+    game.finish("another", score=1001)
+    assert game.start("third").reason == "quota_used_day"
+    said = [[each.en for each in explaining.sentences(event, form(load(game_rules())))] for event in game.world.events]
+    assert said[1] == ["A play began; it counts if it ends before 2017-06-01T04:03:00.000Z."]
+    assert said[2] == [
+        'Draw 1 of 1: its number names "pen" (weight 1/1).',
+        "The play ended with a score of 620.",
+        "The table `silver` applied.",
+        "The play itself earned this draw.",
+        "It won pen.",
+    ]
+    assert said[4] == ["By the rule `play`: max_score=1000, min_seconds=20, within_seconds=180."]
+    assert said[5] == ["By the rule `quotas.per_day`: not set."]
+    ended = game.world.events[2]
+    figures = {each.name.en: each.value for each in explaining.figures(game.world.load([ended.data]), ended)}
+    assert figures == {"open plays": "0", "plays begun that day": "2 / 2", "pen given": "1"}
+    assert history.chances(game.world.events[1:], 0) == Chances(0, 0, 0, 0, 0, 0, 0, ())
 
 
 def test_every_event_of_a_wheel_and_every_reason_can_be_explained() -> None:

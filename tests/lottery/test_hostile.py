@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import format_time
 from fairground_decider import Translated
-from fairground_lottery.contract import Draw, EarnChances, GrantChances, RevokeOrder
+from fairground_lottery.contract import Draw, EarnChances, FinishPlay, GrantChances, RevokeOrder, StartPlay
 from fairground_lottery.contract.commands import MAX_CHANCES
-from tests.lottery.world import WHEEL, Fair, ids, prize
+from tests.lottery.world import WHEEL, Fair, Game, ids, prize
 
 _TEXT = st.characters(codec="utf-8")
 _IDS = st.text(_TEXT, min_size=1, max_size=128) | st.sampled_from(["\0", ":", "m:m:", "é" * 128])
 _WORDS = st.text(_TEXT, max_size=9)
+_REQUESTS = st.text(_TEXT, min_size=1, max_size=9) | st.just("r" * 1024)  # what a CloudEvent's id can be
 _WHEELS = st.just(WHEEL) | _IDS
 _TIMES = st.sampled_from(
     ["1970-01-01T00:00:00Z", "2017-06-01T04:00:00Z", "2100-01-01T00:00:00Z", "9998-12-31T23:59:59.999Z"]
@@ -31,6 +32,9 @@ _COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(EarnChances, activity_id=_WHEELS, member_id=_IDS, order_id=_IDS, amount_fen=st.integers(0, 10**13)),
     st.builds(RevokeOrder, activity_id=_WHEELS, member_id=_IDS, order_id=_IDS, why=st.just("cancelled")),
     st.builds(PublishActivity, activity_id=_WHEELS, rules=st.dictionaries(_WORDS, _WORDS)),
+    st.builds(StartPlay, activity_id=_WHEELS, member_id=_IDS, risk=st.integers(0, 4)),
+    st.builds(FinishPlay, activity_id=_WHEELS, member_id=_IDS, play_id=_IDS, score=st.integers(0, 10**9),
+              facts=st.dictionaries(_WORDS, st.booleans())),
 )  # fmt: skip
 _CUMULATIVE = {
     "free_per_day": 1,
@@ -39,13 +43,24 @@ _CUMULATIVE = {
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(_COMMANDS, _TIMES, _WORDS), min_size=1, max_size=8))
+@given(st.lists(st.tuples(_COMMANDS, _TIMES, _REQUESTS), min_size=1, max_size=8))
 def test_every_command_has_an_outcome(sent: list[tuple[Any, str, str]]) -> None:
     fair = Fair(chances=_CUMULATIVE)
     for data, time, request in sent:
         assert fair.world.decide([Translated(data.activity_id, request, time, data)])
     assert ids(fair.draw("somebody new", request="and it goes on")) in (["gift"], ["thanks"])
     fair.checked()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(_COMMANDS, _TIMES, _REQUESTS), min_size=1, max_size=8))
+def test_every_command_to_a_score_game_has_an_outcome(sent: list[tuple[Any, str, str]]) -> None:
+    game = Game()
+    for data, time, request in sent:
+        assert game.world.decide([Translated(data.activity_id, request, time, data)])
+    assert game.start("and it goes on", "somebody new").type == "lottery.play.started.v1"
+    assert game.finish("and it goes on", 900, "somebody new").prize_id == "cup"
+    game.checked()
 
 
 def test_huge_amounts_stay_within_what_is_remembered() -> None:
@@ -61,6 +76,12 @@ def test_huge_amounts_stay_within_what_is_remembered() -> None:
 @pytest.mark.parametrize(
     ("model", "fields"),
     [
+        (FinishPlay, {"play_id": "p", "score": -1}),
+        (FinishPlay, {"play_id": "p", "score": 10**9 + 1}),
+        (FinishPlay, {"play_id": "p", "score": 0.5}),
+        (FinishPlay, {"play_id": "", "score": 1}),
+        (FinishPlay, {"play_id": "p" * 1025, "score": 1}),
+        (StartPlay, {"risk": 5}),
         (Draw, {"draws": 0}),
         (Draw, {"draws": 101}),
         (Draw, {"risk": 5}),

@@ -8,10 +8,22 @@ from msgspec import structs
 
 from fairground_contracts.activities import PauseActivity
 from fairground_decider import Event, Outgoing
+from fairground_decider.folding import World
 from fairground_decider.laws import Verdict, judge
-from fairground_lottery.contract import ClaimPrize, ExpirePrize, RejectReward, ReportParcel
+from fairground_lottery.contract import (
+    ClaimPrize,
+    ExpirePrize,
+    ParcelReported,
+    PlayRefused,
+    PlayWon,
+    RejectReward,
+    ReportParcel,
+    RewardTakenBack,
+)
+from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.invariants import laws
-from tests.lottery.world import THANKS, WHEEL, Fair, prize
+from fairground_lottery.traffic import commands
+from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, Game, prize
 
 Events = list[Event[Any]]
 Effects = list[Outgoing]
@@ -48,14 +60,24 @@ def _story() -> tuple[Events, Effects]:
     return fair.world.events, fair.world.effects
 
 
+def _game() -> tuple[Events, Effects]:
+    game = Game(quotas={"per_day": 3})
+    for play, score in (("one", 950), ("two", 600), ("three", 20)):
+        game.start(play)
+        game.finish(play, score)
+    game.start("four", "bob")
+    game.finish("four", 1001, "bob")
+    return game.world.events, game.world.effects
+
+
 def _verdicts(events: Events, effects: Effects) -> dict[str, Verdict]:
     return {verdict.name: verdict for verdict in judge(laws(), events, effects)}
 
 
 def test_what_happened_is_lawful_and_was_looked_at() -> None:
-    verdicts = _verdicts(*_story())
-    assert all(not verdict.broken for verdict in verdicts.values())
-    assert all(verdict.checked for verdict in verdicts.values())
+    verdicts, of_plays = _verdicts(*_story()), _verdicts(*_game())
+    assert not [verdict for verdict in (*verdicts.values(), *of_plays.values()) if verdict.broken]
+    assert all(verdict.checked or of_plays[name].checked for name, verdict in verdicts.items())
     assert all(verdict.zh and verdict.en for verdict in verdicts.values())
 
 
@@ -108,6 +130,52 @@ def test_each_law_breaks(name: str) -> None:
     assert _verdicts(BREAKS[name](events), effects)[name].broken
 
 
+def _ended(events: Events, at: int = 0) -> int:
+    return [at for at, event in enumerate(events) if event.data.type.startswith("lottery.play.won")][at]
+
+
+def _later(event: Event[Any], **fields: Any) -> Event[Any]:
+    """The same once more, as a later command."""
+    return structs.replace(event, id="lottery-1-0-900-0", data=event.data.model_copy(update=fields))
+
+
+BREAKS_OF_PLAYS: dict[str, tuple[str, Callable[[Events], Events]]] = {
+    "a play pays twice": ("plays_kept", lambda events: [*events, _later(events[_ended(events)])]),
+    "a play that never began": ("plays_kept", lambda events: _changed(events, _ended(events), play_id="forged")),
+    "somebody else's play": ("plays_kept", lambda events: _changed(events, _ended(events), member_id="bob")),
+    "too high a score": ("plays_kept", lambda events: _changed(events, _ended(events), score=1001)),
+    "too soon": ("plays_kept", lambda events: _at(events, _ended(events), -41_000)),
+    "too late": ("plays_kept", lambda events: _at(events, _ended(events), 121_000)),
+    "an impossible score, then a possible one": (
+        "plays_kept",
+        lambda events: [*events, _later(events[_ended(events)], play_id="four", member_id="bob")],
+    ),
+    "a deadline of its own": ("plays_kept", lambda events: _at(events, 1, 1_000)),
+    "a draw at a game": ("plays_kept", lambda events: _changed(events, _ended(events), chance="free")),
+    "too low a score for its table": ("scores_kept", lambda events: _changed(events, _ended(events), score=899)),
+    "too high a score for its table": ("scores_kept", lambda events: _changed(events, _ended(events, 1), score=900)),
+    "more plays than the quota": ("quotas_kept", lambda events: [*events, _later(events[1], play_id="five")]),
+    "a request that begins two": ("once_only", lambda events: [*events, _later(events[1])]),
+    "a member who is kept out": (
+        "audience_kept",
+        lambda events: [*Game(audience={"never": ["ann"]}).world.events, *events[1:]],
+    ),
+    "another version": ("version_in_force", lambda events: _changed(events, 1, version=2)),
+}
+
+
+def _at(events: Events, at: int, by_ms: int) -> Events:
+    """That event so much later."""
+    return [*events[:at], structs.replace(events[at], time_ms=events[at].time_ms + by_ms), *events[at + 1 :]]
+
+
+@pytest.mark.parametrize("what", BREAKS_OF_PLAYS)
+def test_each_law_of_plays_breaks(what: str) -> None:
+    events, effects = _game()
+    law, breaks = BREAKS_OF_PLAYS[what]
+    assert _verdicts(breaks(events), effects)[law].broken
+
+
 def test_rewards_that_are_missing_doubled_or_nobodys_are_found() -> None:
     events, effects = _story()
     reward = next(effect for effect in effects if effect.topic == "fairground.rewards")
@@ -124,6 +192,22 @@ def test_a_draw_during_a_pause_is_found() -> None:
     drawn = events[_won(events)]
     late = structs.replace(drawn, id="lottery-1-0-999-0", data=drawn.data.model_copy(update={"index": 0, "draws": 1}))
     assert _verdicts([*events, late], effects)["version_in_force"].broken
+
+
+def test_what_a_law_does_not_look_at_makes_no_difference_to_it() -> None:
+    """The audit shows a law only what it says that it looks at."""
+    world = World(Lottery(Seeds(SECRET, "k1")))
+    world.decide(list(commands(13, 8_000)))
+    assert {type(event.data) for event in world.events} >= {PlayWon, PlayRefused, RewardTakenBack, ParcelReported}
+    shown_all = laws()
+    for law in shown_all:
+        for event in world.events:
+            law.see(event)
+        for reward in world.effects:
+            law.see_reward(reward)
+    verdicts = [law.verdict() for law in shown_all]
+    assert judge(laws(), world.events, world.effects) == verdicts
+    assert not [verdict for verdict in verdicts if verdict.broken or not verdict.checked]
 
 
 def test_broken_facts_are_shown_up_to_a_number() -> None:

@@ -27,7 +27,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.traffic import PARTITIONS, commands, wheel_id
+from fairground_lottery.traffic import PARTITIONS, commands
 from fairground_runtime.kafka.adapters import partition_of
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, checked, prize, replayed, rules, utc
 
@@ -198,7 +198,6 @@ def test_a_wheel_of_another_partition_draws_other_numbers() -> None:
     assert len({tuple(drawn(0, 1)), tuple(drawn(1, 1)), tuple(drawn(0, 2))}) == 3
 
 
-def test_traffic_knows_to_which_partitions_its_wheels_belong() -> None:
+def test_traffic_knows_to_which_partitions_its_activities_belong() -> None:
     """It names rewards by where their draws stand, so that some of its rejections are of rewards that there are."""
-    wheels = [wheel_id(number).encode() for number in range(len(PARTITIONS))]
-    assert tuple(partition_of(wheel, topics.PARTITIONS) for wheel in wheels) == PARTITIONS
+    assert {key: partition_of(key.encode(), topics.PARTITIONS) for key in PARTITIONS} == PARTITIONS

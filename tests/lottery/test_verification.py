@@ -73,6 +73,37 @@ def test_two_verifiers_agree_on_100_000_outcomes_under_every_rule(tmp_path: Path
         }  # fmt: skip
 
 
+@needs_node
+def test_two_verifiers_agree_on_plays_of_a_score_game(tmp_path: Path) -> None:
+    export = played.game_export(4_000)
+    assert (len(export.draws), verify(export).differences) == (4_000, ())
+    assert {draw.table for draw in export.draws} == {"", "gold", "regulars", "vip", "silver", "careful", "lowest"}
+    assert {draw.chance for draw in export.draws} == {"play"}
+    assert len(export.returned) > 5
+    assert {word for draw in export.draws for word in (draw.pity, draw.withheld)} >= {
+        "hard",
+        "soft",
+        "locked",
+        "budget",
+    }
+    silver = _instead({"table": "silver"}, table="gold")(export)
+    forged = [silver, _instead({"table": "silver"}, score=299)(export), _draw(9, score=None)(export),
+              structs.replace(export, returned=[])]  # fmt: skip
+    honest, *found_by_node = by_node(tmp_path, [write(each) for each in (export, *forged)])
+    assert honest["differences"] == []
+    for each, said, field in zip(forged, found_by_node, ("table", "table", "score", "withheld"), strict=True):
+        assert field in {difference.field for difference in verify(each).differences}
+        assert field in {difference["field"] for difference in said["differences"]}
+
+
+@needs_node
+def test_a_wheel_knows_no_scores(export: Export, tmp_path: Path) -> None:
+    forged = _draw(0, score=5)(export)
+    assert [difference.field for difference in verify(forged).differences] == ["score"]
+    (said,) = by_node(tmp_path, [write(forged)])
+    assert [difference["field"] for difference in said["differences"]] == ["score"]
+
+
 def _every_rule_had_a_say(exports: Sequence[Export]) -> None:
     """Otherwise they would agree on little."""
     seen = Counter(

@@ -9,9 +9,9 @@ from fairground_contracts.message import CommandMessage
 from fairground_decider import Event, Translated
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
-from fairground_lottery.contract import Draw, EarnChances, GrantChances, RevokeOrder
+from fairground_lottery.contract import Draw, EarnChances, FinishPlay, GrantChances, RevokeOrder, StartPlay
 from fairground_lottery.domain import Lottery, Seeds
-from fairground_lottery.domain.records import Entrant
+from fairground_lottery.domain.records import Entrant, Player
 from fairground_lottery.invariants import laws
 
 SECRET = b"only workers know it, 32 bytes.."
@@ -125,6 +125,54 @@ class Fair:
     def checked(self) -> None:
         """All laws hold."""
         checked(self.world)
+
+
+def game_rules(**fields: Any) -> dict[str, Any]:
+    """The activity file of a score game: thanks, a pen from 500 on, a cup from 900 on; `fields` replace its own."""
+    made = rules(
+        kind="score_game",
+        play={"max_score": 1000, "min_seconds": 20, "within_seconds": 180},
+        prizes=[prize("cup", 0), prize("pen", 0), THANKS],
+        tables=[
+            {"id": "gold", "when": {"score": 900}, "weights": {"cup": 1}},
+            {"id": "silver", "when": {"score": 500}, "weights": {"pen": 1}},
+        ],
+    )
+    del made["chances"]
+    return made | fields
+
+
+class Game(Fair):
+    """A score game in memory that was published, of the same id as the wheels."""
+
+    def __init__(self, **fields: Any) -> None:
+        """`fields`: of its rules, as far as they are others."""
+        super().__init__()
+        (event,) = self.publish(**fields)
+        assert event.type == "fairground.activity.published.v1", event
+
+    def publish(self, request: str = "", now: str = "", wheel: str = WHEEL, **fields: Any) -> list[Any]:
+        """Publish the game, or a new version of it."""
+        return self.send(PublishActivity(activity_id=wheel, rules=game_rules(**fields)), request, now)
+
+    def start(self, play: str = "play", member: str = "ann", now: str = "", **fields: Any) -> Any:
+        """Begin a play."""
+        (event,) = self.send(StartPlay(activity_id=WHEEL, member_id=member, **fields), play, now)
+        return event
+
+    def finish(
+        self, play: str = "play", score: int = 600, member: str = "ann", now: str = "", request: str = "", **fields: Any
+    ) -> Any:
+        """End it, a minute later if nothing is said."""
+        asked = FinishPlay(activity_id=WHEEL, member_id=member, play_id=play, score=score, **fields)
+        (event,) = self.send(asked, request, now or self.now.replace(":00", ":01"))
+        return event
+
+    def player(self, member: str = "ann") -> Player:
+        """What is known of a member's plays."""
+        found = self.world.service.decode(f"p:{member}", self.world.records[WHEEL, f"p:{member}"])
+        assert isinstance(found, Player)
+        return found
 
 
 def ids(outcomes: Iterable[Any]) -> list[str]:

@@ -18,16 +18,17 @@ from fairground_embedded import Addresses
 from fairground_lottery.contract import (
     DrawMissed,
     DrawRefused,
+    PlayRefused,
     PrizeWon,
     RejectReward,
     RewardCompensated,
     RewardTakenBack,
 )
-from fairground_lottery.traffic import commands, wheel_id
+from fairground_lottery.traffic import GAME, commands, wheel_id
 from fairground_record import answers, queries
 from fairground_record.database import Connection, connect
 from fairground_record.tallying import tally_now_and_then
-from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
+from tests.lottery.world import THANKS, WHEEL, Fair, Game, prize, utc
 from tests.record.ledger import Ledger
 from tests.record.world import settle
 
@@ -223,8 +224,7 @@ async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
     await _all_traffic(ledger)
     await answers.bring_up_to_date(ledger.connection)
     revoked = 0
-    for number in range(4):
-        activity = wheel_id(number)
+    for activity in (*(wheel_id(number) for number in range(4)), GAME):
         found = await answers.statistics(ledger.connection, activity, days=1000)
         draws, won = _of(ledger, activity, PrizeWon, DrawMissed), _of(ledger, activity, PrizeWon)
         instead = _of(ledger, activity, RewardCompensated)
@@ -235,7 +235,7 @@ async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
         assert found.by_prize == Counter(event.data.prize_id or "-" for event in draws)
         everybody = {e.data.member_id for e in _of(ledger, activity, Message) if hasattr(e.data, "member_id")}
         assert found.met == len(everybody)
-        refused = Counter(event.data.reason for event in _of(ledger, activity, DrawRefused))
+        refused = Counter(event.data.reason for event in _of(ledger, activity, DrawRefused, PlayRefused))
         assert all(found.refused[reason] >= times for reason, times in refused.items())
         by_day = Counter(event.data.day for event in draws)
         assert {day.day.isoformat(): day.drew for day in found.days if day.drew} == by_day, "in the wheel's own zone"
@@ -249,6 +249,19 @@ async def test_statistics_are_what_the_events_say(ledger: Ledger) -> None:
     own = {event.data.reward_id for event in ledger.events if isinstance(event.data, RewardTakenBack)}
     assert own
     assert revoked == len(said | own), "each once, if said twice"
+
+
+async def test_a_play_that_became_nothing_is_an_outcome_too(ledger: Ledger) -> None:
+    game = Game(sold_out="miss", prizes=[prize("cup", 0, stock=1), prize("pen", 0), THANKS])
+    other = Ledger(ledger.connection, game)
+    await other.begin()
+    for play in ("one", "two"):
+        game.start(play)
+        game.finish(play, 900)
+    await other.record()
+    await answers.bring_up_to_date(ledger.connection)
+    found = await answers.statistics(ledger.connection, WHEEL)
+    assert (found.by_prize, found.drew, found.took_part) == ({"cup": 1, "-": 1}, 2, 1)
 
 
 async def test_statistics_can_be_counted_in_any_portions(ledger: Ledger) -> None:

@@ -37,7 +37,7 @@ def _check(path: Path) -> int:
     text = activityfile.read(path)
     problems = told_problems(path, text)
     if not problems:
-        kind = activityfile.service_of(text, path).name
+        kind = activityfile.kind_of(text, path)
         out().print(f"[green]✓[/] {escape(say('check-good', file=path, kind=kind))}")
     return problems
 

@@ -16,9 +16,16 @@ _KIND = re.compile(r"""^kind:\s*["']?([\w-]+)""", re.MULTILINE)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core schema: numbers, true, false and null; a time or a date stays the text that it is."""
+    """YAML 1.2's core schema: numbers, true, false and null; a time or a date stays the text that it is.
+
+    Names of fields are text, also where they look like a number: JSON knows no others.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the name is PyYAML's
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """A mapping by the text of its names."""
+        return {name.value: self.construct_object(content, deep) for name, content in node.value}
 
 
 for _tag, _pattern in {
@@ -42,14 +49,19 @@ def read(path: Path) -> str:
         raise Trouble(say("file-no-text", file=path), 2) from error
 
 
-def service_of(text: str, path: Path) -> Activity:
-    """The service that the file is for, by its line `kind: ...`. Raises Trouble."""
+def kind_of(text: str, path: Path) -> str:
+    """Which kind of activity it is, by its line `kind: ...`. Raises Trouble."""
     kind = _KIND.search(text)
     if kind is None:
-        raise Trouble(say("file-no-kind", file=path, kinds=", ".join(installed.activities())))
-    if kind[1] not in installed.activities():
-        raise Trouble(say("file-unknown-kind", file=path, kind=kind[1], kinds=", ".join(installed.activities())))
-    return installed.activity(kind[1])
+        raise Trouble(say("file-no-kind", file=path, kinds=", ".join(installed.kinds())))
+    if kind[1] not in installed.kinds():
+        raise Trouble(say("file-unknown-kind", file=path, kind=kind[1], kinds=", ".join(installed.kinds())))
+    return kind[1]
+
+
+def service_of(text: str, path: Path) -> Activity:
+    """The service that the file is for. Raises Trouble."""
+    return installed.kinds()[kind_of(text, path)]
 
 
 def problems(activity: Activity, text: str) -> list[Problem]:

@@ -1,14 +1,16 @@
-"""`ask`: any command of any installed service; `draw` and `grant`: the two that are asked most, by activity.
+"""`ask`: any command of any installed service; `draw`, `grant`, `play`: what is asked most, by activity.
 
 A service brings nothing for this but its contract: what may be asked, and with which fields, follows from its models.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from pydantic import ValidationError
+from uuid_utils import uuid7
 
 from fairground_cli import client, installed, outcome, places
 from fairground_cli.places import DATA
@@ -76,9 +78,54 @@ def grant(
     return run(_ask_activity(places.kafka(data), activity, "grant", fields, request))
 
 
+def play(
+    activity: Annotated[str, Parameter(help=say("activity-argument"))],
+    member: Annotated[str, Parameter(help=say("member-argument"))],
+    score: Annotated[int, Parameter(help=say("score-argument"))],
+    /,
+    *,
+    seconds: Annotated[int | None, Parameter(help=say("seconds-help"), show_default=False)] = None,
+    fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
+    risk: Annotated[int, Parameter(help=say("risk-help"))] = 0,
+    request: Request = NOW,
+    data: DataOption = DATA,
+) -> int:
+    """Play a score game for a member, and show what came of it."""
+    facts = dict(_fact(text) for text in fact or [])
+    fields = {"activity_id": activity, "member_id": member, "facts": facts, "risk": risk}
+    return run(_play(places.kafka(data), activity, fields, score, seconds, request))
+
+
+async def _play(
+    bootstrap_servers: str, activity: str, fields: dict[str, Any], score: int, seconds: int | None, request: Request
+) -> int:
+    """Begin a play and end it; it began so many seconds ago, by default as many as the rules ask for at least."""
+    chosen, rules = await _able(bootstrap_servers, activity, "finish")
+    if seconds is None:
+        seconds = int(rules.get("play", {}).get("min_seconds", 0))
+    commands = installed.commands(chosen.reader())
+    ended_ms = int(time.time() * 1000) if request.at_ms is None else request.at_ms
+    play_id = request.id or str(uuid7())
+    finish = made(commands["finish"], {**fields, "play_id": play_id, "score": score})
+    for command, id, at_ms in (
+        (made(commands["start"], fields), play_id, ended_ms - seconds * 1000),
+        (finish, f"{play_id}-end", ended_ms),
+    ):
+        events = await client.ask(bootstrap_servers, chosen.reader(), command, id=id, at_ms=at_ms)
+        if not outcome.show(events, out()):
+            return 1
+    return 0
+
+
 async def _ask_activity(
     bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
 ) -> int:
+    chosen, _ = await _able(bootstrap_servers, activity, verb)
+    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), request)
+
+
+async def _able(bootstrap_servers: str, activity: str, verb: str) -> tuple[Activity, Mapping[str, Any]]:
+    """The service of that activity, which has to know such a command, and the activity's rules. Raises Trouble."""
     rows = await client.table(bootstrap_servers)
     able = {name: found for name, found in installed.activities().items() if verb in installed.commands(found.reader())}
     row = rows.get(activity)
@@ -86,8 +133,7 @@ async def _ask_activity(
         raise Trouble(say("asking-not-able", service=row.service, verb=verb, able=", ".join(able)))
     if row is None and len(able) != 1:  # with only one it can be asked, and says itself that there is no such activity
         raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
-    chosen = able[row.service] if row else next(iter(able.values()))
-    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), request)
+    return (able[row.service], row.rules) if row else (next(iter(able.values())), {})
 
 
 def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:

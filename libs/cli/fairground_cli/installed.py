@@ -22,6 +22,11 @@ def activities() -> dict[str, Activity]:
     return {entry.name: entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
 
 
+def kinds() -> dict[str, Activity]:
+    """The services by the kinds of activity files that are for them."""
+    return {kind: found for name, found in activities().items() for kind in found.kinds or (name,)}
+
+
 def activity(name: str) -> Activity:
     """One of them. Raises Trouble."""
     if found := activities().get(name):

@@ -20,6 +20,7 @@ _COMMANDS = {
     "activities": "fairground_cli.activities:app",
     "draw": "fairground_cli.asking:draw",
     "grant": "fairground_cli.asking:grant",
+    "play": "fairground_cli.asking:play",
     "ask": "fairground_cli.asking:app",
     "orders": "fairground_cli.orders:app",
     "dead": "fairground_cli.dead:app",

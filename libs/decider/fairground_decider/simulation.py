@@ -63,7 +63,7 @@ class Players(Protocol):
         """A member visits: what it asks for. Commands have the time of the visit."""
 
     def saw(self, events: Sequence[Event[Any]]) -> Iterable[Translated]:
-        """What became of one command, whoever sent it: what the member asks for next, at the same time."""
+        """What became of one command, whoever sent it: what the member asks for next, at the same time or later."""
 
 
 class Simulated(Protocol):
@@ -82,5 +82,5 @@ class Simulated(Protocol):
     def service(self, secret: bytes) -> Service:
         """The service as a worker runs it, with this secret of 32 bytes."""
 
-    def players(self, rules: Rules) -> Players:
-        """Members of whom nobody has come yet."""
+    def players(self, rules: Rules, seed: str) -> Players:
+        """Members of whom nobody has come yet; the same seed makes them do the same."""

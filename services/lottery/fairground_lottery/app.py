@@ -3,7 +3,7 @@
 from fairground_contracts import topics
 from fairground_lottery.domain import Lottery
 from fairground_lottery.intake import UNDERSTOOD, translate
-from fairground_lottery.rules import check
+from fairground_lottery.rules import KINDS, check
 from fairground_lottery.settings import LotterySettings
 from fairground_runtime.worker import Activity, Intake, run
 
@@ -12,6 +12,7 @@ MANIFEST = Activity(
     service=lambda: Lottery(LotterySettings().seeds()),
     reader=Lottery,
     check=check,
+    kinds=KINDS,
     intake=Intake(
         topics=(topics.ORDERS, topics.REWARD_RESULTS),
         messages={model.type: model for model in UNDERSTOOD},

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fairground_contracts.cloudevent import format_time
 from fairground_decider import Event, State
 from fairground_decider.answers import Figure, Words
 from fairground_lottery.contract import (
@@ -14,6 +15,10 @@ from fairground_lottery.contract import (
     GrantWithdrawn,
     OrderCounted,
     ParcelReported,
+    PlayMissed,
+    PlayRefused,
+    PlayStarted,
+    PlayWon,
     PrizeClaimed,
     PrizeWon,
     Reason,
@@ -23,8 +28,9 @@ from fairground_lottery.contract import (
     RewardUndelivered,
 )
 from fairground_lottery.domain import entrants
+from fairground_lottery.domain.calendar import month_of, week_of
 from fairground_lottery.domain.engine import BUDGET, ENDLESS, Prize
-from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, member_field
+from fairground_lottery.domain.records import NEWCOMER, NOBODY, RULES, Entrant, Player, member_field, player_field
 from fairground_lottery.domain.refusals import yuan
 from fairground_lottery.domain.wheel import Wheel
 
@@ -45,6 +51,9 @@ _RULES = {
     Reason.NOT_ELIGIBLE: "eligible",
     Reason.HOLDOUT: "audience.holdout",
     Reason.RISK_DENIED: "risk",
+    Reason.OTHER_KIND: "kind",
+    Reason.PLAY_OVER: "play.within_seconds",
+    Reason.IMPLAUSIBLE: "play",
 }
 
 
@@ -53,7 +62,10 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
     said = event.data
     if isinstance(said, PrizeWon | DrawMissed):
         return tuple(_drawn(said, form))
-    if isinstance(said, DrawRefused | ChancesRefused):
+    if isinstance(said, PlayStarted):
+        until = format_time(round(said.deadline.timestamp() * 1000))
+        return (Words(f"开始一局，须在 {until} 前完成。", f"A play began; it counts if it ends before {until}."),)
+    if isinstance(said, DrawRefused | PlayRefused | ChancesRefused):
         return tuple(_refused(said, form))
     if isinstance(said, ChancesGranted | OrderCounted):
         return tuple(_earned(said, form))
@@ -75,6 +87,8 @@ def _drawn(said: PrizeWon | DrawMissed, form: _Content | None) -> Iterator[Words
         f"第 {said.index + 1}/{said.draws} 次：随机数落在“{drawn.zh}”（权重 {weight}）。",
         f'Draw {said.index + 1} of {said.draws}: its number names "{drawn.en}" (weight {weight}).',
     )
+    if isinstance(said, PlayWon | PlayMissed):
+        yield Words(f"这一局得 {said.score} 分。", f"The play ended with a score of {said.score}.")
     if said.table:
         yield Words(f"适用的概率表是 {said.table}（规则 tables、risk）。", f"The table `{said.table}` applied.")
     if said.pity:
@@ -85,7 +99,9 @@ def _drawn(said: PrizeWon | DrawMissed, form: _Content | None) -> Iterator[Words
             f"“{drawn.zh}”当时不能发放（{why.zh}），按规则 sold_out 改为“{became.zh}”。",
             f'"{drawn.en}" could not be given ({why.en}), so by the rule `sold_out` it became "{became.en}".',
         )
-    if said.chance == "free":
+    if said.chance == "play":
+        yield Words("这次抽奖由这一局游戏获得。", "The play itself earned this draw.")
+    elif said.chance == "free":
         yield Words(
             f"用了 {said.day} 的一次免费机会（规则 chances.free_per_day）。",
             f"It used a free chance of {said.day} (rule `chances.free_per_day`).",
@@ -129,7 +145,7 @@ def _name(prizes: Mapping[str, _Content], prize_id: str) -> Words:
     return Words(name["zh"], name["en"])
 
 
-def _refused(said: DrawRefused | ChancesRefused, form: _Content | None) -> Iterator[Words]:
+def _refused(said: DrawRefused | PlayRefused | ChancesRefused, form: _Content | None) -> Iterator[Words]:
     rule = _RULES.get(said.reason)
     if rule and form:
         written = _written(form, rule)
@@ -267,6 +283,8 @@ def figures(state: State, event: Event[Any]) -> tuple[Figure, ...]:
         return ()
     entrant: Entrant = state.record(activity, member_field(member)) or NEWCOMER
     found = list(_of_member(wheel, entrant, event))
+    if isinstance(said, PlayStarted | PlayWon | PlayMissed | PlayRefused):
+        found = list(_of_player(wheel, state.record(activity, player_field(member)) or NOBODY, event))
     if isinstance(said, PrizeWon | DrawMissed):
         for prize_id in dict.fromkeys((said.drawn_id, said.prize_id)):
             found += _of_prize(state, wheel.game.by_id.get(prize_id), said)
@@ -294,6 +312,20 @@ def _of_member(wheel: Wheel, entrant: Entrant, event: Event[Any]) -> Iterator[Fi
         yield Figure(Words("欠的机会", "chances owed"), str(entrant.debt))
     if entrant.carried_fen:
         yield Figure(Words("累计消费（元）", "yuan counted towards the next chance"), yuan(entrant.carried_fen))
+
+
+def _of_player(wheel: Wheel, player: Player, event: Event[Any]) -> Iterator[Figure]:
+    day = wheel.day(event.time_ms)
+    in_day, in_week, in_month = player.begun(day, week_of(day), month_of(day))
+    yield Figure(Words("未结束的游戏", "open plays"), str(len(player.open)))
+    for zh, en, plays, limit in (
+        ("当天已玩", "plays begun that day", in_day, wheel.draws_per_day),
+        ("当周已玩", "plays begun that week", in_week, wheel.draws_per_week),
+        ("当月已玩", "plays begun that month", in_month, wheel.draws_per_month),
+        ("总共已玩", "plays begun in all", player.plays, wheel.draws_total),
+    ):
+        if limit != ENDLESS:
+            yield Figure(Words(zh, en), _of(plays, limit))
 
 
 def _of_prize(state: State, prize: Prize | None, said: PrizeWon | DrawMissed) -> Iterator[Figure]:

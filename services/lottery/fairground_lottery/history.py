@@ -55,6 +55,8 @@ class _Account:
             self._note(event, "granted", said.chances, said.cause, said.why)
 
     def _draw(self, event: Event[Any], said: PrizeWon | DrawMissed) -> None:
+        if said.chance == "play":
+            return
         if said.chance == "granted":
             self._use(said.cause, 1, event.time_ms)
         self._note(event, "free" if said.chance == "free" else "used", 1, said.cause, said.prize_id)

@@ -96,7 +96,10 @@ def _claim(kind: str, days: int | None) -> Words:
 
 def _conditions(form: _Content) -> Iterator[Words]:
     """Who may draw, and how often: chances first, then quotas."""
-    chances, quotas = form["chances"], form["quotas"]
+    chances, quotas = form.get("chances", {}), form["quotas"]
+    if play := form.get("play"):
+        yield from _play(play, quotas)
+        quotas = {}
     if free := chances.get("free_per_day"):
         yield Words(f"每人每天免费抽 {free} 次", f"{free} free draws for each member and day")
     if orders := chances.get("orders"):
@@ -110,6 +113,23 @@ def _conditions(form: _Content) -> Iterator[Words]:
         if (limit := quotas.get(name)) is not None:
             yield Words(f"{zh} {limit} 次", en.format(limit))
     yield from _audience(form.get("audience", {}), form.get("eligible", ""))
+
+
+def _play(play: _Content, quotas: _Content) -> Iterator[Words]:
+    """What a play is, and how often one may begin."""
+    yield Words(
+        f"每局游戏以分数结束（最高 {play['max_score']} 分，{play['within_seconds']} 秒内完成），每局抽奖一次",
+        f"each play ends with a score (at most {play['max_score']}, within {play['within_seconds']} seconds) and draws "
+        "once",
+    )
+    for name, zh, en in (
+        ("per_day", "每人每天最多玩", "at most {} plays for each member and day"),
+        ("per_week", "每人每周最多玩", "at most {} plays for each member and week"),
+        ("per_month", "每人每月最多玩", "at most {} plays for each member and month"),
+        ("total", "每人总共最多玩", "at most {} plays for each member in all"),
+    ):
+        if (limit := quotas.get(name)) is not None:
+            yield Words(f"{zh} {limit} 局", en.format(limit))
 
 
 def _audience(audience: _Content, condition: str) -> Iterator[Words]:

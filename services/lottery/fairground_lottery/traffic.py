@@ -1,9 +1,9 @@
-"""Believable commands for wheels, the same for the same seed: for demo, benchmarks, crash tests and simulation."""
+"""Believable commands for wheels and a game, the same for the same seed: for benchmarks and crash tests."""
 
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairground_contracts.activities import (
     ArchiveActivity,
@@ -20,10 +20,12 @@ from fairground_lottery.contract import (
     Draw,
     EarnChances,
     ExpirePrize,
+    FinishPlay,
     GrantChances,
     RejectReward,
     ReportParcel,
     RevokeOrder,
+    StartPlay,
     WithdrawGrant,
 )
 from fairground_lottery.contract.fulfilment import Parcel
@@ -97,9 +99,6 @@ _REWARDS: tuple[dict[str, Any], ...] = (
 
 _NEWS: tuple[Parcel, ...] = ("shipped", "delivered", "returned")
 
-#: To which of four partitions the keys of the first wheels belong.
-PARTITIONS = (3, 1, 2, 0)
-
 
 def rules(number: int, version: int = 1) -> dict[str, Any]:
     """The activity file of a wheel. Stock is small, so that it runs out; each version adds some."""
@@ -129,6 +128,41 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
     return plain | odds | _AUDIENCES[number % len(_AUDIENCES)] | _REWARDS[number % len(_REWARDS)]
 
 
+#: The score game's id.
+GAME = "game"
+
+
+def game_rules(version: int = 1) -> dict[str, Any]:
+    """The activity file of the score game: quick fingers win more."""
+    return {
+        "kind": "score_game",
+        "id": GAME,
+        "name": {"zh": "连连看", "en": "Link-up"},
+        "window": {"starts": "2017-05-20 00:00", "ends": "2017-12-31 00:00"},
+        "play": {
+            "max_score": 1000,
+            "min_seconds": 20,
+            "within_seconds": 14_400,
+            "expected_scores": {"300": 2, "800": 1},
+        },
+        "quotas": {"per_day": 5, "per_month": 40},
+        "budget": {"total_fen": 30_000 * version},
+        "prizes": [
+            _prize("plush", 0, 3_000, "physical", 1, stock=2 + version, per_member=1, fallback="cash"),
+            _prize("cash", 2, 100, "cash", 100, stock=90 * version, fallback="points"),
+            _prize("points", 8, 0, "points", 5),
+            {"id": "thanks", "name": {"zh": "谢谢参与", "en": "Thanks"}, "weight": 30},
+        ],
+        "pity": [{"prizes": ["cash"], "after": 6}],
+        "tables": [
+            {"id": "gold", "when": {"score": 900}, "weights": {"plush": 3, "cash": 7}},
+            {"id": "silver", "when": {"score": 500}, "weights": {"plush": 1, "cash": 9, "points": 20}},
+        ],
+        "risk": {"3": "lowest", "4": "refuse"},
+        "rewards": {"on_rejected": {"kind": "points", "amount": 3}, "claim_days": 1, "restock": True},
+    }
+
+
 def _prize(name: str, weight: int, value_fen: int, kind: str, amount: int, **limits: Any) -> dict[str, Any]:
     return {
         "id": name,
@@ -146,8 +180,22 @@ def wheel_id(number: int) -> str:
 
 
 def commands(seed: int, n: int, wheels: int = 4) -> Iterator[Translated]:
-    """`n` commands, `wheels` publications first; they can go to the command topic as they are."""
+    """`n` commands, publications of the wheels and the game first; they can go to the command topic as they are."""
     return _Traffic(seed, wheels).commands(n)
+
+
+#: To which of four partitions the keys of the first wheels and of the game belong.
+PARTITIONS = {wheel_id(0): 3, wheel_id(1): 1, wheel_id(2): 2, wheel_id(3): 0, GAME: 1}
+
+
+class _Turn(NamedTuple):
+    """A draw or the end of a play, whose rewards are followed."""
+
+    member: str
+    activity: str
+    draws: int
+    alone: str  # where it stands in a log of its own
+    among: str  # where it stands in its partition of four
 
 
 class _Traffic:
@@ -162,11 +210,15 @@ class _Traffic:
         self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
         self._paused: list[int] = []
         self._sent_to: Counter[int] = Counter()  # commands by partition; under -1 all of them
-        self._draws: list[tuple[Draw, int, str, str]] = []  # whose rewards are followed: wheel, and where it stands
+        self._following = {GAME, *(wheel_id(wheel) for wheel in range(wheels) if _REWARDS[wheel % len(_REWARDS)])}
+        self._turns: list[_Turn] = []
+        self._plays: list[tuple[str, str]] = []  # play, member
+        self._game_version = 1
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
             (7000, self._draw), (1300, self._earn), (600, self._grant), (300, self._revoke), (600, self._reject),
             (20, self._withdraw), (150, self._claim), (150, self._report), (100, self._expire),
             (60, self._publish), (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
+            (700, self._start_play), (700, self._finish_play), (6, self._publish_game),
         ]  # fmt: skip
 
     def commands(self, n: int) -> Iterator[Translated]:
@@ -174,7 +226,9 @@ class _Traffic:
         for wheel in range(min(self._wheels, n)):
             yield self._sent(PublishActivity(activity_id=wheel_id(wheel), rules=rules(wheel), why="opening"))
         sent: list[Translated] = []
-        for _ in range(n - min(self._wheels, n)):
+        if n > self._wheels:
+            yield self._sent(PublishActivity(activity_id=GAME, rules=game_rules(), why="opening"))
+        for _ in range(n - self._wheels - 1):
             if sent and self._random.random() < _REPEATED:
                 yield self._placed(self._random.choice(sent[-200:]))
                 continue
@@ -202,12 +256,11 @@ class _Traffic:
 
     def _placed(self, asked: Translated) -> Translated:
         """Remember where it will stand: in a log of its own, or in its partition of four, if nothing else is there."""
-        number = asked.key.removeprefix("wheel-")
-        wheel = int(number) if number.isdigit() else -1
-        partition = PARTITIONS[wheel] if 0 <= wheel < len(PARTITIONS) else 0
-        if isinstance(asked.data, Draw) and wheel >= 0 and _REWARDS[wheel % len(_REWARDS)]:
+        partition, said = PARTITIONS.get(asked.key, 0), asked.data
+        if isinstance(said, Draw | FinishPlay) and asked.key in self._following:
             alone, among = f"0-{self._sent_to[-1]}", f"{partition}-{self._sent_to[partition]}"
-            self._draws.append((asked.data, wheel, alone, among))
+            draws = said.draws if isinstance(said, Draw) else 1
+            self._turns.append(_Turn(said.member_id, asked.key, draws, alone, among))
         self._sent_to[-1] += 1
         self._sent_to[partition] += 1
         return asked
@@ -254,52 +307,54 @@ class _Traffic:
         """Mostly an order that was paid lately, by whoever drew since; now and then one that is not yet paid."""
         order = f"o{self._number + 1}"
         if self._orders and self._random.random() < 0.9:
-            drew = {(draw.member_id, at) for draw, at, _, _ in self._draws[-200:]}
+            drew = {(turn.member, turn.activity) for turn in self._turns[-200:]}
             lately = self._orders[-50:]
-            used = [paid for paid in lately if paid[1:] in drew] if self._random.random() < 0.7 else []
+            used = (
+                [paid for paid in lately if (paid[1], wheel_id(paid[2])) in drew] if self._random.random() < 0.7 else []
+            )
             order, member, wheel = self._random.choice(used or lately)
         why = self._random.choice(("cancelled", "refunded"))
         return RevokeOrder(activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why)
 
     def _reject(self, wheel: int, member: str) -> CommandMessage:
-        """Of what a draw lately won, if it did; now and then of what was given instead."""
-        member, wheel, reward = self._reward(wheel, member)
+        """Of what a draw or a play lately won, if it did; now and then of what was given instead."""
+        member, activity, reward = self._reward(wheel, member)
         again = "-c" if self._random.random() < 0.2 else ""
         return RejectReward(
-            activity_id=wheel_id(wheel), member_id=member, reward_id=f"{reward}{again}", rejected="template_sold_out"
+            activity_id=activity, member_id=member, reward_id=f"{reward}{again}", rejected="template_sold_out"
         )
 
     def _claim(self, wheel: int, member: str) -> CommandMessage:
         """A prize that may be no physical one, mostly in time."""
-        member, wheel, reward = self._reward(wheel, member)
+        member, activity, reward = self._reward(wheel, member)
         address = f"addr-{self._random.randrange(100)}"
-        return ClaimPrize(activity_id=wheel_id(wheel), member_id=member, reward_id=reward, address_ref=address)
+        return ClaimPrize(activity_id=activity, member_id=member, reward_id=reward, address_ref=address)
 
     def _report(self, wheel: int, member: str) -> CommandMessage:
         """News of a parcel, in any order."""
-        member, wheel, reward = self._reward(wheel, member)
+        member, activity, reward = self._reward(wheel, member)
         status = self._random.choice(_NEWS)
         return ReportParcel(
-            activity_id=wheel_id(wheel), member_id=member, reward_id=reward, status=status, ref=f"SF-{self._number}"
+            activity_id=activity, member_id=member, reward_id=reward, status=status, ref=f"SF-{self._number}"
         )
 
     def _expire(self, wheel: int, member: str) -> CommandMessage:
         """Mostly too early, or of what somebody has claimed."""
-        member, wheel, reward = self._reward(wheel, member, newest=1000)
-        return ExpirePrize(activity_id=wheel_id(wheel), member_id=member, reward_id=reward)
+        member, activity, reward = self._reward(wheel, member, newest=1000)
+        return ExpirePrize(activity_id=activity, member_id=member, reward_id=reward)
 
     def _withdraw(self, wheel: int, member: str) -> CommandMessage:
         """Of what a reward granted that was taken back; mostly there was none."""
-        member, wheel, reward = self._reward(wheel, member)
-        return WithdrawGrant(activity_id=wheel_id(wheel), member_id=member, cause=f"reward:{reward}")
+        member, activity, reward = self._reward(wheel, member)
+        return WithdrawGrant(activity_id=activity, member_id=member, cause=f"reward:{reward}")
 
-    def _reward(self, wheel: int, member: str, newest: int = 100) -> tuple[str, int, str]:
-        """Whose reward it is, at which wheel, and its id, if the draw won: nobody here sees what became of it."""
-        if not self._draws:
-            return member, wheel, "lottery-1-0-0-0-r"
-        draw, wheel, alone, among = self._random.choice(self._draws[-newest:])
-        place = alone if self._random.random() < 0.7 else among
-        return draw.member_id, wheel, f"lottery-1-{place}-{self._random.randrange(draw.draws)}-r"
+    def _reward(self, wheel: int, member: str, newest: int = 100) -> tuple[str, str, str]:
+        """Whose reward it is, of which activity, and its id, if the turn won: nobody here sees what became of it."""
+        if not self._turns:
+            return member, wheel_id(wheel), "lottery-1-0-0-0-r"
+        turn = self._random.choice(self._turns[-newest:])
+        place = turn.alone if self._random.random() < 0.7 else turn.among
+        return turn.member, turn.activity, f"lottery-1-{place}-{self._random.randrange(turn.draws)}-r"
 
     def _grant(self, wheel: int, member: str) -> CommandMessage:
         return GrantChances(
@@ -309,6 +364,28 @@ class _Traffic:
             cause=f"share-{self._number if self._random.random() > 0.05 else self._number // 10}",
             why="shared the page",
         )
+
+    def _start_play(self, _wheel: int, _member: str) -> CommandMessage:
+        member = f"m{self._random.randrange(_MEMBERS)}"
+        self._plays.append((f"request-{self._number + 1}", member))
+        risk = self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 3, 4))
+        return StartPlay(activity_id=GAME, member_id=member, facts=self._facts(), risk=risk)
+
+    def _finish_play(self, _wheel: int, member: str) -> CommandMessage:
+        """Mostly a play that began lately; now and then one that was finished, is somebody else's or never began."""
+        play, odd = f"request-{self._random.randrange(10**6)}", self._random.random()
+        if self._plays and odd > 0.02:
+            place = self._random.randrange(max(len(self._plays) - 5, 0), len(self._plays))
+            play, player = self._plays[place]
+            member = player if odd > 0.04 else member
+            if odd > 0.1:
+                del self._plays[place]
+        score = min(int(self._random.lognormvariate(6, 0.6)), 1001)
+        return FinishPlay(activity_id=GAME, member_id=member, play_id=play, score=score, facts=self._facts())
+
+    def _publish_game(self, _wheel: int, _member: str) -> CommandMessage:
+        self._game_version += 1
+        return PublishActivity(activity_id=GAME, rules=game_rules(self._game_version), by="li", why="more stock")
 
     def _publish(self, wheel: int, _member: str) -> CommandMessage:
         self._versions[wheel] += 1

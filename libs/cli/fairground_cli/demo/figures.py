@@ -33,7 +33,7 @@ class PrizeFigures(_Figure):
     odds: float = Field(description="the same as a share of 1")
     stock: int | None = Field(description="null: unlimited")
     left: int | None = Field(description="stock minus won; null: unlimited")
-    expected: float = Field(description="odds times the wheel's draws")
+    expected: float = Field(description="odds times the wheel's draws; of draws by another table, its odds")
     drawn: int = Field(description="draws whose number named this prize")
     won: int = Field(description="draws that became this prize, after fallbacks of what was sold out")
     value_fen: int = Field(description="what its wins cost the operator")
@@ -94,7 +94,9 @@ class Report(_Figure):
     events: int = Field(description="events that count, refusals included")
     voids: int = Field(description="events that do not count, because their writer was overtaken")
     draws: int = Field(description="draws that were made")
-    draw_requests: int = Field(description="draw commands that players sent; one may ask for several draws")
+    draw_requests: int = Field(
+        description="commands that players sent: draws, of which one may ask for several, and plays"
+    )
     rewards: int = Field(description="rewards that were granted")
     rewards_by_kind: list[RewardFigures]
     refusals: dict[str, int] = Field(description="by reason")
@@ -119,10 +121,11 @@ def prizes(wheels: Iterable[Wheel], tallies: Mapping[str, WheelTally], language:
 
 def _prize(wheel: Wheel, segment: Segment, tally: WheelTally, language: str) -> PrizeFigures:
     odds, won = segment.weight / wheel.total_weight, tally.won[segment.id]
+    expected = sum(wheel.odds(segment.id, table) * draws for table, draws in tally.tables.items())
     return PrizeFigures(
         wheel=wheel.id, id=segment.id, name=segment.zh if language == "zh" else segment.en, weight=segment.weight,
         odds=odds, stock=segment.stock, left=None if segment.stock is None else segment.stock - won,
-        expected=round(odds * tally.draws, 2), drawn=tally.drawn[segment.id], won=won,
+        expected=round(expected, 2), drawn=tally.drawn[segment.id], won=won,
         value_fen=tally.value_fen[segment.id],
     )  # fmt: skip
 

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from fairground_cli.demo.shop import Clock
-from fairground_cli.demo.wheels import Wheel
+from fairground_cli.demo.wheels import Play, Wheel
 from fairground_contracts.cloudevent import Headers
 
 DRAW = "lottery.wheel.draw.v1"
+START, FINISH = "lottery.play.start.v1", "lottery.play.finish.v1"
 
 #: A saver draws when there are so many chances, all of them in one command.
 SAVED = 10
 
 _VERSION = ("ce_specversion", b"1.0")
-_TYPE = ("ce_type", DRAW.encode())
+_TYPES = {kind: ("ce_type", kind.encode()) for kind in (DRAW, START, FINISH)}
 _SOURCE = ("ce_source", b"/fairground/demo/players")
 _JSON = ("content-type", b"application/json")
 _MINUTE_MS = 60_000
@@ -26,6 +27,7 @@ _MINUTE_MS = 60_000
 # Of a hundred members so many save their chances, and so many of the others forget two of three.
 _SAVERS, _FORGETFUL = 25, 15
 _VISITS_PERCENT = 40  # of days with a basket on which the household also takes a free chance
+_PLAYS_PERCENT = 5  # of baskets before which the household plays a score game
 _IMPATIENT = 200  # one of so many asks for a draw more than there are chances
 _REPEATED = 100  # one of so many requests is sent twice, as a frontend does that did not hear the answer
 
@@ -47,13 +49,14 @@ class Players:
         """`wheels`: those that can be played at."""
         self._wheels: Mapping[str, Wheel] = {wheel.id: wheel for wheel in wheels}
         self._free = [wheel for wheel in self._wheels.values() if wheel.free_per_day]
+        self._games = [wheel for wheel in self._wheels.values() if wheel.play is not None]
         self._seed = seed
         self._chances: Counter[tuple[str, str]] = Counter()
         self._visited: dict[tuple[str, str], int] = {}
         self._clock = Clock()
 
     def came_by(self, member: str, time_ms: int) -> Iterator[Request]:
-        """A household is about to shop: some look whether there is a free draw, once a day."""
+        """A household is about to shop: some look whether there is a free draw, once a day; some play a game."""
         for wheel in self._free:
             if not wheel.is_open(time_ms):
                 continue
@@ -64,6 +67,27 @@ class Players:
             roll = self._roll(f"{wheel.id}{member}{day}")
             if roll % 100 < _VISITS_PERCENT:
                 yield from self._ask(f"visit-{wheel.id}-{member}-{day}", wheel.id, member, 1, time_ms, roll)
+        for game in self._games:
+            if game.play is not None:
+                yield from self._game(game, game.play, member, time_ms)
+
+    def _game(self, wheel: Wheel, play: Play, member: str, time_ms: int) -> Iterator[Request]:
+        """A play and its end, known before it begins: the play's id is the request's."""
+        begun = f"play-{wheel.id}-{member}-{time_ms}"
+        roll = self._roll(begun)
+        if not wheel.is_open(time_ms) or roll % 100 >= _PLAYS_PERCENT:
+            return
+        score = sum((roll >> shift) % (play.max_score // 3 + 1) for shift in (0, 8, 16))  # few are very good or bad
+        lasts_ms = (play.min_seconds + (roll >> 4) % max(play.within_seconds - play.min_seconds, 1)) * 1000
+        member_field = f'"activity_id":"{wheel.id}","member_id":"{member}"'
+        yield self._request(begun, wheel.id, START, f"{{{member_field}}}", time_ms)
+        ended = self._request(
+            f"{begun}-end", wheel.id, FINISH, f'{{{member_field},"play_id":"{begun}","score":{score}}}',
+            time_ms + lasts_ms,
+        )  # fmt: skip
+        yield ended
+        if (roll >> 8) % _REPEATED == 0:
+            yield ended
 
     def granted(self, event_id: str, time_ms: int, data: Mapping[str, Any]) -> Iterator[Request]:
         """Chances were granted: who draws, and how often?"""
@@ -94,15 +118,18 @@ class Players:
 
     def _ask(self, request: str, wheel: str, member: str, draws: int, time_ms: int, roll: int) -> Iterator[Request]:
         value = f'{{"activity_id":"{wheel}","member_id":"{member}","draws":{draws}}}'
-        key = wheel.encode()
-        headers: Headers = [
-            _VERSION, ("ce_id", request.encode()), _TYPE, _SOURCE, ("ce_time", self._clock.utc(time_ms).encode()),
-            ("ce_subject", key), _JSON,
-        ]  # fmt: skip
-        asked = Request(request, wheel, key, value.encode(), headers)
+        asked = self._request(request, wheel, DRAW, value, time_ms)
         yield asked
         if (roll >> 8) % _REPEATED == 0:
             yield asked
+
+    def _request(self, request: str, wheel: str, kind: str, value: str, time_ms: int) -> Request:
+        key = wheel.encode()
+        time = self._clock.utc(time_ms).encode()
+        headers: Headers = [
+            _VERSION, ("ce_id", request.encode()), _TYPES[kind], _SOURCE, ("ce_time", time), ("ce_subject", key), _JSON,
+        ]  # fmt: skip
+        return Request(request, wheel, key, value.encode(), headers)
 
     def _roll(self, what: str) -> int:
         """A number that belongs to the seed and to this."""

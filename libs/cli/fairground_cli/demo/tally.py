@@ -21,6 +21,7 @@ class WheelTally:
     """One wheel's draws."""
 
     draws: int = 0
+    tables: Counter[str] = field(default_factory=Counter)  # by the table of weights that applied
     drawn: Counter[str] = field(default_factory=Counter)  # by the prize that the number named
     won: Counter[str] = field(default_factory=Counter)  # by the prize that the draw became
     value_fen: Counter[str] = field(default_factory=Counter)  # by prize
@@ -69,12 +70,13 @@ class Tally:
         self.refusals[reason] += 1
 
     def drew(self, data: Mapping[str, Any], time_ms: int) -> None:
-        """A draw was made: `data` of PrizeWon or DrawMissed."""
+        """A draw was made, or a play ended: `data` of the event that says what it came to."""
         wheel = self.wheels.get(data["activity_id"])
         if wheel is None:
             wheel = self.wheels[data["activity_id"]] = WheelTally()
         week = (time_ms - self.origin_ms) // _WEEK_MS
         wheel.draws += 1
+        wheel.tables[data.get("table", "")] += 1
         wheel.drawn[data["drawn_id"]] += 1
         wheel.won[data["prize_id"]] += 1
         self.draws_by_week[week] += 1

@@ -16,10 +16,10 @@ from fairground_cli.demo.trouble import lost
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import STAMP, parse_time_ms
 
-_DREW = {b"lottery.prize.won.v1", b"lottery.draw.missed.v1"}
+_DREW = {b"lottery.prize.won.v1", b"lottery.draw.missed.v1", b"lottery.play.won.v1", b"lottery.play.missed.v1"}
 _GRANTED = b"lottery.chances.granted.v1"
 _REVOKED = b"lottery.chances.revoked.v1"
-_REFUSED = {b"lottery.draw.refused.v1", b"lottery.chances.refused.v1"}
+_REFUSED = {b"lottery.draw.refused.v1", b"lottery.play.refused.v1", b"lottery.chances.refused.v1"}
 
 
 class Watch:

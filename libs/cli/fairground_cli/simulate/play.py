@@ -12,7 +12,7 @@ from fairground_cli.simulate.words import say
 from fairground_cli.trouble import Trouble
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, PublishActivity
-from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.cloudevent import CloudEvent, parse_time_ms
 from fairground_decider import Event, Outgoing, Translated
 from fairground_decider.lean import LeanWorld
 from fairground_decider.simulation import Plan, Rules, Simulated, believed
@@ -64,7 +64,7 @@ class _Play:
         self._visits = scene.crowd.visits(plan, f"simulate|visits|{scene.seed}|{repetition}")
         self._service = scene.simulated.service(secret)
         self._world = LeanWorld(self._service)
-        self._players = scene.simulated.players(rules)
+        self._players = scene.simulated.players(rules, f"simulate|players|{scene.seed}|{repetition}")
         self._tally = Tally(plan, scene.simulated)
         self._own_commands = topics.commands(scene.service).name
         self._rows: dict[str, ActivityListed] = {}
@@ -77,9 +77,9 @@ class _Play:
             if number % _LOOK_EVERY == 0 and stopped():
                 raise Stopping
             time = clock.utc(visit.time_ms)
-            self._take(players.came_by(visit.member_id, time, visit.time_ms), visit.time_ms)
+            self._take(players.came_by(visit.member_id, time, visit.time_ms), time, visit.time_ms)
             if visit.order is not None and counts_orders:
-                self._take(self._translated(visit, time), visit.time_ms)
+                self._take(self._translated(visit, time), time, visit.time_ms)
         return self._tally
 
     def _publish(self, time: str) -> None:
@@ -92,14 +92,16 @@ class _Play:
             if not self._rows:
                 raise Trouble(say("not-published", why=getattr(event.data, "en", "")))
 
-    def _take(self, asked: Iterable[Translated], time_ms: int) -> None:
-        """Decide these commands, and all that follows from them at once."""
+    def _take(self, asked: Iterable[Translated], time: str, time_ms: int) -> None:
+        """Decide these commands, and all that follows from them, at once unless players say a later time."""
         world, tally, players, effects_of = self._world, self._tally, self._players, self._service.effects
         waiting = list(asked)
         for taken, command in enumerate(waiting):  # it grows meanwhile
             if taken == _PATIENCE:
                 tally.endless += 1
                 return
+            if command.time != time:
+                time, time_ms = command.time, parse_time_ms(command.time)
             events = world.decide(command, time_ms)
             for event in events:
                 tally.saw(event)

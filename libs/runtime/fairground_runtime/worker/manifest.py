@@ -33,6 +33,7 @@ class Activity:
     reader: Callable[[], Service]  # evolve, effects and encode only: what audit and restore need, without secrets
     check: Callable[[str], list[Any]]  # an activity file's text to all its problems
     intake: Intake | None = None
+    kinds: tuple[str, ...] = ()  # of activity files that are for it; none: those that are called like the service
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -5,9 +5,11 @@ from fairground_contracts.message import CommandMessage, Message
 from fairground_lottery.contract.commands import (
     Draw,
     EarnChances,
+    FinishPlay,
     GrantChances,
     RaiseLimit,
     RevokeOrder,
+    StartPlay,
     WheelCommand,
 )
 from fairground_lottery.contract.events import (
@@ -17,6 +19,10 @@ from fairground_lottery.contract.events import (
     DrawMissed,
     DrawRefused,
     OrderCounted,
+    PlayMissed,
+    PlayRefused,
+    PlayStarted,
+    PlayWon,
     PrizeWon,
     Taken,
 )
@@ -41,16 +47,17 @@ from fairground_lottery.contract.refusals import Reason, Sentence
 SERVICE = "lottery"
 
 #: What the record key of its commands is, in words: the reference of messages tells it to whoever sends some.
-KEY = "the wheel's activity id"
+KEY = "the activity's id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    Draw, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward, WithdrawGrant,
+    Draw, StartPlay, FinishPlay, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward, WithdrawGrant,
     ClaimPrize, ReportParcel, ExpirePrize,
     activities.PublishActivity, activities.PauseActivity,
     activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
-    PrizeWon, DrawMissed, DrawRefused, ChancesGranted, OrderCounted, ChancesRefused, ChancesRevoked,
+    PrizeWon, DrawMissed, DrawRefused, PlayStarted, PlayWon, PlayMissed, PlayRefused, ChancesGranted, OrderCounted,
+    ChancesRefused, ChancesRevoked,
     GrantWithdrawn, RewardCompensated, RewardUndelivered, RewardTakenBack, RewardOwed, PrizeClaimed,
     ParcelReported, RewardRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
@@ -63,8 +70,9 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "ClaimPrize", "Draw",
-    "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "GrantChances", "GrantWithdrawn", "OrderCounted",
-    "ParcelReported", "PrizeClaimed", "PrizeWon", "RaiseLimit", "Reason", "RejectReward", "ReportParcel",
-    "RevokeOrder", "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered",
-    "Sentence", "Taken", "WheelCommand", "WithdrawGrant",
+    "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "FinishPlay", "GrantChances", "GrantWithdrawn",
+    "OrderCounted", "ParcelReported", "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon",
+    "RaiseLimit", "Reason", "RejectReward", "ReportParcel", "RevokeOrder", "RewardCompensated", "RewardOwed",
+    "RewardRefused", "RewardTakenBack", "RewardUndelivered", "Sentence", "StartPlay", "Taken", "WheelCommand",
+    "WithdrawGrant",
 ]  # fmt: skip

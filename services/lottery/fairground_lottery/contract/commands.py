@@ -1,4 +1,4 @@
-"""What may be asked of a wheel. Publication, pause, resume, stop and archive are those of every activity."""
+"""What may be asked of an activity. Publication, pause, resume, stop and archive are those of every activity."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -12,6 +12,9 @@ MAX_CHANCES = 10_000
 
 #: How many draws one command may ask for.
 MAX_DRAWS = 100
+
+#: A play has the id of the request that began it.
+PlayId = Annotated[str, Field(min_length=1, max_length=1024)]
 
 _Text = Annotated[str, Field(max_length=256)]
 
@@ -34,6 +37,24 @@ class Draw(WheelCommand):
     policy: Literal["all", "available"] = "all"  # fewer chances than draws: refuse, or draw as often as possible
     facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
+
+
+class StartPlay(WheelCommand):
+    """Begin a play of a score game. The command's id is the play's from then on: sent again, it is the same play."""
+
+    type: ClassVar[str] = "lottery.play.start.v1"
+    facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
+    risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
+
+
+class FinishPlay(WheelCommand):
+    """A play is over: what its score wins is drawn. A play pays once, whatever finishes it how often."""
+
+    type: ClassVar[str] = "lottery.play.finish.v1"
+    play_id: PlayId  # the id of the command that began it
+    score: int = Field(ge=0, le=10**9)  # what it ended with
+    facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
+    risk: int = Field(default=0, ge=0, le=4)  # as when it began
 
 
 class GrantChances(WheelCommand):

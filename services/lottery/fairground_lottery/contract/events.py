@@ -1,4 +1,4 @@
-"""What happened at a wheel. Each event says everything that folding it and paying it needs."""
+"""What happened at an activity. Each event says everything that folding it and paying it needs."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from fairground_contracts.message import Fen, Id, Message
 from fairground_contracts.rewards import Reward
+from fairground_lottery.contract.commands import PlayId
 from fairground_lottery.contract.refusals import Reason
 
 #: What granted chances: a grant's cause, or `order:<order id>`.
@@ -27,8 +28,8 @@ class _Draw(Message):
     attempt: int  # how many numbers were rejected before the one that counts
     drawn_id: str  # the prize that the number names
     prize_id: str  # the prize it became: another one when the first could not be given; empty: nothing
-    chance: Literal["free", "granted"]  # of what kind was the chance that it used
-    cause: Cause  # what had granted the chance; empty when it was free
+    chance: Literal["free", "granted", "play"]  # of what kind was the chance that it used; a play is its own
+    cause: Cause  # what had granted the chance; empty when it was free, or a play
     day: str  # business day, 2017-11-30
     risk: int  # as on the command
     table: str = ""  # the id of the table of weights that applied; empty: the prizes' own weights
@@ -65,6 +66,45 @@ class DrawRefused(_Refused):
 
     type: ClassVar[str] = "lottery.draw.refused.v1"
     draws: int  # how many were asked for
+    risk: int  # as on the command
+
+
+class PlayStarted(Message):
+    """A play of a score game began. It counts towards the quotas, whatever becomes of it."""
+
+    type: ClassVar[str] = "lottery.play.started.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    play_id: PlayId  # the id of the command that began it
+    deadline: AwareDatetime  # from then on it can no longer be finished
+    day: str  # business day, 2017-11-30
+    risk: int  # as on the command
+
+
+class PlayWon(PrizeWon):
+    """A play ended in a reward, which stands here completely."""
+
+    type: ClassVar[str] = "lottery.play.won.v1"
+    play_id: PlayId  # the id of the command that began it
+    score: int  # as on the command that finished it
+
+
+class PlayMissed(DrawMissed):
+    """A play ended in thanks, or in nothing where a prize that is sold out becomes nothing."""
+
+    type: ClassVar[str] = "lottery.play.missed.v1"
+    play_id: PlayId  # the id of the command that began it
+    score: int  # as on the command that finished it
+
+
+class PlayRefused(_Refused):
+    """A play that may not begin, or not end like this. The same request stays refused."""
+
+    type: ClassVar[str] = "lottery.play.refused.v1"
+    asked: Literal["start", "finish"]  # which command it was
+    play_id: PlayId  # the id of the command that began it
+    score: int = 0  # as on the command that finishes it
     risk: int  # as on the command
 
 

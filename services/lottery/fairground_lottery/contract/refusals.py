@@ -1,4 +1,4 @@
-"""Why a wheel says no: a closed list, each reason with a sentence a member understands, in two languages."""
+"""Why an activity says no: a closed list, each reason with a sentence a member understands, in two languages."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -36,6 +36,10 @@ class Reason(StrEnum):
     NOT_CLAIMABLE = "not_claimable"
     CLAIM_OVER = "claim_over"
     NOT_DUE = "not_due"
+    OTHER_KIND = "other_kind"
+    UNKNOWN_PLAY = "unknown_play"
+    PLAY_OVER = "play_over"
+    IMPLAUSIBLE = "implausible"
 
 
 class Sentence(NamedTuple):
@@ -83,4 +87,18 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.NOT_CLAIMABLE: Sentence("这份奖励不需要领取。", "This reward does not have to be claimed."),
     Reason.CLAIM_OVER: Sentence("已超过领取期限。", "The time for claiming it is over."),
     Reason.NOT_DUE: Sentence("还没有到领取期限。", "It can still be claimed."),
+    Reason.OTHER_KIND: Sentence("这个活动不是这样参加的。", "This activity is not played like this."),
+    Reason.UNKNOWN_PLAY: Sentence("没有这一局，或者它不是您的。", "There is no such play, or it is not yours."),
+    Reason.PLAY_OVER: Sentence("这一局已经超时。", "The time for this play is over."),
+    Reason.IMPLAUSIBLE: Sentence("这个成绩不可能达到，这一局作废。", "This score is not possible; the play is void."),
+}
+
+#: The same where it is said of plays.
+SENTENCES_OF_PLAYS: dict[Reason, Sentence] = SENTENCES | {
+    Reason.QUOTA_USED_DAY: Sentence("今天的游戏次数已达上限。", "The limit of plays for this day is reached."),
+    Reason.QUOTA_USED_WEEK: Sentence("本周的游戏次数已达上限。", "The limit of plays for this week is reached."),
+    Reason.QUOTA_USED_MONTH: Sentence("本月的游戏次数已达上限。", "The limit of plays for this month is reached."),
+    Reason.QUOTA_USED_TOTAL: Sentence("本次活动的游戏次数已达上限。", "The limit of plays for all of it is reached."),
+    Reason.TOO_LATE: Sentence("这一天已经结算，不能再玩。", "That day is closed already."),
+    Reason.SEED_UNAVAILABLE: Sentence("暂时无法公平抽奖。", "A fair draw is not possible at the moment."),
 }

@@ -1,17 +1,19 @@
-"""Whether a member may draw at this wheel at all: lists, shares, condition, risk. What they win is another matter."""
+"""Whether a member may take part at all: lists, shares, condition, risk. What they win is another matter."""
 
 from typing import Any
 
-from fairground_lottery.contract import Draw, Reason, Sentence
+from fairground_lottery.contract import Draw, FinishPlay, Reason, Sentence, StartPlay
 from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.records import Entrant
 from fairground_lottery.domain.wheel import Gate
 from fairground_lottery.rules import bucket
 
+_Turn = Draw | StartPlay | FinishPlay
+
 
 class Denied(Exception):
-    """Why a member may not draw."""
+    """Why a member may not have a turn."""
 
     def __init__(self, reason: Reason, help_said: Sentence = NOTHING) -> None:
         super().__init__(reason)
@@ -19,7 +21,7 @@ class Denied(Exception):
         self.help_said = help_said
 
 
-def admit(gate: Gate, entrant: Entrant, draw: Draw, day: int) -> None:
+def admit(gate: Gate, entrant: Entrant, draw: _Turn, day: int) -> None:
     """Raises Denied. Who is kept out hears that before anybody looks at what they know of them."""
     if draw.risk in gate.refused_risks:
         raise Denied(Reason.RISK_DENIED)
@@ -40,7 +42,7 @@ def admit(gate: Gate, entrant: Entrant, draw: Draw, day: int) -> None:
         raise Denied(Reason.HOLDOUT)
 
 
-def facts(entrant: Entrant, draw: Draw, day: int) -> dict[str, Any]:
+def facts(entrant: Entrant, draw: _Turn, day: int) -> dict[str, Any]:
     """What conditions may ask: the command's facts, and what the wheel knows itself, whatever the command says."""
     known: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in draw.facts.items()

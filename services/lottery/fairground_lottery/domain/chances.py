@@ -29,6 +29,7 @@ from fairground_lottery.domain import entrants, orders, refusals, revocation
 from fairground_lottery.domain.orders import Order
 from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, Standing, member_field
 from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.rules import WHEEL as KIND
 from fairground_lottery.rules import OrderRule
 
 #: How many lots of unused chances a member may hold: a record stays small enough to be read with each draw.
@@ -229,6 +230,8 @@ def _closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Rea
         return Reason.UNKNOWN_ACTIVITY
     if standing.status in ("stopped", "ended", "archived"):
         return Reason(standing.status)
+    if wheel is not None and wheel.kind != KIND:
+        return Reason.OTHER_KIND
     return Reason.ENDED if wheel is not None and time_ms >= wheel.rules.ends_ms else None
 
 

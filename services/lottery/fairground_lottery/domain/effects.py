@@ -11,6 +11,7 @@ from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import (
     SERVICE,
     GrantChances,
+    PlayWon,
     PrizeClaimed,
     PrizeWon,
     RewardCompensated,
@@ -28,7 +29,7 @@ def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
 
 
 def _won(event: Event[PrizeWon]) -> Iterable[Outgoing]:
-    """What a draw has won."""
+    """What a draw or a play has won."""
     won = event.data
     return _owed(event, reward_id(event.id), won.prize_id, won.reward, f"prize {won.prize_id} of {won.activity_id}")
 
@@ -114,6 +115,7 @@ def _listed(event: Event[Any]) -> tuple[Outgoing]:
 
 _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     PrizeWon: _won,
+    PlayWon: _won,
     RewardCompensated: _instead,
     RewardTakenBack: _taken_back,
     PrizeClaimed: _claimed,

@@ -55,7 +55,7 @@ def with_draw(
     after = Entrant(
         entrant.draws + 1,
         _count_day(entrant.days, day, lots is None),
-        _count_period(entrant.months, month_of(day)),
+        count_period(entrant.months, month_of(day)),
         entrant.carried_fen,
         entrant.debt,
         entrant.lots if lots is None else lots,
@@ -91,7 +91,7 @@ def in_week(entrant: Entrant, day: int) -> int:
 
 def with_week(weeks: tuple[int, ...], day: int) -> tuple[int, ...]:
     """One draw more in the week of that day."""
-    return _count_period(weeks, week_of(day))
+    return count_period(weeks, week_of(day))
 
 
 def misses(entrant: Entrant, pity_id: str) -> int:
@@ -163,8 +163,8 @@ def _count_day(counted: tuple[int, ...], day: int, free: bool) -> tuple[int, ...
     return tuple(number for each in sorted(table)[-DAYS_KEPT:] for number in (each, *table[each]))
 
 
-def _count_period(counted: tuple[int, ...], period: int) -> tuple[int, ...]:
-    """Flat pairs with one draw more in that month or week; as many as there are days, for each may be another one's."""
+def count_period(counted: tuple[int, ...], period: int) -> tuple[int, ...]:
+    """Flat pairs with one more in that month or week; as many as there are days, for each may be another one's."""
     if not counted or period > counted[-2]:
         return (*counted[-2 * DAYS_KEPT + 2 :], period, 1)
     if counted[-2] == period:

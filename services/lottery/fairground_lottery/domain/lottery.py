@@ -7,14 +7,29 @@ from fairground_contracts import activities as lifecycle
 from fairground_contracts.message import CommandMessage, Message
 from fairground_decider import Command, Event, Outgoing, State, Touched
 from fairground_lottery import contract
-from fairground_lottery.domain import chances, clawback, draws, fulfilment, publication, records, revocation, shipping
+from fairground_lottery.domain import (
+    chances,
+    clawback,
+    draws,
+    fulfilment,
+    outcomes,
+    plays,
+    publication,
+    records,
+    revocation,
+    shipping,
+)
 from fairground_lottery.domain.effects import effects_of
 from fairground_lottery.domain.seeds import Seeds
 
 _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
-    contract.PrizeWon: draws.evolve_draw,
-    contract.DrawMissed: draws.evolve_draw,
-    contract.DrawRefused: draws.evolve_refused,
+    contract.PrizeWon: outcomes.evolve_outcome,
+    contract.DrawMissed: outcomes.evolve_outcome,
+    contract.DrawRefused: outcomes.evolve_refused,
+    contract.PlayStarted: plays.evolve_started,
+    contract.PlayWon: plays.evolve_ended,
+    contract.PlayMissed: plays.evolve_ended,
+    contract.PlayRefused: plays.evolve_play_refused,
     contract.ChancesGranted: chances.evolve_granted,
     contract.OrderCounted: chances.evolve_counted,
     contract.ChancesRevoked: revocation.evolve_revoked,
@@ -38,6 +53,8 @@ _Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
 
 _DECIDES: dict[type[Message], _Decide] = {
     contract.Draw: draws.decide_draw,
+    contract.StartPlay: plays.decide_start,
+    contract.FinishPlay: plays.decide_finish,
     contract.GrantChances: lambda _, state, command: chances.decide_grant(state, command),
     contract.EarnChances: lambda _, state, command: chances.decide_earn(state, command),
     contract.RevokeOrder: lambda _, state, command: chances.decide_revoke(state, command),
@@ -55,9 +72,15 @@ _DECIDES: dict[type[Message], _Decide] = {
     lifecycle.ArchiveActivity: publication.decide_move,
 }
 
+#: What concerns a play touches the member's record of plays, too.
+_OF_PLAYS = frozenset(
+    {contract.StartPlay, contract.FinishPlay, contract.PlayStarted, contract.PlayWon, contract.PlayMissed,
+     contract.PlayRefused}
+)  # fmt: skip
+
 
 class Lottery:
-    """The lottery wheel: pure, so that the same log always gives the same outcomes (fairground_decider.Service)."""
+    """Wheels and score games: pure, so that the same log always has the same outcomes (fairground_decider.Service)."""
 
     name = contract.SERVICE
     commands: Mapping[str, type[CommandMessage]] = contract.COMMANDS
@@ -68,13 +91,17 @@ class Lottery:
         self._seeds = seeds
 
     def key(self, command: CommandMessage) -> str:
-        """The activity: one wheel is one order of events, so stock needs no locks."""
+        """The activity: one of them is one order of events, so stock needs no locks."""
         assert isinstance(command, contract.WheelCommand | lifecycle.ActivityCommand)
         return command.activity_id
 
     def touches(self, message: Message) -> Touched:
-        """The wheel with its rules, and the member if there is one."""
+        """The activity with its rules, and the member if there is one."""
         said = message.__dict__
+        if type(message) in _OF_PLAYS:
+            member = said["member_id"]
+            fields = (records.WHEEL, records.RULES, records.member_field(member), records.player_field(member))
+            return Touched(said["activity_id"], fields)
         if "member_id" in said:
             return Touched(said["activity_id"], (records.WHEEL, records.RULES, records.member_field(said["member_id"])))
         return Touched(said["activity_id"], (records.WHEEL, records.RULES))

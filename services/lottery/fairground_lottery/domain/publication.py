@@ -131,7 +131,7 @@ def _compare(
         if rules.ends_ms <= command.time_ms:
             problems.add("window.ends", "already_over", ends=rules.ends)
         return
-    for name in ("zone", "day_start_hour"):
+    for name in ("kind", "zone", "day_start_hour"):
         wanted = getattr(wheel.rules, name)
         if getattr(rules, name) != wanted:
             problems.add(name, "fixed", name=name, wanted=wanted)

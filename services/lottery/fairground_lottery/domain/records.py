@@ -1,9 +1,10 @@
-"""What the store holds of a wheel: three kinds of records, and counters.
+"""What the store holds of an activity: records, and counters.
 
 Records (msgpack arrays, the first element names kind and format version):
     wheel           Standing: status, version, the days that are counted
     rules           the published form of the version in force
     m:<member id>   Entrant: one member's chances, draws and remembered requests
+    p:<member id>   Player: one member's plays of a score game, those that are open and how many there were
 Counters (what was TAKEN, never what is left, so that an edit of the rules takes nothing back):
     stock:<prize>          pieces given in all            stock:<prize>:<day>   on a business day, 2017-11-30
     budget                 fen given in all               budget:<day>          on a business day
@@ -24,6 +25,7 @@ WHEEL = "wheel"
 RULES = "rules"
 BUDGET = "budget"
 _MEMBER = "m:"
+_PLAYER = "p:"
 
 #: How many business days are counted, by the wheel and for each member.
 DAYS_KEPT = 3
@@ -96,6 +98,38 @@ class Winner(Counted, frozen=True, tag="e3"):
     rewards: tuple[Followed, ...] = ()  # oldest first
 
 
+class Play(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A play that has begun and did not end yet."""
+
+    id: bytes  # 8 that stand for the id of the request that began it
+    begun_ms: int
+    until_ms: int  # from then on it can no longer be finished
+
+
+class Player(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="p1"):
+    """One member's plays at one score game. They are counted when they begin; what they win is the entrant's."""
+
+    plays: int = 0
+    days: tuple[int, ...] = ()  # (business day, plays) ..., oldest first
+    weeks: tuple[int, ...] = ()  # (ISO week, plays) ..., oldest first
+    months: tuple[int, ...] = ()  # (month, plays) ..., oldest first
+    open: tuple[Play, ...] = ()  # oldest first
+    over: Remembered = ()  # plays that ended, for as long as requests are remembered
+
+    def find(self, play: bytes) -> Play | None:
+        """The open play that those 8 bytes stand for."""
+        return next((each for each in self.open if each.id == play), None)
+
+    def begun(self, day: int, week: int, month: int) -> tuple[int, int, int]:
+        """How many plays began on that business day, in that week and in that month."""
+        return _count(self.days, day), _count(self.weeks, week), _count(self.months, month)
+
+
+def _count(counted: tuple[int, ...], period: int) -> int:
+    """What flat pairs say of a period."""
+    return next((counted[at + 1] for at in range(0, len(counted), 2) if counted[at] == period), 0)
+
+
 class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):
     source: bytes
 
@@ -103,9 +137,13 @@ class _Rules(msgspec.Struct, frozen=True, array_like=True, tag="r1"):
 #: A member of whom nothing is known yet.
 NEWCOMER = Entrant()
 
+#: A member who has not played yet.
+NOBODY = Player()
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_standing = msgspec.msgpack.Decoder(Standing).decode
 _decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted | Winner).decode
+_decode_player = msgspec.msgpack.Decoder(Player).decode
 _decode_rules = msgspec.msgpack.Decoder(_Rules).decode
 
 
@@ -114,7 +152,12 @@ def member_field(member_id: str) -> str:
     return _MEMBER + member_id
 
 
-def encode(record: Standing | Entrant | Wheel) -> bytes:
+def player_field(member_id: str) -> str:
+    """The field of a member's record of plays."""
+    return _PLAYER + member_id
+
+
+def encode(record: Standing | Entrant | Player | Wheel) -> bytes:
     """A record for the store."""
     return _encode(_Rules(record.source) if isinstance(record, Wheel) else record)
 
@@ -123,6 +166,8 @@ def decode(field: str, stored: bytes) -> Any:
     """The inverse of encode. Raises msgspec.ValidationError for a format that this version does not know."""
     if field.startswith(_MEMBER):
         return _decode_entrant(stored)
+    if field.startswith(_PLAYER):
+        return _decode_player(stored)
     if field == RULES:
         return wheel_of(_decode_rules(stored).source)
     return _decode_standing(stored)

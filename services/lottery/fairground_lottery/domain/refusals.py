@@ -3,14 +3,15 @@
 from functools import lru_cache
 
 from fairground_lottery.contract import Reason, Sentence
-from fairground_lottery.contract.refusals import NOTHING, SENTENCES
+from fairground_lottery.contract.refusals import NOTHING, SENTENCES, SENTENCES_OF_PLAYS
 from fairground_lottery.domain.wheel import Wheel
 
 #: Reasons that come out the same whenever the same request comes again, or that leave nothing to keep it in.
 #: Every other refused request is remembered, so that it stays refused.
 FINAL = frozenset(
-    {Reason.UNKNOWN_ACTIVITY, Reason.STOPPED, Reason.ARCHIVED, Reason.DUPLICATE, Reason.TOO_OLD, Reason.TOO_LATE}
-)
+    {Reason.UNKNOWN_ACTIVITY, Reason.STOPPED, Reason.ARCHIVED, Reason.DUPLICATE, Reason.TOO_OLD, Reason.TOO_LATE,
+     Reason.OTHER_KIND}
+)  # fmt: skip
 
 
 def yuan(amount_fen: int) -> str:
@@ -19,9 +20,9 @@ def yuan(amount_fen: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def worded(reason: Reason, help_said: Sentence = NOTHING) -> dict[str, str]:
+def worded(reason: Reason, help_said: Sentence = NOTHING, of_plays: bool = False) -> dict[str, str]:
     """The fields of a refusal that hold its words."""
-    zh, en = SENTENCES[reason]
+    zh, en = (SENTENCES_OF_PLAYS if of_plays else SENTENCES)[reason]
     return {"reason": reason, "zh": zh, "en": en, "help_zh": help_said.zh, "help_en": help_said.en}
 
 
@@ -43,6 +44,12 @@ def help_with(reason: Reason, wheel: Wheel) -> Sentence:
             return Sentence("下周再来", "come again next week")
         case Reason.QUOTA_USED_MONTH:
             return Sentence("下个月再来", "come again next month")
+        case Reason.OTHER_KIND if rules.play is not None:
+            return Sentence("先开始一局，再提交分数", "begin a play, then finish it with its score")
+        case Reason.OTHER_KIND:
+            return Sentence("直接抽奖", "draw")
+        case Reason.UNKNOWN_PLAY | Reason.PLAY_OVER:
+            return Sentence("重新开始一局", "begin another play")
         case Reason.PAUSED:
             return Sentence("稍后再来", "come again later")
         case Reason.SEED_UNAVAILABLE:

@@ -44,6 +44,7 @@ class Wheel:
 
     source: bytes
     rules: Rules
+    kind: str
     game: Game
     tables: Tables | None  # None: the prizes' own weights always apply
     gate: Gate | None  # None: everybody may draw
@@ -74,6 +75,7 @@ def wheel_of(source: bytes) -> Wheel:
     return Wheel(
         source=source,
         rules=rules,
+        kind=rules.kind,
         game=game,
         tables=_tables(rules, game) if rules.tables or rules.risk else None,
         gate=_gate(rules),
@@ -148,7 +150,7 @@ def _risks(rules: Rules) -> dict[int, str]:
 
 
 def _tier(tier: TierRule, weights: Table) -> Tier:
-    least = (("spend_fen", tier.spend_fen), ("level", tier.level), ("draws", tier.draws))
+    least = (("score", tier.score), ("spend_fen", tier.spend_fen), ("level", tier.level), ("draws", tier.draws))
     holds = compiled(tier.condition).holds if tier.condition else None
     return Tier(weights, tuple((name, number) for name, number in least if number is not None), holds)
 

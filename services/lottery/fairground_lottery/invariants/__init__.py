@@ -1,4 +1,4 @@
-"""What must be true of everything that ever happened at wheels, whoever wrote it: pure, and seen as a stream."""
+"""What must be true of all that ever happened at wheels and games, whoever wrote it: pure, and seen as a stream."""
 
 from collections import Counter, defaultdict
 from datetime import date
@@ -17,15 +17,18 @@ from fairground_lottery.contract import (
     DrawMissed,
     GrantWithdrawn,
     OrderCounted,
+    PlayStarted,
+    PlayWon,
     PrizeWon,
     RewardCompensated,
 )
 from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.invariants.by_rules import DRAWN, ByRules
+from fairground_lottery.invariants.by_rules import DRAWN, LOOKED_AT, ByRules
 from fairground_lottery.invariants.fulfilment import FulfilmentKept
 from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept
+from fairground_lottery.invariants.plays import PlaysKept, ScoresKept
 from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -36,7 +39,7 @@ def laws() -> list[Law]:
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
-        PacingKept, FulfilmentKept,
+        PacingKept, FulfilmentKept, PlaysKept, ScoresKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
@@ -71,7 +74,7 @@ class VersionInForce(ByRules):
     name = "version_in_force"
     zh = "每次抽奖都按当时的版本，在活动时间内，且活动进行中"
     en = "every draw follows the version in force, within its window, while it runs"
-    looks_at = frozenset({ActivityPublished, *DRAWN, *STATUS_AFTER})
+    looks_at = LOOKED_AT | frozenset(STATUS_AFTER)
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,6 +94,13 @@ class VersionInForce(ByRules):
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """A draw says the version in force, and its day is not closed."""
+        self._see(event, said, rules)
+
+    def see_start(self, event: Event[Any], said: PlayStarted, rules: Rules) -> None:
+        """The same of a play that begins."""
+        self._see(event, said, rules)
+
+    def _see(self, event: Event[Any], said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> None:
         in_force = self._at[said.activity_id] == (said.version, "running")
         days = self._days[said.activity_id]
         if said.day not in days:
@@ -173,7 +183,7 @@ class ChancesKept(ByRules):
     name = "chances_kept"
     zh = "使用的抽奖次数不超过获得的次数"
     en = "no more chances are used than were given"
-    looks_at = frozenset({ActivityPublished, ActivityArchived, ChancesGranted, ChancesRevoked, *DRAWN})
+    looks_at = LOOKED_AT | {ActivityArchived, ChancesGranted, ChancesRevoked, GrantWithdrawn}
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,9 +206,10 @@ class ChancesKept(ByRules):
         super().see(event)
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
-        """One chance less."""
+        """One chance less; a play was earned by itself."""
         if said.chance == "granted":
             self._use(event, (said.activity_id, said.member_id, said.cause), 1)
+        if said.chance != "free":
             return
         days = self._free[said.activity_id]
         used = days.setdefault(said.day, Counter())
@@ -220,7 +231,7 @@ class ChancesKept(ByRules):
 
 
 class QuotasKept(ByRules):
-    """Draws of a member by day, week, month and in all."""
+    """Draws of a member by day, week, month and in all; and plays, which count when they begin."""
 
     name = "quotas_kept"
     zh = "每人的抽奖次数不超过限额（每日、每周、每月、总计）"
@@ -233,6 +244,14 @@ class QuotasKept(ByRules):
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """One draw more."""
+        if said.chance != "play":
+            self._take(event, said, rules)
+
+    def see_start(self, event: Event[Any], said: PlayStarted, rules: Rules) -> None:
+        """One play more."""
+        self._take(event, said, rules)
+
+    def _take(self, event: Event[Any], said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> None:
         self._total[said.activity_id, said.member_id] += 1
         counts = {
             "in all": (self._total[said.activity_id, said.member_id], rules.draws_total),
@@ -244,14 +263,14 @@ class QuotasKept(ByRules):
             if limit is not None:
                 self.check(drawn <= limit, f"{event.id}: draw {drawn} of {limit} ({period}) by {said.member_id}")
 
-    def _week(self, said: PrizeWon | DrawMissed, rules: Rules) -> int:
-        """Weeks are counted from the version on that has a quota for them."""
-        if rules.draws_per_week is None:
+    def _week(self, said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> int:
+        """Weeks of draws are counted from the version on that has a quota for them."""
+        if rules.draws_per_week is None and not isinstance(said, PlayStarted):
             return 0
         year, week, _ = date.fromisoformat(said.day).isocalendar()
         return self._count(said, f"week {year}-{week:02}")
 
-    def _count(self, said: PrizeWon | DrawMissed, period: str) -> int:
+    def _count(self, said: PrizeWon | DrawMissed | PlayStarted, period: str) -> int:
         """One more in that day, week or month; as many of each are kept as a wheel counts days."""
         periods = self._drawn[said.activity_id]
         drawn = periods.setdefault(period, Counter())
@@ -272,7 +291,7 @@ class OnceOnly(Findings):
     name = "once_only"
     zh = "同一个请求只抽一次，同一个原因只送一次"
     en = "the same request draws once, the same cause grants once"
-    looks_at = frozenset({ChancesGranted, OrderCounted, *DRAWN})
+    looks_at = frozenset({ChancesGranted, OrderCounted, PlayStarted, *DRAWN})
     _KEPT_DAYS = 3  # UTC days whose requests and causes are held
 
     def __init__(self) -> None:
@@ -285,6 +304,8 @@ class OnceOnly(Findings):
         if isinstance(said, DRAWN):
             if said.index == 0:
                 self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
+        elif isinstance(said, PlayStarted):
+            self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
         elif isinstance(said, ChancesGranted):
             self._once(event, said.activity_id, f"grant|{said.member_id}|{said.cause}")
         elif isinstance(said, OrderCounted):
@@ -306,7 +327,7 @@ class RewardsOwed(Findings):
     name = "rewards_owed"
     zh = "每次中奖、每次补偿恰好有一份奖励，内容相同；没有多余的奖励"
     en = "each winning draw and each compensation has its reward, with its content, and nothing else has one"
-    looks_at = frozenset({PrizeWon, RewardCompensated})
+    looks_at = frozenset({PrizeWon, PlayWon, RewardCompensated})
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Laws that look at draws in the light of the rules in force."""
+"""Laws that look at draws and plays in the light of the rules in force."""
 
 from typing import Any
 
@@ -6,16 +6,31 @@ from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.message import Message
 from fairground_decider import Event
 from fairground_decider.laws import Findings
-from fairground_lottery.contract import SERVICE, DrawMissed, ParcelReported, PrizeWon, RewardTakenBack
+from fairground_lottery.contract import (
+    SERVICE,
+    DrawMissed,
+    ParcelReported,
+    PlayMissed,
+    PlayStarted,
+    PlayWon,
+    PrizeWon,
+    RewardTakenBack,
+)
 from fairground_lottery.rules import Rules, load
 
-DRAWN = (PrizeWon, DrawMissed)
+#: How turns end, those of plays among them.
+DRAWN = (PrizeWon, DrawMissed, PlayWon, PlayMissed)
+
+#: What every law by the rules is shown.
+LOOKED_AT: frozenset[type[Message]] = frozenset(
+    {ActivityPublished, *DRAWN, PlayStarted, RewardTakenBack, ParcelReported}
+)
 
 
 class ByRules(Findings):
-    """A law that looks at draws in the light of the rules in force. One that looks at more adds to `looks_at`."""
+    """A law that looks at draws and plays in the light of the rules in force. One that sees more adds to `looks_at`."""
 
-    looks_at: frozenset[type[Message]] | None = frozenset({ActivityPublished, *DRAWN})
+    looks_at: frozenset[type[Message]] | None = LOOKED_AT
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,11 +44,16 @@ class ByRules(Findings):
                 self.rules[said.activity_id] = load(said.rules)
         elif isinstance(said, DRAWN):
             self.see_draw(event, said, self.rules[said.activity_id])
+        elif isinstance(said, PlayStarted):
+            self.see_start(event, said, self.rules[said.activity_id])
         elif isinstance(said, RewardTakenBack | ParcelReported) and said.restocked:
             self.see_return(said.activity_id, said.prize, said.budget_fen)
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
-        """One draw."""
+        """One draw, or a play that ended in an outcome."""
+
+    def see_start(self, event: Event[Any], said: PlayStarted, rules: Rules) -> None:
+        """One play that began. Nothing, unless the law looks at beginnings."""
 
     def see_return(self, activity: str, prize: str, budget_fen: int) -> None:
         """A piece is in stock again, and its value in the budget. Nothing, unless the law counts them."""

@@ -16,7 +16,7 @@ from fairground_lottery.contract import (
     RewardTakenBack,
     RewardUndelivered,
 )
-from fairground_lottery.invariants.by_rules import ByRules
+from fairground_lottery.invariants.by_rules import LOOKED_AT, ByRules
 from fairground_lottery.rules import Fulfilment, Rules
 
 _Key = tuple[str, str, str]  # activity, member, reward id
@@ -42,6 +42,7 @@ class FulfilmentKept(ByRules):
     name = "fulfilment_kept"
     zh = "每份奖励的后续都合乎规则：最多补偿一次，最多收回一次，库存最多退回一次"
     en = "rewards end as the rules say: compensated once at most, taken back once at most, and their stock with them"
+    looks_at = LOOKED_AT | {PrizeClaimed, RewardCompensated, RewardOwed, RewardUndelivered, ActivityArchived}
 
     def __init__(self) -> None:
         super().__init__()

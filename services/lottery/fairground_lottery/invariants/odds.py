@@ -6,7 +6,7 @@ from typing import Any
 
 from fairground_decider import Event
 from fairground_decider.days import parse_iso, zone
-from fairground_lottery.contract import DrawMissed, PrizeWon
+from fairground_lottery.contract import DrawMissed, PlayStarted, PrizeWon
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import ByRules
 from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, bucket, chain_of
@@ -162,7 +162,11 @@ class AudienceKept(ByRules):
         """Whoever drew was let in."""
         self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} drew")
 
-    def _let_in(self, said: PrizeWon | DrawMissed, rules: Rules) -> bool:
+    def see_start(self, event: Event[Any], said: PlayStarted, rules: Rules) -> None:
+        """Whoever begins a play was let in, too."""
+        self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} plays")
+
+    def _let_in(self, said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> bool:
         audience, member = rules.audience, said.member_id
         if _by_risk(rules, said.risk) == REFUSE:
             return False

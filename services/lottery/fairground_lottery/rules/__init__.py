@@ -1,4 +1,4 @@
-"""A wheel's activity file: what an operator may write, everything that is wrong with it, and its published form."""
+"""An activity file: what an operator may write, everything that is wrong with it, and its published form."""
 
 from typing import Any
 
@@ -9,14 +9,17 @@ from fairground_lottery.rules.check import MAX_PRIZES, read
 from fairground_lottery.rules.conditions import Condition, compiled
 from fairground_lottery.rules.limits import raised
 from fairground_lottery.rules.model import (
-    KIND,
+    KINDS,
     LOWEST,
     REFUSE,
+    SCORE_GAME,
+    WHEEL,
     Audience,
     Fulfilment,
     OrderRule,
     Pacing,
     Pity,
+    PlayRule,
     Prize,
     Rules,
     Tier,
@@ -29,9 +32,10 @@ from fairground_lottery.rules.proof import chain_of
 from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
-    "KIND", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "Audience", "BadRules",
-    "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "Prize", "Problem", "Problems", "Rules", "Tier", "Unlock",
-    "bucket", "chain_of", "changes", "check", "compiled", "form", "load", "promises_kept", "raised", "read",
+    "KINDS", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "SCORE_GAME", "WHEEL",
+    "Audience", "BadRules", "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "PlayRule", "Prize", "Problem",
+    "Problems", "Rules", "Tier", "Unlock", "bucket", "chain_of", "changes", "check", "compiled", "form", "load",
+    "promises_kept", "raised", "read",
 ]  # fmt: skip
 
 

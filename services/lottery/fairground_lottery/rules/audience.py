@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from typing import Any
 
 from fairground_lottery.rules import facts
 from fairground_lottery.rules.conditions import FUNCTIONS, MAX_CONDITION, NotCondition, compiled, too_many_loops
@@ -11,7 +12,7 @@ from fairground_lottery.rules.reading import Section, did_you_mean
 
 MILLION = 1_000_000
 _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))? ?%")
-_FACTS, _CALLS = ", ".join(facts.NAMES), ", ".join(sorted(FUNCTIONS))
+_CALLS = ", ".join(sorted(FUNCTIONS))
 
 
 def bucket(what: str, activity_id: str, member_id: str) -> int:
@@ -49,8 +50,8 @@ def _millionths(section: Section, name: str, most: int) -> int | None:
     return millionths
 
 
-def condition_of(section: Section, name: str) -> str:
-    """A condition, tried on sample facts; empty where there is none."""
+def condition_of(section: Section, name: str, brought: tuple[str, ...] = ()) -> str:
+    """A condition, tried on sample facts; empty where there is none. `brought`: what a turn adds to the facts."""
     text = section.text(name, MAX_CONDITION) if section.has(name) else None
     if text is None:
         return ""
@@ -60,10 +61,11 @@ def condition_of(section: Section, name: str) -> str:
     except NotCondition as error:
         problems.add(path, "bad_condition", detail=str(error))
         return ""
-    unknown = sorted(condition.facts - set(facts.NAMES))
+    known = (*facts.NAMES, *brought)
+    unknown = sorted(condition.facts - set(known))
     for fact in unknown:
-        zh, en = did_you_mean(fact, facts.NAMES)
-        problems.add(path, "unknown_fact", found=shown(fact), hint_zh=zh, hint_en=en, known=_FACTS)
+        zh, en = did_you_mean(fact, known)
+        problems.add(path, "unknown_fact", found=shown(fact), hint_zh=zh, hint_en=en, known=", ".join(known))
     foreign = sorted(condition.functions - FUNCTIONS)
     for function in foreign:
         zh, en = did_you_mean(function, tuple(FUNCTIONS))
@@ -71,14 +73,14 @@ def condition_of(section: Section, name: str) -> str:
     if too_many_loops(condition):
         problems.add(path, "too_many_loops")
     elif not unknown and not foreign:
-        _try(section, name, text)
+        _try(section, name, text, facts.samples(brought))
     return text
 
 
-def _try(section: Section, name: str, text: str) -> None:
+def _try(section: Section, name: str, text: str, samples: list[dict[str, Any]]) -> None:
     """Note the first sample member for whom the condition has no answer."""
     condition = compiled(text)
-    for sample in facts.samples():
+    for sample in samples:
         asked = {fact: sample[fact] for fact in sorted(condition.facts)}
         try:
             value = condition.value(sample)

@@ -12,6 +12,7 @@ from fairground_contracts.activities import RuleChange
 from fairground_contracts.rewards import Reward
 from fairground_lottery.rules.model import Prize, Rules, form
 from fairground_lottery.rules.problems import Problems
+from fairground_lottery.rules.scores import compare_plays
 
 
 def changes(before: Rules, after: Rules) -> tuple[RuleChange, ...]:
@@ -50,6 +51,7 @@ def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
         _compare(problems, f"prizes[{index}]", promised, prize)
     _compare_tables(problems, before, after)
     _compare_pity(problems, before, after)
+    compare_plays(before, after, problems)
 
 
 def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:

@@ -3,10 +3,10 @@
 from typing import Any, Literal, cast
 
 from fairground_contracts.rewards import Kind, Reward
-from fairground_lottery.rules import odds
+from fairground_lottery.rules import odds, scores
 from fairground_lottery.rules.audience import audience_of, condition_of
 from fairground_lottery.rules.fulfilment import FIELDS, fulfilment_of
-from fairground_lottery.rules.model import KIND, OrderRule, Prize, Rules, SoldOut
+from fairground_lottery.rules.model import BROUGHT, KINDS, SCORE_GAME, WHEEL, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.odds_proof import prove_reachable
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
@@ -21,9 +21,10 @@ _MAX_CHANCES_PER_ORDER = 1_000
 _DEFAULT_ZONE = "Asia/Shanghai"
 _DEFAULT_REFUND_DAYS = 30
 _ACTIVITY = (
-    "kind", "id", "name", "zone", "day_start_hour", "window", "chances", "quotas", "budget", "sold_out", "prizes",
-    "pity", "tables", "risk", "audience", "eligible", "rewards",
+    "kind", "id", "name", "zone", "day_start_hour", "window", "quotas", "budget", "sold_out", "prizes", "pity",
+    "tables", "risk", "audience", "eligible", "rewards",
 )  # fmt: skip
+_TURNS = {WHEEL: "chances", SCORE_GAME: "play"}  # the section that says how a turn is earned
 _CHANCES = ("free_per_day", "orders", "refund_window_days")
 _ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
 _PRIZE = (
@@ -40,15 +41,17 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
 
     What was published is held only to what it was held to then: it must go on meaning what it meant.
     """
-    activity = Section(problems, content, "", _ACTIVITY)
+    kind = content.get("kind") if isinstance(content, dict) else None
+    kind = kind if isinstance(kind, str) and kind in KINDS else WHEEL
+    activity = Section(problems, content, "", (*_ACTIVITY, _TURNS[kind]))
     if not activity.readable:
         return None
-    activity.choice("kind", (KIND,))
+    activity.choice("kind", KINDS)
     sold_out = activity.choice("sold_out", ("fallback", "renormalise", "miss"), "fallback")
     zh, en = _names(activity)
     zone = _zone(activity)
     starts, ends, starts_ms, ends_ms = _window(activity, zone)
-    chances = activity.section("chances", _CHANCES)
+    chances = activity.section("chances", _CHANCES) if kind == WHEEL else Section(problems, {}, "", ())
     quotas = activity.section("quotas", ("per_day", "per_week", "per_month", "total"))
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
     rewards = activity.section("rewards", FIELDS)
@@ -73,11 +76,12 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
         prizes=tuple(_prize(problems, item, path, rewards) for path, item in activity.items("prizes", MAX_PRIZES)),
         sold_out=cast(SoldOut, sold_out or "fallback"),
         pity=odds.pities_of(activity),
-        tables=odds.tables_of(activity),
+        tables=odds.tables_of(activity, BROUGHT[kind]),
         risk=odds.risks_of(activity),
         audience=audience_of(activity),
         eligible=condition_of(activity, "eligible"),
         draws_per_week=quotas.integer("per_week", 1, _MAX_DRAWS),
+        play=scores.play_of(activity) if kind == SCORE_GAME else None,
     )
     prove(rules, problems)
     if not published:

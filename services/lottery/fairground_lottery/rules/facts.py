@@ -23,11 +23,14 @@ SUPPLIED: dict[str, tuple[Any, Any, Any]] = {
 #: Known to the wheel: the member's draws before this one, in all and on the day, and the command's risk level.
 KNOWN: dict[str, tuple[int, int, int]] = {"draws": (0, 7, 1_000_000), "draws_today": (0, 2, 1_000), "risk": (0, 1, 4)}
 
-#: Everything that a condition may name.
+#: Everything that any condition may name.
 NAMES = (*SUPPLIED, *KNOWN)
 
+#: Brought by a turn of those kinds of activities that have them: what the score game ended with.
+BROUGHT: dict[str, tuple[int, int, int]] = {"score": (0, 640, 10**9)}
 
-def samples() -> list[dict[str, Any]]:
-    """Three members to try a condition on."""
-    told = SUPPLIED | KNOWN
+
+def samples(brought: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Three members to try a condition on, with what their turns bring."""
+    told = SUPPLIED | KNOWN | {name: BROUGHT[name] for name in brought}
     return [{name: values[member] for name, values in told.items()} for member in range(3)]

@@ -6,8 +6,12 @@ from typing import Any, Literal
 from fairground_contracts.rewards import Reward
 from fairground_decider.days import business_day
 
-#: The only kind of activity file that is understood here.
-KIND = "lottery"
+#: The kinds of activity files that are understood here: they differ in how a turn at the prizes is earned.
+WHEEL, SCORE_GAME = "lottery", "score_game"
+
+#: The kinds, and the facts that a turn of each brings with it: tables and their conditions may ask for them.
+BROUGHT: dict[str, tuple[str, ...]] = {WHEEL: (), SCORE_GAME: ("score",)}
+KINDS = tuple(BROUGHT)
 
 #: What becomes of a draw whose prize cannot be given: the next of its chain, one of those that can, or nothing.
 SoldOut = Literal["fallback", "renormalise", "miss"]
@@ -55,11 +59,12 @@ class Tier:
     draws: int | None  # at least so many draws at this wheel before
     condition: str  # over facts; empty: none
     weights: tuple[tuple[str, int], ...]  # prizes that are not named have none
+    score: int | None = None  # at least this score, in a score game
 
     @property
     def by_member(self) -> bool:
-        """Whether it says which members it is for."""
-        return (self.spend_fen, self.level, self.draws, self.condition) != (None, None, None, "")
+        """Whether it says which members, or which of their turns, it is for."""
+        return (self.score, self.spend_fen, self.level, self.draws, self.condition) != (None, None, None, None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,18 @@ class OrderRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayRule:
+    """How a play goes that ends with a score."""
+
+    max_score: int  # nobody reaches a higher one
+    min_seconds: int  # nobody ends a play sooner
+    within_seconds: int  # what ends later counts for nothing
+    expected_scores: tuple[tuple[int, int], ...]  # scores with weights, for simulations; empty: all alike
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """One version of a wheel's rules."""
+    """One version of an activity's rules."""
 
     id: str
     zh: str
@@ -163,6 +178,12 @@ class Rules:
     audience: Audience | None = None
     eligible: str = ""  # a condition over facts; empty: none
     draws_per_week: int | None = None
+    play: PlayRule | None = None  # of a score game
+
+    @property
+    def kind(self) -> str:
+        """Which kind of activity it is."""
+        return WHEEL if self.play is None else SCORE_GAME
 
     @property
     def first_day(self) -> int:
@@ -183,13 +204,13 @@ class Rules:
 def form(rules: Rules) -> dict[str, Any]:
     """The published form: an activity file's content again, with every default written out. Checks like a file."""
     content: dict[str, Any] = {
-        "kind": KIND,
+        "kind": rules.kind,
         "id": rules.id,
         "name": {"zh": rules.zh, "en": rules.en},
         "zone": rules.zone,
         "day_start_hour": rules.day_start_hour,
         "window": {"starts": rules.starts, "ends": rules.ends},
-        "chances": {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days},
+        **_turns_form(rules),
         "quotas": _present(
             per_day=rules.draws_per_day,
             per_week=rules.draws_per_week,
@@ -200,9 +221,18 @@ def form(rules: Rules) -> dict[str, Any]:
         "sold_out": rules.sold_out,
         "prizes": [_prize_form(prize) for prize in rules.prizes],
     }
-    if rules.orders is not None:
-        content["chances"]["orders"] = _order_form(rules.orders)
     return content | _odds_form(rules)
+
+
+def _turns_form(rules: Rules) -> dict[str, Any]:
+    """How a turn is earned."""
+    if rules.play is not None:
+        scores = {str(score): weight for score, weight in rules.play.expected_scores}
+        return {"play": _present(**asdict(rules.play) | {"expected_scores": scores or None})}
+    chances: dict[str, Any] = {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days}
+    if rules.orders is not None:
+        chances["orders"] = _order_form(rules.orders)
+    return {"chances": chances}
 
 
 def _odds_form(rules: Rules) -> dict[str, Any]:
@@ -218,7 +248,9 @@ def _odds_form(rules: Rules) -> dict[str, Any]:
 
 
 def _tier_form(tier: Tier) -> dict[str, Any]:
-    when = _present(spend_fen=tier.spend_fen, level=tier.level, draws=tier.draws, condition=tier.condition or None)
+    when = _present(
+        score=tier.score, spend_fen=tier.spend_fen, level=tier.level, draws=tier.draws, condition=tier.condition or None
+    )
     return _present(id=tier.id, when=when or None, weights=dict(tier.weights))
 
 

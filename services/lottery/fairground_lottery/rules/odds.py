@@ -10,6 +10,7 @@ MAX_PITIES = 10
 MAX_TABLES = 50
 MAX_WEIGHTS = 200
 MAX_WEIGHT = 10**12
+MAX_SCORE = 10**9
 _MAX_FEN = 10**13
 RISKS = (3, 4)
 HOURS = 24
@@ -76,23 +77,24 @@ def _pity(activity: Section, content: object, path: str) -> Pity:
     return Pity(name or _UNNAMED, prizes, after or 2, soft_from, soft_step or 0)
 
 
-def tables_of(activity: Section) -> tuple[Tier, ...]:
-    """Other tables of weights, in the order in which they are tried."""
+def tables_of(activity: Section, brought: tuple[str, ...]) -> tuple[Tier, ...]:
+    """Other tables of weights, in the order in which they are tried. `brought`: facts that a turn brings with it."""
     if not activity.has("tables"):
         return ()
-    return tuple(_tier(activity, item, path) for path, item in activity.items("tables", MAX_TABLES))
+    return tuple(_tier(activity, item, path, brought) for path, item in activity.items("tables", MAX_TABLES))
 
 
-def _tier(activity: Section, content: object, path: str) -> Tier:
+def _tier(activity: Section, content: object, path: str, brought: tuple[str, ...]) -> Tier:
     section = Section(activity.problems, content, path, ("id", "when", "weights"))
-    when = section.section("when", ("spend_fen", "level", "draws", "condition"))
+    when = section.section("when", ("spend_fen", "level", "draws", "condition", *brought))
     tier = Tier(
         id=section.id("id", 48) or _UNNAMED,
         spend_fen=when.integer("spend_fen", 0, _MAX_FEN),
         level=when.integer("level", 0, 10**6),
         draws=when.integer("draws", 1, _MAX_DRAWS),
-        condition=condition_of(when, "condition"),
+        condition=condition_of(when, "condition", brought),
         weights=_weights(section),
+        score=when.integer("score", 0, MAX_SCORE),
     )
     if section.has("when") and when.readable and not when.content:
         section.problems.add(section.at("when"), "empty_when")
@@ -102,7 +104,7 @@ def _tier(activity: Section, content: object, path: str) -> Tier:
 def _weights(section: Section) -> tuple[tuple[str, int], ...]:
     if not section.needed("weights"):
         return ()
-    said = _named_by_text(section.content["weights"])
+    said = named_by_text(section.content["weights"])
     weights = Section(section.problems, said, section.at("weights"), tuple(said) if isinstance(said, dict) else ())
     read = [(name, weights.integer(name, 0, MAX_WEIGHT)) for name in list(weights.content)[:MAX_WEIGHTS]]
     return tuple((name, weight) for name, weight in read if weight is not None)
@@ -112,12 +114,12 @@ def risks_of(activity: Section) -> tuple[tuple[int, str], ...]:
     """What risk levels lead to."""
     if not activity.has("risk"):
         return ()
-    said = _named_by_text(activity.content["risk"])
+    said = named_by_text(activity.content["risk"])
     section = Section(activity.problems, said, "risk", tuple(str(level) for level in RISKS))
     read = [(level, section.id(str(level), 48)) for level in RISKS if section.has(str(level))]
     return tuple((level, what) for level, what in read if what is not None)
 
 
-def _named_by_text(content: Any) -> Any:
+def named_by_text(content: Any) -> Any:
     """Names are text in files; a program may have written them as numbers."""
     return {str(name): value for name, value in content.items()} if isinstance(content, dict) else content

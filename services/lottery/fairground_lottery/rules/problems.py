@@ -124,6 +124,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有一个不受限制的奖品可作最低奖；请加一个（例如谢谢参与），或写 refuse。",
         "No prize is without limits, so there is no lowest one; add one (e.g. thanks), or write 'refuse'.",
     ),
+    "never_reached": (
+        "分数最高 {most}，达不到 {found}；请改小。",
+        "No play ends with more than {most}, so {found} is never reached; make it smaller.",
+    ),
+    "table_in_front": (
+        "前面的表 “{front}” 只要 {score} 分，这个表永远用不到；请把分数要求高的放在前面。",
+        "The table '{front}' before it takes every score from {score} on, so this one never applies; put higher scores "
+        "first.",
+    ),
+    "never_in_time": (
+        "一局至少 {least} 秒，不可能在 {within} 秒内完成；请改大 within_seconds。",
+        "A play lasts {least} seconds at least, so none ends within {within}; make within_seconds greater.",
+    ),
+    "bad_score": (
+        "“{found}” 不是 0 到 {most} 之间的分数；请写成 “分数: 权重”。",
+        "'{found}' is no score from 0 to {most}; write 'score: weight'.",
+    ),
+    "scores_all_zero": ("至少一个分数的权重要大于 0。", "At least one score needs a weight above 0."),
+    "chances_nowhere": (
+        "积分游戏本身没有抽奖次数，请在 ref 里写明是哪个转盘的次数。",
+        "A score game has no chances to draw; say in 'ref' at which wheel they are.",
+    ),
     "in_both_lists": (
         "“{found}” 同时在 only 和 never 里，请去掉一个。",
         "'{found}' stands in both 'only' and 'never'; remove it from one.",
@@ -260,6 +282,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "pity_lessened": (
         "保底 “{pity}” 已经公布，活动开始后不能去掉、推迟或减少奖品。",
         "The pity '{pity}' was promised: once the activity has begun it cannot go, come later or lose a prize.",
+    ),
+    "play_harder": (
+        "“{name}” 从 {before} 改为 {after} 会让得奖更难，活动开始后不能这样修改。",
+        "'{name}' would become {after} instead of {before}, which makes winning harder than was promised; that is not "
+        "possible once the activity has begun.",
     ),
     "ends_earlier": (
         "活动会提前结束（{before} 改为 {after}），活动开始后不能提前；需要时请终止活动。",

@@ -4,6 +4,7 @@ from fairground_lottery.rules.model import Prize, Rules
 from fairground_lottery.rules.odds_proof import prove_odds
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.reading import did_you_mean
+from fairground_lottery.rules.scores import prove_play
 
 _UNREAD = "?"
 
@@ -15,6 +16,7 @@ def prove(rules: Rules, problems: Problems) -> None:
     _prove_prizes(rules, problems)
     _prove_limits(rules, problems)
     prove_odds(rules, problems)
+    prove_play(rules, problems)
     if rules.sold_out == "fallback":
         _prove_ends(rules, problems)
     else:

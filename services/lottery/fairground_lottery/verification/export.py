@@ -37,7 +37,7 @@ class Version(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True)
     rules: dict[str, Any]
 
 
-class Outcome(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """One draw. Its fields are those of the event."""
 
     event_id: str
@@ -53,6 +53,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True)
     prize_id: str
     withheld: str
     pity: str
+    score: int | None = None  # of a play
 
 
 class Return(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -121,7 +122,7 @@ def read(text: bytes) -> Export:
 
 
 def _list(structs: list[Any]) -> bytes:
-    return b"[\n" + b",\n".join(orjson.dumps(msgspec.structs.asdict(each)) for each in structs) + b"\n]"
+    return b"[\n" + b",\n".join(orjson.dumps(msgspec.to_builtins(each)) for each in structs) + b"\n]"
 
 
 def _lines(export: Export) -> Iterator[bytes]:
@@ -131,4 +132,4 @@ def _lines(export: Export) -> Iterator[bytes]:
         head.pop(left_out, None)
     yield canonical(head)
     for draw in export.draws:
-        yield canonical(msgspec.structs.asdict(draw))
+        yield canonical(msgspec.to_builtins(draw))

@@ -90,7 +90,8 @@ class _Gathering:
         self._same(event.id, "index", str(said.index), event.id.rpartition("-")[2])
         prize = self._wheel.game.by_id.get(said.prize_id) if self._wheel else None
         self._same(event.id, "reward", _shown(getattr(said, "reward", None)), _shown(prize.reward if prize else None))
-        self._draws.append(Outcome(event.id, event.time_ms, **{name: getattr(said, name) for name in _SAID}))
+        fields: dict[str, Any] = {name: getattr(said, name, None) for name in _SAID}
+        self._draws.append(Outcome(event.id, event.time_ms, **fields))
 
     def _same(self, event_id: str, field: str, recorded: str, expected: str) -> None:
         if recorded != expected:

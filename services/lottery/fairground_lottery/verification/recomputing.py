@@ -13,8 +13,8 @@ from fairground_decider.entropy import Mac
 from fairground_lottery.contract import DrawMissed, PrizeWon
 from fairground_lottery.domain import Lottery, prizes
 from fairground_lottery.domain.calendar import day_of, iso_of
-from fairground_lottery.domain.draws import nonce_of
 from fairground_lottery.domain.engine import Choice, Table, choose
+from fairground_lottery.domain.outcomes import nonce_of
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import BadRules
@@ -152,9 +152,12 @@ class _Recomputing:
 
     def _table(self, draw: Outcome, wheel: Wheel, entrant: Entrant) -> Table | None:
         """The table that the outcome names, if it may apply: the facts about the member are believed."""
+        if (draw.score is None) == (wheel.rules.play is not None):
+            self._note(draw.event_id, "score", draw.score, "a score exactly where the rules are those of a score game")
+        known = {"draws": entrant.draws} | ({} if draw.score is None else {"score": draw.score})
         candidates: tuple[Table, ...] = (wheel.game.base,)
         if wheel.tables is not None:
-            candidates = wheel.tables.candidates(draw.risk, entrant.draws)
+            candidates = wheel.tables.candidates(draw.risk, known)
         found = next((table for table in candidates if table.id == draw.table), None)
         if found is None:
             self._note(draw.event_id, "table", draw.table, " or ".join(repr(table.id) for table in candidates))

@@ -32,17 +32,16 @@ class Tables:
             return self.risk[risk]
         return next((tier.table for tier in self.tiers if _applies(tier, facts)), self.base)
 
-    def candidates(self, risk: int, draws: int) -> tuple[Table, ...]:
-        """The tables that may apply as far as risk and the member's draws say: all that is known without the facts."""
+    def candidates(self, risk: int, known: Mapping[str, int]) -> tuple[Table, ...]:
+        """The tables that may apply as far as risk and those facts say that anybody knows, such as earlier draws."""
         if risk in self.risk:
             return (self.risk[risk],)
         found = []
         for tier in self.tiers:
-            least = dict(tier.least)
-            if draws < least.pop("draws", 0):
+            if any(known[name] < least for name, least in tier.least if name in known):
                 continue
             found.append(tier.table)
-            if not least and tier.condition is None:
+            if tier.condition is None and all(name in known for name, _ in tier.least):
                 return tuple(found)
         return (*found, self.base)
 

@@ -1,0 +1,76 @@
+"""What is asked before anybody has a turn, whatever the kind of the activity: one order of questions for all."""
+
+from typing import Any
+
+from fairground_decider import Command, State
+from fairground_decider.causes import Seen, seen
+from fairground_lottery.contract import Draw, FinishPlay, Reason, StartPlay
+from fairground_lottery.domain import entrants, refusals
+from fairground_lottery.domain.admission import Denied, admit
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, Entrant, Standing, member_field
+from fairground_lottery.domain.seeds import Seed, Seeds
+from fairground_lottery.domain.wheel import Wheel
+
+#: Requests are remembered for the UTC day of the newest one and the day before it: at least 24 hours.
+REQUEST_WINDOW_DAYS = 1
+
+Turn = Draw | StartPlay | FinishPlay
+
+_NEW = Seen.NEW
+
+
+def served(state: State, command: Command[Any], standing: Standing | None, kind: str) -> tuple[Wheel, Entrant, int]:
+    """The rules in force, the member as the command found them, and the business day, if the activity is open to them.
+
+    The questions are in the order in which a member would want to hear of them. Raises Denied.
+    """
+    turn: Turn = command.data
+    time_ms = command.time_ms
+    if standing is None:
+        raise Denied(Reason.UNKNOWN_ACTIVITY)
+    if standing.status == "archived":
+        raise Denied(Reason.ARCHIVED)
+    wheel: Wheel = state.record(turn.activity_id, RULES)
+    if wheel.kind != kind:
+        raise unserved(Reason.OTHER_KIND, wheel)
+    entrant: Entrant = state.record(turn.activity_id, member_field(turn.member_id)) or NEWCOMER
+    known = seen(entrant.requests, command.id, time_ms, REQUEST_WINDOW_DAYS)
+    if known is not _NEW:
+        raise Denied(Reason(known.value))
+    if standing.status != "running":
+        raise unserved(Reason(standing.status), wheel)
+    if not wheel.rules.starts_ms <= time_ms < wheel.rules.ends_ms:
+        raise unserved(Reason.NOT_STARTED if time_ms < wheel.rules.starts_ms else Reason.ENDED, wheel)
+    day = wheel.day(time_ms)
+    if len(standing.days) == DAYS_KEPT and day < standing.days[0]:
+        raise Denied(Reason.TOO_LATE)
+    if wheel.gate is not None:
+        admit(wheel.gate, entrant, turn, day)
+    return wheel, entrant, day
+
+
+def quota_left(wheel: Wheel, used: entrants.Used, in_week: int, needed: int) -> int:
+    """How many turns the member's quotas allow, at least as many as needed. Raises Denied."""
+    left = {
+        Reason.QUOTA_USED_TOTAL: wheel.draws_total - used.total,
+        Reason.QUOTA_USED_MONTH: wheel.draws_per_month - used.month,
+        Reason.QUOTA_USED_WEEK: wheel.draws_per_week - in_week,
+        Reason.QUOTA_USED_DAY: wheel.draws_per_day - used.day,
+    }
+    for reason, turns in left.items():  # what is spent for longest is said first
+        if turns < needed:
+            raise unserved(reason, wheel)
+    return min(left.values())
+
+
+def seed_of(seeds: Seeds, standing: Standing, wheel: Wheel) -> Seed:
+    """The activity's seed, if this worker has the one that was published. Raises Denied."""
+    seed = seeds.of(wheel.rules.id, standing.seed_key_id)
+    if seed.sha256 != standing.seed_sha256:
+        raise unserved(Reason.SEED_UNAVAILABLE, wheel)
+    return seed
+
+
+def unserved(reason: Reason, wheel: Wheel) -> Denied:
+    """The refusal, with what would help at this activity."""
+    return Denied(reason, refusals.help_with(reason, wheel))

@@ -1,0 +1,91 @@
+"""How a score game is played: how long, up to which score; and which tables its scores lead to."""
+
+from typing import Any
+
+from fairground_lottery.rules.model import PlayRule, Rules
+from fairground_lottery.rules.odds import MAX_SCORE, MAX_WEIGHT, named_by_text
+from fairground_lottery.rules.problems import Problems, shown
+from fairground_lottery.rules.reading import Section
+
+_MAX_SECONDS = 86_400
+_MAX_SCORES = 200
+
+
+def play_of(activity: Section) -> PlayRule:
+    """What is possible in one play."""
+    play = activity.section("play", ("max_score", "min_seconds", "within_seconds", "expected_scores"))
+    if activity.needed("play"):
+        for name in ("max_score", "min_seconds", "within_seconds"):
+            play.needed(name)
+    max_score = play.integer("max_score", 1, MAX_SCORE)
+    return PlayRule(
+        max_score=max_score or MAX_SCORE,
+        min_seconds=play.integer("min_seconds", 0, _MAX_SECONDS) or 0,
+        within_seconds=play.integer("within_seconds", 1, _MAX_SECONDS) or _MAX_SECONDS,
+        expected_scores=_expected(play, max_score or MAX_SCORE),
+    )
+
+
+def _expected(play: Section, max_score: int) -> tuple[tuple[int, int], ...]:
+    """Scores with weights, lowest first."""
+    if not play.has("expected_scores"):
+        return ()
+    said: Any = named_by_text(play.content["expected_scores"])
+    scores = Section(play.problems, said, play.at("expected_scores"), tuple(said) if isinstance(said, dict) else ())
+    read = dict[int, int]()
+    for name in list(scores.content)[:_MAX_SCORES]:
+        weight = scores.integer(name, 0, MAX_WEIGHT)
+        if not (name.isascii() and name.isdigit()) or len(name) > len(str(MAX_SCORE)) or int(name) > max_score:
+            scores.problems.add(scores.at(name), "bad_score", found=shown(name), most=max_score)
+        elif weight is not None:
+            read[int(name)] = weight
+    unread = any(problem.field.startswith(scores.path) for problem in scores.problems.found)
+    if not unread and not any(read.values()):
+        scores.problems.add(scores.path, "scores_all_zero")
+    return tuple(sorted(read.items()))
+
+
+def prove_play(rules: Rules, problems: Problems) -> None:
+    """Note what cannot come about in a score game."""
+    play = rules.play
+    if play is None:
+        return
+    if play.min_seconds > play.within_seconds:
+        problems.add("play.within_seconds", "never_in_time", least=play.min_seconds, within=play.within_seconds)
+    for index, prize in enumerate(rules.prizes):
+        if prize.reward is not None and prize.reward.reward == "draw_chances" and not prize.reward.ref:
+            problems.add(f"prizes[{index}].reward.ref", "chances_nowhere")
+    front: tuple[str, int] | None = None  # the table that takes every score from so much on
+    for index, tier in enumerate(rules.tables):
+        if tier.score is None:
+            continue
+        path = f"tables[{index}].when.score"
+        if tier.score > play.max_score:
+            problems.add(path, "never_reached", found=tier.score, most=play.max_score)
+        elif front is not None and tier.score >= front[1]:
+            problems.add(path, "table_in_front", front=front[0], score=front[1])
+        if (tier.spend_fen, tier.level, tier.draws, tier.condition) == (None, None, None, ""):
+            front = (tier.id, tier.score) if front is None else min(front, (tier.id, tier.score), key=_score)
+
+
+def _score(front: tuple[str, int]) -> int:
+    return front[1]
+
+
+def compare_plays(before: Rules, after: Rules, problems: Problems) -> None:
+    """Note what would make it harder to come to a prize than was promised."""
+    if before.play is None or after.play is None:
+        return
+    for name, was, now in (
+        ("max_score", before.play.max_score, after.play.max_score),
+        ("within_seconds", before.play.within_seconds, after.play.within_seconds),
+        ("min_seconds", -before.play.min_seconds, -after.play.min_seconds),
+    ):
+        if now < was:
+            problems.add(f"play.{name}", "play_harder", name=name, before=abs(was), after=abs(now))
+    promised = {tier.id: tier.score for tier in before.tables}
+    for index, tier in enumerate(after.tables):
+        was_score = promised.get(tier.id, tier.score)
+        if tier.score is not None and (was_score is None or tier.score > was_score):
+            path = f"tables[{index}].when.score"
+            problems.add(path, "play_harder", name="score", before=was_score or 0, after=tier.score)
