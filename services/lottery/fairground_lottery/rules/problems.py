@@ -142,6 +142,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "'{found}' is no score from 0 to {most}; write 'score: weight'.",
     ),
     "scores_all_zero": ("至少一个分数的权重要大于 0。", "At least one score needs a weight above 0."),
+    "refund_of_play": (
+        "积分游戏的机会不是订单带来的，没有退款可言；请去掉 on_refund。",
+        "No order brings a play, so that no refund concerns what it has won; remove on_refund.",
+    ),
     "chances_nowhere": (
         "积分游戏本身没有抽奖次数，请在 ref 里写明是哪个转盘的次数。",
         "A score game has no chances to draw; say in 'ref' at which wheel they are.",

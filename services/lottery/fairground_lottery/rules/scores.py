@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from fairground_lottery.rules.model import PlayRule, Rules
+from fairground_contracts.rewards import Reward
+from fairground_lottery.rules.model import PlayRule, Prize, Rules
 from fairground_lottery.rules.odds import MAX_SCORE, MAX_WEIGHT, named_by_text
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.reading import Section
@@ -53,8 +54,7 @@ def prove_play(rules: Rules, problems: Problems) -> None:
     if play.min_seconds > play.within_seconds:
         problems.add("play.within_seconds", "never_in_time", least=play.min_seconds, within=play.within_seconds)
     for index, prize in enumerate(rules.prizes):
-        if prize.reward is not None and prize.reward.reward == "draw_chances" and not prize.reward.ref:
-            problems.add(f"prizes[{index}].reward.ref", "chances_nowhere")
+        _prove_rewards(prize, f"prizes[{index}]", problems)
     front: tuple[str, int] | None = None  # the table that takes every score from so much on
     for index, tier in enumerate(rules.tables):
         if tier.score is None:
@@ -66,6 +66,15 @@ def prove_play(rules: Rules, problems: Problems) -> None:
             problems.add(path, "table_in_front", front=front[0], score=front[1])
         if (tier.spend_fen, tier.level, tier.draws, tier.condition) == (None, None, None, ""):
             front = (tier.id, tier.score) if front is None else min(front, (tier.id, tier.score), key=_score)
+
+
+def _prove_rewards(prize: Prize, path: str, problems: Problems) -> None:
+    """Chances are those of a wheel; and no order has brought a play, so that no refund takes back what it has won."""
+    for name, reward in (("reward", prize.reward), ("on_rejected", prize.fulfilment.on_rejected)):
+        if isinstance(reward, Reward) and reward.reward == "draw_chances" and not reward.ref:
+            problems.add(f"{path}.{name}.ref", "chances_nowhere")
+    if prize.fulfilment.on_refund != "keep":
+        problems.add(f"{path}.on_refund", "refund_of_play")
 
 
 def _score(front: tuple[str, int]) -> int:
