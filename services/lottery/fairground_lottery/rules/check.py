@@ -41,8 +41,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
 
     What was published is held only to what it was held to then: it must go on meaning what it meant.
     """
-    kind = content.get("kind") if isinstance(content, dict) else None
-    kind = kind if isinstance(kind, str) and kind in KINDS else WHEEL
+    kind = _kind(content)
     activity = Section(problems, content, "", (*_ACTIVITY, _TURNS[kind]))
     if not activity.readable:
         return None
@@ -87,6 +86,12 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     if not published:
         prove_reachable(rules, problems)
     return None if problems.found else rules
+
+
+def _kind(content: Any) -> str:
+    """What it is read as; a kind that is unknown is noted as any other field is."""
+    kind = content.get("kind") if isinstance(content, dict) else None
+    return kind if isinstance(kind, str) and kind in KINDS else WHEEL
 
 
 def _names(section: Section) -> tuple[str, str]:
