@@ -64,10 +64,8 @@ def fresh(laws: Iterable[type[Law]]) -> list[Law]:
 async def audited(
     world: World, *laws: type[Law], patience_s: float = 15, strangers: bool = False, worth_a_process: int = 20_000
 ) -> Report:
-    servers = ServerSettings(
-        kafka_bootstrap_servers=world.addresses.kafka, redis_url=world.addresses.redis, database_url=world.database
-    )
-
+    at = world.addresses
+    servers = ServerSettings(kafka_bootstrap_servers=at.kafka, redis_url=at.redis, database_url=world.database)
     services = {world.name: Audited(world.service, partial(fresh, laws))}
     return await audit(services, servers, strangers=strangers, patience_s=patience_s, worth_a_process=worth_a_process)
 
@@ -140,10 +138,13 @@ async def test_nothing_wrong_nothing_found(world: World) -> None:
     await connection.close()
 
 
+def facts(report: Report) -> list[tuple[Any, ...]]:
+    return sorted((each.service, each.verdict.name, each.verdict.checked, each.broken) for each in report.judged)
+
+
 async def test_any_number_of_processes_finds_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Facts are counted once, rewards find their events, and what is wrong is found, whoever has the partition."""
-    await world.append(reward(world, f"{world.name}-1-0-99999-0-r"), b"m-x", topics.REWARDS.name, None)
-    await world.append(reward(world, "no event's"), b"m-x", topics.REWARDS.name, None)
+    for forged in (f"{world.name}-1-0-99999-0-r", "no event's"):
+        await world.append(reward(world, forged), b"m-x", topics.REWARDS.name, None)
     for partition in range(topics.PARTITIONS):
         await world.redis.hincrby(Keys(world.name, partition).position, "next", 1000)
     await record(world)
@@ -151,10 +152,6 @@ async def test_any_number_of_processes_finds_the_same(world: World, monkeypatch:
     assert broken(alone).keys() >= {"rewards_owed", "commands_decided", "laws_able", "no_member_twice"}
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     together = await audited(world, AsManyRewards, NoMemberTwice, Confused, worth_a_process=1)
-
-    def facts(report: Report) -> list[tuple[Any, ...]]:
-        return sorted((each.service, each.verdict.name, each.verdict.checked, each.broken) for each in report.judged)
-
     assert facts(together) == facts(alone)
     assert (together.events, together.rows, together.totals) == (alone.events, alone.rows, alone.totals)
 

@@ -31,8 +31,7 @@ def find(orders: Orders, order_id: str) -> Order | None:
     """The order, if it is remembered."""
     wanted = digest(order_id)
     for _, entries in orders:
-        at = _position(entries, wanted)
-        if at >= 0:
+        if wanted in entries and (at := _position(entries, wanted)) >= 0:
             packed = _ENTRY.unpack_from(entries, at)[1]
             chances = packed & _REVOKED
             return Order(packed >> _CHANCES_BITS, 0 if chances == _REVOKED else chances, chances == _REVOKED)
@@ -49,9 +48,10 @@ def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window
     wanted, day = digest(order_id), time_ms // DAY_MS
     packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
     entry = _ENTRY.pack(wanted, packed)
-    known = any(_position(entries, wanted) >= 0 for _, entries in orders)
-    if not known and orders and orders[-1][0] == day and orders[0][0] >= day - window_days:  # as most come
-        return (*orders[:-1], (day, orders[-1][1] + entry))
+    new = not any([wanted in entries for _, entries in orders])  # as most are
+    if new and orders and day >= orders[-1][0] and orders[0][0] >= day - window_days:
+        newest, entries = orders[-1]
+        return (*orders[:-1], (day, entries + entry)) if newest == day else (*orders, (day, entry))
     kept = {day: _without(entries, wanted) for day, entries in orders}
     kept[day] = kept.get(day, b"") + entry
     newest = max(kept)
