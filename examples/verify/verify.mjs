@@ -124,6 +124,9 @@ function canonical(content) {
 
 function checksum(exported) {
   const { draws, sha256: _, ...head } = exported;
+  for (const list of ['links', 'returned']) {
+    if (head[list]?.length === 0) delete head[list];
+  }
   const digest = new Sha256().update(bytesOf(`${canonical(head)}\n`));
   for (const draw of draws) digest.update(bytesOf(`${canonical(draw)}\n`));
   return hex(digest.digest());
@@ -252,6 +255,8 @@ class Counters {
     this.counts = new Map();
     this.misses = new Map(); // member: pity's id: misses
     this.openDays = [];
+    this.counted = new Set(); // prizes that were counted for members
+    this.linked = new Map(); // alias: the one under which it is counted
   }
 
   of(...names) {
@@ -270,6 +275,26 @@ class Counters {
     return this.misses.get(alias)?.get(pity.id) ?? 0;
   }
 
+  /** What was counted for one alias counts for another from here on. */
+  link(alias, into) {
+    this.linked.set(alias, into);
+    const both = [alias, into];
+    const since = new Map();
+    for (const prize of this.counted) {
+      const drawn = both
+        .filter((each) => this.of('opened of', each, prize) > 0)
+        .map((each) => this.of('draws of', each) - this.of('opened of', each, prize));
+      if (drawn.length) since.set(prize, Math.min(...drawn));
+      this.add(this.of('wins', alias, prize), 'wins', into, prize);
+    }
+    this.add(this.of('draws of', alias), 'draws of', into);
+    for (const day of this.openDays) this.add(this.of('draws of', alias, day), 'draws of', into, day);
+    for (const [prize, drawn] of since) this.set(this.of('draws of', into) - drawn, 'opened of', into, prize);
+    const misses = new Map(this.misses.get(into));
+    for (const [pity, count] of this.misses.get(alias) ?? []) misses.set(pity, Math.max(misses.get(pity) ?? 0, count));
+    this.misses.set(into, misses);
+  }
+
   /** Whether the day is older than the three that are open. */
   closed(day) {
     return this.openDays.length === 3 && day < this.openDays[0];
@@ -286,6 +311,7 @@ class Counters {
     }
     const prize = rules.byId.get(draw.prize_id);
     if (prize?.reward) this.win(rules, prize, draw);
+    if (prize) this.counted.add(prize.id);
     if (prize?.unlock?.by === 'member' && prize.unlock.per === 'cycle') {
       this.set(this.of('draws of', alias), 'opened of', alias, prize.id);
     }
@@ -426,12 +452,25 @@ function placeOf(service, eventId) {
 
 const before = (a, b) => (a.epoch - b.epoch || a.offset - b.offset || a.index - b.index) < 0;
 
+/** Both lists in one, by place; each keeps its own order. */
+function inOrder(one, other) {
+  const merged = [];
+  let [i, j] = [0, 0];
+  while (i < one.length && j < other.length) {
+    const [a, b] = [one[i].place, other[j].place];
+    merged.push(!a || (b && !before(b, a)) ? one[i++] : other[j++]);
+  }
+  return [...merged, ...one.slice(i), ...other.slice(j)];
+}
+
 class Verification {
   constructor(exported) {
     this.exported = exported;
-    const placed = (each) => ({ ...each, place: placeOf(exported.service, each.event_id) });
-    this.waiting = exported.versions.map(placed);
-    this.returning = (exported.returned ?? []).map(placed);
+    const placed = (event) => ({ place: placeOf(exported.service, event.event_id) });
+    const changes = ['versions', 'links', 'returned'].map((kind) =>
+      (exported[kind] ?? []).map((change) => ({ kind, change, ...placed(change) })),
+    );
+    this.waiting = changes.reduce(inOrder);
     this.counters = new Counters();
     this.differences = [];
     this.rules = undefined;
@@ -464,24 +503,35 @@ class Verification {
     };
   }
 
-  /** Versions come into force, and prizes go back, as they stand before that place; all that are left without one. */
+  /** Versions, links and returns that stand before that place, as the log runs; without one, all that are left. */
   catchUp(place) {
-    const due = (list) => list.length > 0 && (!place || !list[0].place || before(list[0].place, place));
-    while (due(this.waiting) || due(this.returning)) {
-      const [version, returned] = [this.waiting[0], this.returning[0]];
-      const earlier = due(this.returning) && version?.place && returned.place && before(returned.place, version.place);
-      if (due(this.waiting) && !earlier) this.publish(this.waiting.shift());
-      else this.putBack(this.returning.shift());
+    while (this.waiting.length && (!place || !this.waiting[0].place || before(this.waiting[0].place, place))) {
+      const { kind, change, place: at } = this.waiting.shift();
+      if (kind === 'versions') this.publish(change, at);
+      else if (kind === 'links') this.link(change, at);
+      else this.putBack(change, at);
     }
   }
 
-  putBack(returned) {
-    this.take(returned.event_id, returned.place);
+  putBack(returned, place) {
+    this.take(returned.event_id, place);
     if (!this.counters.putBack(returned)) this.note(returned.event_id, 'prize_id', returned.prize_id, 'what was given');
   }
 
-  publish(version) {
-    this.take(version.event_id, version.place);
+  /** Two aliases become one person's. */
+  link({ event_id, alias, into }, place) {
+    this.take(event_id, place);
+    if (!this.rules || !this.own(event_id, alias) || !this.own(event_id, into)) return;
+    if (this.same(event_id, 'into', into, into === alias ? 'another alias' : into)) this.counters.link(alias, into);
+  }
+
+  /** Whether an alias is counted under its own name still. */
+  own(eventId, alias) {
+    return this.same(eventId, 'alias', alias, this.counters.linked.get(alias) ?? alias);
+  }
+
+  publish(version, place) {
+    this.take(version.event_id, place);
     this.version += 1;
     this.same(version.event_id, 'version', version.version, this.version);
     this.same(version.event_id, 'seed_sha256', version.seed_sha256, this.exported.seed_sha256);
@@ -504,6 +554,7 @@ class Verification {
     this.same(draw.event_id, 'version', draw.version, this.version);
     const day = rules.day(draw.time_ms);
     if (!this.same(draw.event_id, 'day', draw.day, counters.closed(day) ? 'a day that is not closed' : day)) return;
+    if (!this.own(draw.event_id, draw.alias)) return;
     if (Number.isInteger(draw.score) !== rules.ofScores) {
       this.note(draw.event_id, 'score', draw.score, 'a score in a score game, none at a wheel');
     }
@@ -551,7 +602,9 @@ export function verify(text) {
   for (const list of ['versions', 'draws']) {
     if (!Array.isArray(exported?.[list])) throw new Error(`it has no list of ${list}`);
   }
-  if (!Array.isArray(exported.returned ?? [])) throw new Error('what was returned is no list');
+  for (const list of ['links', 'returned']) {
+    if (!Array.isArray(exported[list] ?? [])) throw new Error(`its ${list} are no list`);
+  }
   for (const name of ['seed', 'seed_sha256', 'sha256', 'service', 'activity_id', 'disclosed_by']) {
     if (typeof exported[name] !== 'string') throw new Error(`it has no ${name}`);
   }

@@ -42,6 +42,11 @@ def test_granted_chances_can_be_drawn_and_the_same_cause_gives_only_once(ask: Ru
     assert out.count("lottery.prize.won.v1") + out.count("lottery.draw.missed.v1") == 4, "all events of one command"
 
 
+def test_a_source_that_the_wheel_does_not_know_is_refused(ask: Run) -> None:
+    status, out, _ = ask("grant", "spring", "sharer", "--cause", "poster-7", "--source", "share")
+    assert (status, "Refused (unknown_source)" in out) == (1, True)
+
+
 def test_the_same_request_is_decided_once(ask: Run) -> None:
     assert ask("draw", "spring", "repeater", "--id", "request-1").status == 0
     assert "Refused (duplicate)" in ask("draw", "spring", "repeater", "--id", "request-1").out
@@ -51,6 +56,14 @@ def test_any_command_of_any_service_can_be_asked(ask: Run) -> None:
     status, out, _ = ask("ask", "lottery.draw", "spring", "generic", "--draws", "2", "--policy", "available")
     assert (status, "draws=" in out) == (0, True)
     assert "lottery.grant" in ask("ask", "--help").out
+
+
+def test_a_member_who_is_counted_under_another_one_gets_the_answer_all_the_same(ask: Run) -> None:
+    """The command is forwarded, and its answer has another id: whoever waits follows."""
+    assert "twin and single count as one person" in ask("ask", "lottery.link", "spring", "twin", "single").out
+    status, out, _ = ask("draw", "spring", "twin")
+    assert (status, "chance=free" in out, "person_id=single" in out) == (0, True, True)
+    assert "Refused (no_chances)" in ask("draw", "spring", "single").out, "the free draw was the person's"
 
 
 def test_fields_are_checked_before_anything_is_asked(ask: Run) -> None:

@@ -10,10 +10,12 @@ from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Command, Coordinates, Event, Records, State
 from fairground_lottery.contract import (
+    CommandForwarded,
     Draw,
     DrawMissed,
     EarnChances,
     FinishPlay,
+    LinkMember,
     PrizeWon,
     ReportParcel,
     RevokeOrder,
@@ -27,6 +29,7 @@ from tests.lottery.world import SECRET
 _MINUTE_MS = 60_000
 _DAY_MS = 86_400_000
 _MEMBERS = 60
+_LINKED = 0.004  # of all draws come with a link
 
 _PITIES: tuple[list[dict[str, Any]], ...] = (
     [],
@@ -231,9 +234,13 @@ class _Play:
             event = Event(at.event_id(index), command.time, command.time_ms, command.id, outcome)
             self._lottery.evolve(self._state, event)
             self.events.append(event)
-            self.drawn += isinstance(outcome, PrizeWon | DrawMissed)
             said.append(outcome)
+            self.drawn += isinstance(outcome, PrizeWon | DrawMissed)
         self._state.keep()
+        if isinstance(said[-1], CommandForwarded):
+            (effect,) = self._lottery.effects(self.events[-1])
+            assert isinstance(effect.data, CommandMessage)
+            return self.send(effect.data)
         return said
 
     def draw(self) -> None:
@@ -243,9 +250,19 @@ class _Play:
         member = f"m{min(int(dice.paretovariate(0.6)), 10**6) % _MEMBERS}"
         if self._by_orders:
             self._order(member)
-        draws = 10 if self._by_orders else dice.choice((1, 1, 2, 10))
-        risk = dice.choice((0, 0, 0, 0, 1, 2, 3, 4))
-        self.send(Draw(activity_id=self.wheel, member_id=member, draws=draws, risk=risk, facts=self._facts()))
+        if dice.random() < _LINKED:
+            person = dice.choice((f"m{dice.randrange(_MEMBERS)}", "somebody"))
+            self.send(LinkMember(activity_id=self.wheel, member_id=member, person_id=person))
+        self.send(
+            Draw(
+                activity_id=self.wheel,
+                member_id=member,
+                person_id=f"m{dice.randrange(_MEMBERS)}" if dice.random() < _LINKED else "",
+                draws=10 if self._by_orders else dice.choice((1, 1, 2, 10)),
+                risk=dice.choice((0, 0, 0, 0, 1, 2, 3, 4)),
+                facts=self._facts(),
+            )
+        )
 
     def _order(self, member: str) -> None:
         """An order is paid; now and then an earlier one, of whoever, is refunded."""

@@ -17,7 +17,7 @@ from fairground_lottery.domain.lottery import _EVOLVES
 from fairground_lottery.odds import odds
 from fairground_lottery.rules import form, load
 from fairground_lottery.traffic import commands
-from tests.lottery.world import THANKS, WHEEL, Fair, Game, game_rules, prize, rules, utc
+from tests.lottery.world import THANKS, WHEEL, Fair, Game, by_person, game_rules, prize, rules, utc
 
 DEBT = {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "expire_days": 7, "on_refund": "debt"}}
 
@@ -155,11 +155,7 @@ def test_the_history_of_all_traffic_comes_to_what_the_state_holds() -> None:
     fair.world.decide(list(commands(5, 6_000)))
     now_ms = max(event.time_ms for event in fair.world.events)
     compared = 0
-    by_member: dict[tuple[str, str], list[Event[Any]]] = {}
-    for event in fair.world.events:
-        if hasattr(event.data, "member_id"):
-            by_member.setdefault((event.data.activity_id, event.data.member_id), []).append(event)
-    for (activity, member), events in by_member.items():
+    for (activity, member), events in by_person(fair.world.events).items():
         stored = fair.world.records.get((activity, f"m:{member}"))
         if stored is not None:
             found = history.chances(events, now_ms)
@@ -291,7 +287,7 @@ def test_a_play_is_explained_with_its_score_and_the_plays_before() -> None:
 def test_every_event_of_a_wheel_and_every_reason_can_be_explained() -> None:
     """With rules and without: a question must never end in an error."""
     fair = Fair()
-    fair.world.decide(list(commands(7, 4_000)))
+    fair.world.decide(list(commands(9, 4_000)))
     seen: set[type[Message]] = set()
     published = {
         event.data.activity_id: event.data.rules for event in fair.world.events if hasattr(event.data, "rules")

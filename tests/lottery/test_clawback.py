@@ -344,10 +344,11 @@ def test_a_followed_reward_costs_so_many_bytes() -> None:
 
 
 def test_the_largest_refund_fits_into_one_record_batch() -> None:
-    """Everything as long as it may be; an outcome that does not fit would be a dead letter."""
+    """Everything as long as it may be, of a member who counts for another; what does not fit would be a dead letter."""
     longest = {"name": {"zh": "轮" * 100, "en": "x" * 100}, "reward": {"kind": "coupon", "amount": 1, "ref": "r" * 128}}
     fair = Fair(prizes=[gift(on_refund="reverse") | longest], chances={"orders": {"rule": "per_order", "chances": 500}})
     order, member = "o" * 128, "m" * 128
+    fair.link(member, "p" * 128)
     fair.pay(order, 100, member)
     for _ in range(5):
         fair.draw(member, draws=100)

@@ -16,6 +16,7 @@ import pytest
 from msgspec import structs
 
 from fairground_decider import Event
+from fairground_decider.entropy import Mac, alias
 from fairground_decider.folding import fold
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.traffic import commands
@@ -27,8 +28,9 @@ Rules = dict[str, Any]
 class Verifier:
     """What is counted of one wheel, and what each draw must come to."""
 
-    def __init__(self, seed: bytes) -> None:
+    def __init__(self, seed: bytes, aliases: Mac) -> None:
         self.seed = seed
+        self.aliases = aliases
         self.rules: Rules = {}
         self.prizes: dict[str, Rules] = {}
         self.won: Counter[Any] = Counter()
@@ -39,6 +41,20 @@ class Verifier:
 
     def publish(self, rules: Rules) -> None:
         self.rules, self.prizes = rules, {each["id"]: each for each in rules["prizes"]}
+
+    def link(self, alias: str, into: str) -> None:
+        """Two members are one person."""
+        both, since = (alias, into), dict[str, int]()
+        for name in self.prizes:
+            drawn = [self.drawn[who] - self.opened[who, name] for who in both if self.opened[who, name]]
+            since |= {name: min(drawn)} if drawn else {}
+            self.won["by", into, name] += self.won.pop(("by", alias, name), 0)
+        for key in [key for key in self.drawn if key == alias or (isinstance(key, tuple) and key[0] == alias)]:
+            self.drawn[into if key == alias else (into, key[1])] += self.drawn.pop(key)
+        for name, drawn_since in since.items():
+            self.opened[into, name] = self.drawn[into] - drawn_since
+        misses = [self.misses.pop(who, {}) for who in both]
+        self.misses[into] = {name: max(of.get(name, 0) for of in misses) for name in {*misses[0], *misses[1]}}
 
     def expected(self, event_id: str, said: Rules, hour: int) -> Rules:
         """What the event must say, from what is counted so far."""
@@ -165,10 +181,13 @@ def verify(events: Iterable[Event[Any]], seeds: Seeds) -> Iterator[tuple[Event[A
     for event in events:
         said = event.data.model_dump(mode="json")
         if event.data.type == "fairground.activity.published.v1":
-            wheel = wheels.setdefault(
-                said["activity_id"], Verifier(seeds.seed(said["activity_id"], said["seed_key_id"]))
-            )
+            activity, key_id = said["activity_id"], said["seed_key_id"]
+            aliases = seeds.of(activity, key_id).aliases
+            wheel = wheels.setdefault(activity, Verifier(seeds.seed(activity, key_id), aliases))
             wheel.publish(said["rules"])
+        elif event.data.type == "lottery.members.linked.v1":
+            wheel = wheels[said["activity_id"]]
+            wheel.link(*(alias(wheel.aliases, said[name]) for name in ("member_id", "person_id")))
         elif "drawn_id" in said:
             wheel = wheels[said["activity_id"]]
             local = datetime.fromisoformat(event.time).astimezone(ZoneInfo(wheel.rules["zone"]))

@@ -6,10 +6,19 @@ import pytest
 
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.funding import FundingConfirmed, FundingRefused
+from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnlinked
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCompleted, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
-from fairground_lottery.contract import EarnChances, RejectReward, ReportParcel, RevokeOrder
+from fairground_lottery.contract import (
+    EarnChances,
+    LinkMember,
+    RejectReward,
+    ReportParcel,
+    RevokeOrder,
+    SettlePurchase,
+)
 from fairground_lottery.intake import translate
 from fairground_lottery.rules import form, load
 from tests.lottery.world import THANKS, prize, rules, utc
@@ -77,6 +86,35 @@ def test_refunds_reach_a_wheel_as_long_as_it_remembers_orders(time: str, wheels:
 def test_a_new_row_brings_new_rules() -> None:
     assert len(list(translate(said(PAID, NOON), PAID, table(row("a"))))) == 1
     assert list(translate(said(PAID, NOON), PAID, table(row("a", chances={"free_per_day": 1})))) == []
+
+
+@pytest.mark.parametrize("service", ["lottery", "redpacket"])
+def test_answers_to_fundings_go_to_the_wheel_that_asked(service: str) -> None:
+    whose = {"member_id": "ann", "activity_id": "a", "service": service, "funding_id": "lottery-1-0-7-0-f"}
+    confirmed = FundingConfirmed(**whose, ref="booking 1")
+    refused = FundingRefused(**whose, reason="balance_too_low")
+    commands = [each for answer in (confirmed, refused) for each in translate(said(answer, NOON), answer, {})]
+    if service != "lottery":
+        assert commands == []
+        return
+    fields = {"activity_id": "a", "member_id": "ann", "funding_id": "lottery-1-0-7-0-f"}
+    assert [(command.key, command.id, command.data) for command in commands] == [
+        ("a", "confirmed:lottery-1-0-7-0-f", SettlePurchase(**fields, paid=True)),
+        ("a", "refused:lottery-1-0-7-0-f", SettlePurchase(**fields, paid=False, why="balance_too_low")),
+    ]
+
+
+def test_a_link_goes_to_each_open_wheel_and_one_that_is_taken_back_to_none() -> None:
+    identity = {"member_id": "ann", "person_id": "p-1", "link": "phone"}
+    linked, unlinked = MemberIdentityLinked(**identity), MemberIdentityUnlinked(**identity)
+    activities = table(row("a"), row("b", "paused", chances={"free_per_day": 1}), row("over", "ended"))
+    assert [
+        (command.key, command.id, command.data) for command in translate(said(linked, NOON), linked, activities)
+    ] == [
+        (wheel, f"linked:ann:p-1:{wheel}", LinkMember(activity_id=wheel, member_id="ann", person_id="p-1"))
+        for wheel in ("a", "b")
+    ]
+    assert list(translate(said(unlinked, NOON), unlinked, activities)) == []
 
 
 def test_other_services_activities_are_left_alone() -> None:

@@ -21,7 +21,7 @@ from fairground_lottery.contract import (
     StartPlay,
 )
 from fairground_lottery.domain import Lottery, Seeds
-from fairground_lottery.domain.plays import MAX_OPEN
+from fairground_lottery.domain.records import MAX_OPEN
 from tests.lottery.world import NOON, SECRET, THANKS, WHEEL, Fair, Game, checked, game_rules, prize, replayed, utc
 
 _QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -336,6 +336,16 @@ def _seen(events: list[Event[Any]]) -> Report:
     return verify(*gather(WHEEL, events))
 
 
+def test_a_link_after_the_end_changes_no_draw() -> None:
+    fair = Fair(chances={"free_per_day": 3})
+    for member in ("ann", "bob"):
+        fair.draw(member)
+    fair.move(StopActivity)
+    assert fair.reason("bob", person_id="ann") == "stopped"
+    assert gather(WHEEL, fair.world.events).export.links == []
+    assert not _seen(fair.world.events).differing
+
+
 def _said(events: list[Event[Any]], at: int, **fields: Any) -> list[Event[Any]]:
     changed = structs.replace(events[at], data=events[at].data.model_copy(update=fields))
     return [*events[:at], changed, *events[at + 1 :]]

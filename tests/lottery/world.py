@@ -9,7 +9,7 @@ from fairground_contracts.message import CommandMessage
 from fairground_decider import Event, Translated
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
-from fairground_lottery.contract import Draw, EarnChances, FinishPlay, GrantChances, RevokeOrder, StartPlay
+from fairground_lottery.contract import Draw, EarnChances, FinishPlay, GrantChances, LinkMember, RevokeOrder, StartPlay
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.domain.records import Entrant, Player
 from fairground_lottery.invariants import laws
@@ -64,8 +64,13 @@ class Fair:
             assert event.type == "fairground.activity.published.v1", event
 
     def send(self, data: CommandMessage, request: str = "", now: str = "") -> list[Any]:
-        """One command; its events' data."""
-        return [event.data for event in self.world.decide([self.command(data, request, now)])]
+        """One command; the data of its events, or of those of the command as which it was forwarded."""
+        decided = self.world.decide([self.command(data, request, now)])
+        while following := getattr(decided[-1].data, "forwarded_id", ""):
+            (effect,) = [effect for effect in self.world.effects if effect.id == following]
+            assert isinstance(effect.data, CommandMessage)
+            decided = self.world.decide([Translated(effect.key, effect.id, decided[-1].time, effect.data)])
+        return [event.data for event in decided]
 
     def command(self, data: CommandMessage, request: str = "", now: str = "") -> Translated:
         """A command that is not sent yet."""
@@ -86,7 +91,7 @@ class Fair:
         """Draw; the outcomes."""
         return self.send(Draw(activity_id=WHEEL, member_id=member, draws=draws, **fields), request, now)
 
-    def grant(self, cause: str, chances: int = 1, member: str = "ann", now: str = "", **fields: Any) -> Any:
+    def grant(self, cause: str, chances: int | None = 1, member: str = "ann", now: str = "", **fields: Any) -> Any:
         """Grant chances."""
         asked = GrantChances(activity_id=WHEEL, member_id=member, chances=chances, cause=cause, **fields)
         (event,) = self.send(asked, "", now)
@@ -106,6 +111,10 @@ class Fair:
         """An order is refunded in full; what becomes of its chances, then of what they have won."""
         asked = RevokeOrder(activity_id=WHEEL, member_id=member, order_id=order, why="refunded")
         return self.send(asked, f"refunded:{order}", now)
+
+    def link(self, member: str, person: str, now: str = "") -> Any:
+        """Two members turn out to be one person."""
+        return self.send(LinkMember(activity_id=WHEEL, member_id=member, person_id=person), "", now)[0]
 
     def reason(self, *sent: Any, **fields: Any) -> str:
         """Draw and be refused: the reason."""
@@ -185,6 +194,23 @@ def replayed(world: World) -> World:
     other = World(Lottery())
     other.fold(world.events)
     return other
+
+
+def by_person(events: Iterable[Event[Any]]) -> dict[tuple[str, str], list[Event[Any]]]:
+    """The events about members, by activity and by who has the account of each in the end."""
+    said = [event for event in events if getattr(event.data, "member_id", "")]
+    under = {
+        (event.data.activity_id, event.data.member_id): event.data.person_id
+        for event in said
+        if event.data.type == "lottery.members.linked.v1"
+    }
+    found: dict[tuple[str, str], list[Event[Any]]] = {}
+    for event in said:
+        activity, person = event.data.activity_id, event.data.member_id
+        while (activity, person) in under:
+            person = under[activity, person]
+        found.setdefault((activity, person), []).append(event)
+    return found
 
 
 def kinds(events: Iterable[Event[Any]]) -> list[str]:

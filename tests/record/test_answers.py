@@ -152,6 +152,23 @@ async def test_a_member_sees_chances_refusals_and_draws_by_activity(ledger: Ledg
     assert (await answers.member(ledger.connection, "nobody", NOON_MS)).prizes == ()
 
 
+async def test_members_who_are_one_person_share_their_chances(ledger: Ledger) -> None:
+    """Whoever of them is asked about; prizes and refusals stay each one's own."""
+    fair = ledger.fair
+    fair.grant("share-1", 3)
+    fair.link("ann", "p-1")
+    fair.link("bob", "p-1")
+    fair.draw("bob", draws=4)
+    await ledger.record()
+    for member, others in (("ann", ("bob", "p-1")), ("bob", ("ann", "p-1")), ("p-1", ("ann", "bob"))):
+        account = await answers.member(ledger.connection, member, NOON_MS)
+        chances = account.chances[WHEEL]
+        assert (chances.granted, chances.used, chances.free_used, chances.left) == (3, 2, 2, 1)
+        assert account.identities == {WHEEL: others}
+        assert account.outcomes == ({WHEEL: 4} if member == "bob" else {})
+    assert (await answers.member(ledger.connection, "cid", NOON_MS)).identities == {}
+
+
 # ---- stock and odds --------------------------------------------------------------------------------------
 
 

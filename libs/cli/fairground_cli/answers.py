@@ -61,6 +61,8 @@ def member(member: MemberArgument, /, *, activity: ActivityOption = "", data: Da
         console.print(table(say("member-prize-columns").split("|"), rows))
     for name in sorted({*account.chances, *account.outcomes}):
         _show_chances(name, account.chances.get(name), account.outcomes.get(name, 0))
+        if others := account.identities.get(name):
+            console.print(escape(say("member-identities", others=", ".join(others))))
     console.print(f"\n[bold]{escape(say('member-refused', count=len(account.refused)))}[/]")
     if account.refused:
         refusals = [
@@ -80,9 +82,14 @@ def _show_chances(activity: str, chances: Any, outcomes: int) -> None:
         return
     named = {name: getattr(chances, name) for name in ("granted", "used", "revoked", "expired", "left", "owed")}
     console.print(escape(say("member-chances", free=chances.free_used, **named)))
+    for source in chances.sources:
+        console.print(escape(say("member-source", **source._asdict())))
+    if chances.held:
+        console.print(escape(say("member-held", held=chances.held)))
     if chances.changes:
         rows = [
-            (each.time, say(f"chance-{each.what}"), str(each.chances), each.cause, each.why) for each in chances.changes
+            (each.time, say(f"chance-{each.what}"), str(each.chances), each.source, each.cause, each.expires, each.why)
+            for each in chances.changes
         ]
         console.print(table(say("member-chance-columns").split("|"), rows))
 

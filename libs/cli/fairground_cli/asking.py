@@ -65,16 +65,19 @@ def draw(
 def grant(
     activity: Annotated[str, Parameter(help=say("activity-argument"))],
     member: Annotated[str, Parameter(help=say("member-argument"))],
-    chances: Annotated[int, Parameter(help=say("chances-argument"))],
+    chances: Annotated[int | None, Parameter(help=say("chances-argument"), show_default=False)] = None,
     /,
     *,
     cause: Annotated[str, Parameter(help=say("cause-help"))],
+    source: Annotated[str, Parameter(help=say("source-help"), show_default=False)] = "",
     why: Annotated[str, Parameter(help=say("why-help"))] = "",
     request: Request = NOW,
     data: DataOption = DATA,
 ) -> int:
     """Give a member chances; the same cause gives only once."""
-    fields = {"activity_id": activity, "member_id": member, "chances": chances, "cause": cause, "why": why}
+    fields = {
+        "activity_id": activity, "member_id": member, "chances": chances, "cause": cause, "source": source, "why": why,
+    }  # fmt: skip
     return run(_ask_activity(places.kafka(data), activity, "grant", fields, request))
 
 

@@ -120,9 +120,12 @@ async def _answer(reader: AIOKafkaConsumer, service: Service, command_id: str) -
     """The events that name the command. They lie in one record batch, so one fetch brings all of them."""
     while True:
         fetched = await reader.getmany(timeout_ms=500)
-        found = [event for raws in fetched.values() for raw in raws if (event := _event(raw, service, command_id))]
-        if found:
-            return found
+        raws = [raw for of_partition in fetched.values() for raw in of_partition]
+        while found := [event for raw in raws if (event := _event(raw, service, command_id))]:
+            following = getattr(found[-1].data, "forwarded_id", "")
+            if not following:
+                return found
+            command_id = following  # it is decided as another command, whose answer may lie in the same fetch
 
 
 def _event(raw: Any, service: Service, command_id: str) -> Event[Any] | None:

@@ -58,13 +58,24 @@ REWARD_RESULTS = Topic(
     ("fairground.reward.delivered.v1", "fairground.reward.rejected.v1", "fairground.reward.failed.v1",
      "fairground.reward.expired.v1", "fairground.reward.shipped.v1", "fairground.reward.returned.v1"), extra=_LOG,
 )  # fmt: skip
+FUNDING = Topic(
+    "fairground.funding", "fairground", "the member",
+    "what members are to pay out of a balance that lives elsewhere, and what goes back",
+    ("every activity",), ("record", "whoever owns points and money"),
+    ("fairground.funding.requested.v1", "fairground.funding.released.v1"), extra=_LOG,
+)  # fmt: skip
+FUNDING_RESULTS = Topic(
+    "fairground.funding-results", "fairground", "the member", "whether it was paid",
+    ("whoever owns points and money",), ("every activity's intake", "record"),
+    ("fairground.funding.confirmed.v1", "fairground.funding.refused.v1"), extra=_LOG,
+)  # fmt: skip
 ACTIVITIES = Topic(
     "fairground.activities", "fairground", "the activity's id", "the published rules, as a table",
     ("every activity",), ("every activity's intake", "other systems"),
     ("fairground.activity.listed.v1",), partitions=1, compacted=True,
 )  # fmt: skip
 
-SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, ACTIVITIES)
+SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING, FUNDING_RESULTS, ACTIVITIES)
 
 
 def commands(service: str) -> Topic:
@@ -99,4 +110,4 @@ def of_service(service: str) -> tuple[Topic, ...]:
 
 def shared() -> tuple[Topic, ...]:
     """The topics that belong to no single service, with their dead letters."""
-    return (*SHARED, *(dead(topic) for topic in (ORDERS, MEMBERS, REWARD_RESULTS)))
+    return (*SHARED, *(dead(topic) for topic in (ORDERS, MEMBERS, REWARD_RESULTS, FUNDING_RESULTS)))

@@ -64,6 +64,19 @@ class ChanceChange(NamedTuple):
     cause: str  # what had granted them; empty for free ones
     why: str  # what else is known of it
     event_id: str  # empty for what no event says: time went by
+    source: str = ""  # where they came from: order, share, points, ...; grant where nobody said; empty for free ones
+    expires: str = ""  # RFC 3339; empty: never, or they were free
+
+
+class SourceSum(NamedTuple):
+    """A member's chances from one source: granted = used + revoked + expired + left."""
+
+    source: str
+    granted: int
+    used: int
+    revoked: int
+    expired: int
+    left: int
 
 
 class Chances(NamedTuple):
@@ -77,6 +90,8 @@ class Chances(NamedTuple):
     free_used: int  # free ones are not granted, so they stand beside the others
     owed: int  # chances that the next grants have to pay for first
     changes: tuple[ChanceChange, ...]  # oldest first
+    sources: tuple[SourceSum, ...] = ()  # by source
+    held: int = 0  # chances that are being bought: asked for, and neither paid nor refused yet
 
 
 class Figure(NamedTuple):

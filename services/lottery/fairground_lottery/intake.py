@@ -1,20 +1,31 @@
-"""What shared streams mean to wheels: paid orders, void ones, rewards that go wrong. Pure."""
+"""What shared streams mean to wheels: orders, rewards that go wrong, answers to purchases, links. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.funding import FundingConfirmed, FundingRefused
+from fairground_contracts.members import MemberIdentityLinked
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
 from fairground_decider import Translated
-from fairground_lottery.contract import SERVICE, EarnChances, RejectReward, ReportParcel, RevokeOrder
+from fairground_lottery.contract import (
+    SERVICE,
+    EarnChances,
+    LinkMember,
+    RejectReward,
+    ReportParcel,
+    RevokeOrder,
+    SettlePurchase,
+)
 from fairground_lottery.rules import Rules, load
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
     OrderPaid, OrderCancelled, OrderRefunded, RewardRejected, RewardShipped, RewardDelivered, RewardReturned,
+    FundingConfirmed, FundingRefused, MemberIdentityLinked,
 )  # fmt: skip
 
 _Parcel = RewardShipped | RewardDelivered | RewardReturned
@@ -29,9 +40,9 @@ _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is stil
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
     """One command for each wheel that the record concerns.
 
-    Ids come from the order or the reward, so that a repeated event makes the same command. The wheel decides for
-    itself; left out is only what cannot matter to it: payments outside its window, refunds when no order of its window
-    is refundable, rewards of others.
+    Ids come from the order, the reward or the funding, so that a repeated event makes the same command. The wheel
+    decides for itself; left out is only what cannot matter to it: payments outside its window, refunds when no order of
+    its window is refundable, rewards of others.
     """
     if isinstance(message, OrderPaid):
         return _paid(event, message, activities)
@@ -39,6 +50,10 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _void(event, message, activities)
     if isinstance(message, RewardRejected):
         return _rejected(event, message, activities)
+    if isinstance(message, FundingConfirmed | FundingRefused):
+        return _settled(event, message)
+    if isinstance(message, MemberIdentityLinked):
+        return _linked(event, message, activities)
     return _parcel(event, message, activities) if isinstance(message, _Parcel) else ()
 
 
@@ -81,6 +96,36 @@ def _parcel(event: CloudEvent, said: _Parcel, activities: Mapping[str, ActivityL
                 activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, status=status, ref=said.ref
             )
             yield _command(status, said.reward_id, wheel, event, report)
+
+
+def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
+    """The answer for the wheel that had asked, whatever has become of it meanwhile. Other services have asked, too."""
+    if answer.service == SERVICE:
+        paid = isinstance(answer, FundingConfirmed)
+        settle = SettlePurchase(
+            activity_id=answer.activity_id,
+            member_id=answer.member_id,
+            funding_id=answer.funding_id,
+            paid=paid,
+            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
+        )
+        said = "confirmed" if paid else "refused"
+        yield Translated(answer.activity_id, f"{said}:{answer.funding_id}", event.time, settle)
+
+
+def _linked(
+    event: CloudEvent, message: MemberIdentityLinked, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    """A link for each open wheel: nobody here knows at which of them the member takes part, or will.
+
+    That a link was taken back concerns no wheel: who was one person at it stays one, or would win twice.
+    """
+    member, person = message.member_id, message.person_id
+    for row in activities.values():
+        if row.service == SERVICE and row.status in _OPEN and member != person:
+            link = LinkMember(activity_id=row.activity_id, member_id=member, person_id=person)
+            request = f"linked:{member}:{person}:{row.activity_id}"
+            yield Translated(row.activity_id, request, event.time, link)
 
 
 def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:

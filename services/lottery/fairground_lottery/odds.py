@@ -104,6 +104,8 @@ def _conditions(form: _Content) -> Iterator[Words]:
         yield Words(f"每人每天免费抽 {free} 次", f"{free} free draws for each member and day")
     if orders := chances.get("orders"):
         yield _orders(orders)
+    for kind, source in chances.get("sources", {}).items():
+        yield _source(kind, source)
     for name, zh, en in (
         ("per_day", "每人每天最多抽", "at most {} draws for each member and day"),
         ("per_week", "每人每周最多抽", "at most {} draws for each member and week"),
@@ -154,7 +156,35 @@ def _orders(orders: _Content) -> Words:
         zh, en = f"每笔订单抽 {chances} 次", f"{chances} draws for each paid order"
     if least:
         zh, en = f"{zh}（订单满 {_yuan(least)} 元）", f"{en} (orders of at least {_yuan(least)} yuan)"
-    if days := orders.get("expire_days"):
+    return _limited(Words(zh, en), orders)
+
+
+_SOURCES = {
+    "sign_in": Words("签到", "each sign-in"),
+    "share": Words("分享", "each share"),
+    "review": Words("评价", "each review"),
+    "invitation": Words("邀请的每位新会员", "each member who was invited"),
+}
+
+
+def _source(kind: str, source: _Content) -> Words:
+    chances = source.get("chances")
+    if kind == "points":
+        price = source["price"]
+        return _limited(Words(f"{price} 积分购买 {chances} 次", f"{chances} draws for {price} points"), source)
+    name = _SOURCES[kind]
+    if chances is None:
+        return _limited(Words(f"{name.zh}送抽奖次数", f"draws for {name.en}"), source)
+    return _limited(Words(f"{name.zh}送 {chances} 次", f"{chances} draws for {name.en}"), source)
+
+
+def _limited(said: Words, rule: _Content) -> Words:
+    """The same with caps and expiry."""
+    zh, en = said
+    for name, of_zh, of_en in (("per_day", "每天", "a day"), ("total", "总共", "in all")):
+        if cap := rule.get(name):
+            zh, en = f"{zh}，{of_zh}最多 {cap} 次", f"{en}, at most {cap} {of_en}"
+    if days := rule.get("expire_days"):
         zh, en = f"{zh}，{days} 天内有效", f"{en}, valid for {days} days"
     return Words(zh, en)
 

@@ -45,11 +45,14 @@ def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
         *own,
         Source(topics.REWARDS, "rewards"),
         Source(topics.REWARD_RESULTS, "results"),
+        Source(topics.FUNDING, "results"),
+        Source(topics.FUNDING_RESULTS, "results"),
         Source(topics.dead(topics.ORDERS), "dead"),
         Source(topics.dead(topics.MEMBERS), "dead"),
         Source(topics.ORDERS, "orders"),
         Source(topics.MEMBERS, "members"),
         Source(topics.dead(topics.REWARD_RESULTS), "dead"),
+        Source(topics.dead(topics.FUNDING_RESULTS), "dead"),
     )
 
 

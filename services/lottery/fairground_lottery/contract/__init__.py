@@ -3,12 +3,15 @@
 from fairground_contracts import activities
 from fairground_contracts.message import CommandMessage, Message
 from fairground_lottery.contract.commands import (
+    BuyChances,
     Draw,
     EarnChances,
     FinishPlay,
     GrantChances,
+    LinkMember,
     RaiseLimit,
     RevokeOrder,
+    SettlePurchase,
     StartPlay,
     WheelCommand,
 )
@@ -16,14 +19,21 @@ from fairground_lottery.contract.events import (
     ChancesGranted,
     ChancesRefused,
     ChancesRevoked,
+    CommandForwarded,
     DrawMissed,
     DrawRefused,
+    LinkRefused,
+    MemberJoined,
+    MembersLinked,
     OrderCounted,
     PlayMissed,
     PlayRefused,
     PlayStarted,
     PlayWon,
     PrizeWon,
+    PurchaseFailed,
+    PurchaseReleased,
+    PurchaseRequested,
     Taken,
 )
 from fairground_lottery.contract.fulfilment import (
@@ -50,16 +60,17 @@ SERVICE = "lottery"
 KEY = "the activity's id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    Draw, StartPlay, FinishPlay, GrantChances, EarnChances, RevokeOrder, RaiseLimit, RejectReward, WithdrawGrant,
-    ClaimPrize, ReportParcel, ExpirePrize,
-    activities.PublishActivity, activities.PauseActivity,
-    activities.ResumeActivity, activities.StopActivity, activities.EndActivity, activities.ArchiveActivity,
+    Draw, StartPlay, FinishPlay, GrantChances, EarnChances, RevokeOrder, BuyChances, SettlePurchase, LinkMember,
+    RaiseLimit, RejectReward, WithdrawGrant, ClaimPrize, ReportParcel, ExpirePrize,
+    activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
+    activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     PrizeWon, DrawMissed, DrawRefused, PlayStarted, PlayWon, PlayMissed, PlayRefused, ChancesGranted, OrderCounted,
     ChancesRefused, ChancesRevoked,
     GrantWithdrawn, RewardCompensated, RewardUndelivered, RewardTakenBack, RewardOwed, PrizeClaimed,
-    ParcelReported, RewardRefused,
+    ParcelReported, RewardRefused, PurchaseRequested, PurchaseFailed, PurchaseReleased, MembersLinked, MemberJoined,
+    CommandForwarded, LinkRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
@@ -69,10 +80,11 @@ COMMANDS: dict[str, type[CommandMessage]] = {message.type: message for message i
 EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS}
 
 __all__ = [
-    "COMMANDS", "EVENTS", "SERVICE", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "ClaimPrize", "Draw",
-    "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "FinishPlay", "GrantChances", "GrantWithdrawn",
-    "OrderCounted", "ParcelReported", "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon",
-    "RaiseLimit", "Reason", "RejectReward", "ReportParcel", "RevokeOrder", "RewardCompensated", "RewardOwed",
-    "RewardRefused", "RewardTakenBack", "RewardUndelivered", "Sentence", "StartPlay", "Taken", "WheelCommand",
-    "WithdrawGrant",
+    "COMMANDS", "EVENTS", "SERVICE", "BuyChances", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "ClaimPrize",
+    "CommandForwarded", "Draw", "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "FinishPlay", "GrantChances",
+    "GrantWithdrawn", "LinkMember", "LinkRefused", "MemberJoined", "MembersLinked", "OrderCounted", "ParcelReported",
+    "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon", "PurchaseFailed",
+    "PurchaseReleased", "PurchaseRequested", "RaiseLimit", "Reason", "RejectReward", "ReportParcel", "RevokeOrder",
+    "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered", "Sentence",
+    "SettlePurchase", "StartPlay", "Taken", "WheelCommand", "WithdrawGrant",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ class WheelCommand(CommandMessage):
 
     activity_id: Id
     member_id: Id
+    person_id: str = Field(default="", max_length=128)  # whom the member counts for, where the sender knows; else empty
 
 
 class Draw(WheelCommand):
@@ -58,11 +59,12 @@ class FinishPlay(WheelCommand):
 
 
 class GrantChances(WheelCommand):
-    """Give chances. `cause` is natural (a share, a review, an invitation): the same cause gives only once."""
+    """Give chances. `cause` is natural (a share, a review, whom a member invited): the same cause gives only once."""
 
     type: ClassVar[str] = "lottery.chances.grant.v1"
-    chances: int = Field(ge=1, le=MAX_CHANCES)  # how many
+    chances: int | None = Field(default=None, ge=1, le=MAX_CHANCES)  # how many; null: as the source's rule says, or one
     cause: Id
+    source: str = Field(default="", max_length=32)  # one of the wheel's, such as share; empty: none
     expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     why: str = Field(default="", max_length=1000)
 
@@ -73,6 +75,29 @@ class EarnChances(WheelCommand):
     type: ClassVar[str] = "lottery.chances.earn.v1"
     order_id: Id
     amount_fen: Fen
+
+
+class BuyChances(WheelCommand):
+    """Buy chances for points. The command's id is the request's: sent again, it is the same purchase."""
+
+    type: ClassVar[str] = "lottery.chances.buy.v1"
+    times: int = Field(default=1, ge=1, le=MAX_DRAWS)  # how often what the wheel's rule sells at its price
+
+
+class SettlePurchase(WheelCommand):
+    """Whoever owns the points has answered; the command's time is when."""
+
+    type: ClassVar[str] = "lottery.purchase.settle.v1"
+    funding_id: Id  # of the funding that the purchase had asked for
+    paid: bool  # whether the points were taken
+    why: str = Field(default="", max_length=64)  # why they were not, as a code
+
+
+class LinkMember(WheelCommand):
+    """A member turned out to be a person's: from here on the wheel counts both as one."""
+
+    type: ClassVar[str] = "lottery.member.link.v1"
+    person_id: Id  # the person, named as on `shop.members`; may be another member
 
 
 class RevokeOrder(WheelCommand):

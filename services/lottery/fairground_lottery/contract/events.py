@@ -1,6 +1,6 @@
 """What happened at an activity. Each event says everything that folding it and paying it needs."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -9,9 +9,12 @@ from fairground_contracts.rewards import Reward
 from fairground_lottery.contract.commands import PlayId
 from fairground_lottery.contract.refusals import Reason
 
-#: What granted chances: a grant's cause, or `order:<order id>`.
+#: What granted chances: a grant's cause, `<source>:<cause>`, `order:<order id>` or `points:<funding id>`.
 Cause = Annotated[str, Field(max_length=160)]
 
+
+#: Whom it counts for, where that is another one than the member: see `lottery.members.linked.v1`.
+Person = Annotated[str, Field(max_length=128)]
 
 #: Why a prize could not be given: not open yet, its stock in all, of the day or released so far, the member's cap, the
 #: budget.
@@ -35,6 +38,7 @@ class _Draw(Message):
     table: str = ""  # the id of the table of weights that applied; empty: the prizes' own weights
     withheld: Withheld = ""  # why the prize that the number names could not be given; empty when it was
     pity: Literal["", "soft", "hard", "due"] = ""  # raised weights; decided; was due, with nothing to give; neither
+    person_id: Person = ""  # whom it counts for, where that is not the member; rewards are the member's
 
 
 class PrizeWon(_Draw):
@@ -59,6 +63,7 @@ class _Refused(Message):
     en: str
     help_zh: str = ""  # what would help; empty when nothing does
     help_en: str = ""  # the same in English
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class DrawRefused(_Refused):
@@ -80,6 +85,7 @@ class PlayStarted(Message):
     deadline: AwareDatetime  # from then on it can no longer be finished
     day: str  # business day, 2017-11-30
     risk: int  # as on the command
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class PlayWon(PrizeWon):
@@ -124,6 +130,10 @@ class ChancesGranted(Message):
     counted_fen: Fen = 0  # cumulative rule: how much of the amount counts towards chances
     carried_fen: Fen = 0  # cumulative rule: what is left of it for the next chance
     why: str = ""
+    source: str = ""  # which of the wheel's sources; empty: an order, a reward, or a grant from none of them
+    day: str = ""  # business day whose cap it counts against, 2017-11-30; empty where the rule has no cap
+    funding_id: str = ""  # the funding that paid for them; empty where they were not bought
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class OrderCounted(Message):
@@ -139,14 +149,51 @@ class OrderCounted(Message):
     missing_fen: Fen  # what the next chance still needs
     help_zh: str  # the same as a sentence for the member, in Chinese
     help_en: str  # the same in English
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class ChancesRefused(_Refused):
-    """Chances that were not granted, or not revoked."""
+    """Chances that were not granted, not sold, or not revoked."""
 
     type: ClassVar[str] = "lottery.chances.refused.v1"
-    asked: Literal["grant", "earn", "revoke"]  # which command it was
+    asked: Literal["grant", "earn", "revoke", "buy", "settle"]  # which command it was
     cause: Cause
+
+
+class PurchaseRequested(Message):
+    """A member buys chances, and whoever owns the points is asked to take them. They count against the caps already."""
+
+    type: ClassVar[str] = "lottery.purchase.requested.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    funding_id: Id  # of the funding that this asks for
+    points: int = Field(ge=1)  # what they cost
+    chances: int = Field(ge=1)  # how many
+    day: str  # business day whose cap they count against, 2017-11-30
+    answer_by: AwareDatetime  # a confirmation whose own time is later buys nothing
+    expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
+    person_id: Person = ""  # whom it counts for, where that is not the member
+
+
+class PurchaseFailed(_Refused):
+    """The points were not taken: nothing was bought, and the caps are as before."""
+
+    type: ClassVar[str] = "lottery.purchase.failed.v1"
+    funding_id: Id  # of the funding that was refused
+    why: str = ""  # the reason of whoever owns the points, as a code
+
+
+class PurchaseReleased(Message):
+    """The points were taken, but nothing can be bought for them any more: they go back."""
+
+    type: ClassVar[str] = "lottery.purchase.released.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    funding_id: Id  # of the funding that is given back
+    why: Literal["too_late", "closed", "not_awaited"]  # later than answer_by; the wheel has ended; no such purchase
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class Taken(Message):
@@ -171,3 +218,43 @@ class ChancesRevoked(Message):
     kept: int = Field(default=0, ge=0)  # used already, left to the member by the wheel's rule
     debt: int = Field(default=0, ge=0)  # used already, owed from the next chances by the wheel's rule
     carried_fen: Fen = 0  # cumulative rule: what counts towards the next chance from now on
+    person_id: Person = ""  # whom it counts for, where that is not the member
+
+
+class MembersLinked(Message):
+    """Two members count as one from here on: chances, draws and wins of both are the person's. It is never undone."""
+
+    type: ClassVar[str] = "lottery.members.linked.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    person_id: Id  # under whom both are counted; may be another member
+
+
+class MemberJoined(Message):
+    """The other side of a link, for whoever looks up the person: another one is counted under it from here on."""
+
+    type: ClassVar[str] = "lottery.member.joined.v1"
+    activity_id: Id
+    version: int
+    member_id: Id  # under whom both are counted
+    joined_id: Id  # who was counted by itself until then
+
+
+class CommandForwarded(Message):
+    """The member is counted under another account: the command is decided there, and answered under another id."""
+
+    type: ClassVar[str] = "lottery.command.forwarded.v1"
+    activity_id: Id
+    version: int
+    member_id: Id
+    person_id: Id  # under whom it is decided
+    forwarded_id: str  # the ce_id of the command that is decided instead; its answer is the answer
+    asked: str  # the command's type
+    content: dict[str, Any]  # its data, with the person
+
+
+class LinkRefused(_Refused):
+    """Members who are one at this wheel already, or a wheel at which it does not matter any more."""
+
+    type: ClassVar[str] = "lottery.link.refused.v1"

@@ -10,7 +10,7 @@ from pydantic import Field
 from fairground_contracts.message import Fen, Id, Message
 from fairground_contracts.rewards import Reward
 from fairground_lottery.contract.commands import WheelCommand
-from fairground_lottery.contract.events import Cause
+from fairground_lottery.contract.events import Cause, Person
 from fairground_lottery.contract.refusals import Reason
 
 #: A reason as a code, such as template_sold_out.
@@ -75,6 +75,7 @@ class GrantWithdrawn(Message):
     member_id: Id
     cause: Cause  # what had granted them
     chances: int = Field(ge=0)  # unused ones that went back
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class _Followed(Message):
@@ -83,6 +84,7 @@ class _Followed(Message):
     member_id: Id
     reward_id: Id  # the ce_id of the reward.granted that it is about
     prize: Id  # the id of the prize that was won
+    person_id: Person = ""  # whom it counts for, where that is not the member
 
 
 class RewardCompensated(_Followed):
@@ -152,3 +154,4 @@ class RewardRefused(Message):
     en: str
     help_zh: str = ""  # what would help; empty when nothing does
     help_en: str = ""  # the same in English
+    person_id: Person = ""  # whom it counts for, where that is not the member

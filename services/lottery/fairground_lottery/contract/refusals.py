@@ -36,6 +36,10 @@ class Reason(StrEnum):
     NOT_CLAIMABLE = "not_claimable"
     CLAIM_OVER = "claim_over"
     NOT_DUE = "not_due"
+    UNKNOWN_SOURCE = "unknown_source"
+    CAP_REACHED_DAY = "cap_reached_day"
+    CAP_REACHED_TOTAL = "cap_reached_total"
+    FUNDING_REFUSED = "funding_refused"
     OTHER_KIND = "other_kind"
     UNKNOWN_PLAY = "unknown_play"
     PLAY_OVER = "play_over"
@@ -87,6 +91,14 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.NOT_CLAIMABLE: Sentence("这份奖励不需要领取。", "This reward does not have to be claimed."),
     Reason.CLAIM_OVER: Sentence("已超过领取期限。", "The time for claiming it is over."),
     Reason.NOT_DUE: Sentence("还没有到领取期限。", "It can still be claimed."),
+    Reason.UNKNOWN_SOURCE: Sentence("这个活动不从这个来源送抽奖次数。", "This source brings no chances here."),
+    Reason.CAP_REACHED_DAY: Sentence(
+        "今天从这个来源获得的抽奖次数已达上限。", "The limit of chances from this source for this day is reached."
+    ),
+    Reason.CAP_REACHED_TOTAL: Sentence(
+        "从这个来源获得的抽奖次数已达上限。", "The limit of chances from this source for all of it is reached."
+    ),
+    Reason.FUNDING_REFUSED: Sentence("积分没有扣成功，没有购买。", "The points were not taken; nothing was bought."),
     Reason.OTHER_KIND: Sentence("这个活动不是这样参加的。", "This activity is not played like this."),
     Reason.UNKNOWN_PLAY: Sentence("没有这一局，或者它不是您的。", "There is no such play, or it is not yours."),
     Reason.PLAY_OVER: Sentence("这一局已经超时。", "The time for this play is over."),

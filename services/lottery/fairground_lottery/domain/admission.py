@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fairground_lottery.contract import Draw, FinishPlay, Reason, Sentence, StartPlay
+from fairground_lottery.contract import Draw, FinishPlay, Reason, Sentence, StartPlay, WheelCommand
 from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.records import Entrant
@@ -25,11 +25,7 @@ def admit(gate: Gate, entrant: Entrant, draw: _Turn, day: int) -> None:
     """Raises Denied. Who is kept out hears that before anybody looks at what they know of them."""
     if draw.risk in gate.refused_risks:
         raise Denied(Reason.RISK_DENIED)
-    member = draw.member_id
-    if member in gate.never or (gate.only is not None and member not in gate.only):
-        raise Denied(Reason.NOT_ELIGIBLE)
-    if gate.share is not None and bucket("share", draw.activity_id, member) >= gate.share:
-        raise Denied(Reason.NOT_ELIGIBLE)
+    _listed(gate, draw)
     if gate.eligible is not None:
         answer = gate.eligible.answer(facts(entrant, draw, day))
         if answer.failed:
@@ -38,8 +34,31 @@ def admit(gate: Gate, entrant: Entrant, draw: _Turn, day: int) -> None:
         if not answer.holds:
             text = gate.eligible.text
             raise Denied(Reason.NOT_ELIGIBLE, Sentence(f"条件：{text}", f"the condition: {text}"))
-    if bucket("holdout", draw.activity_id, member) < gate.holdout:
+    _not_held_out(gate, draw)
+
+
+def let_in(gate: Gate, asked: WheelCommand) -> None:
+    """Raises Denied for whom lists, share or holdout keep from drawing, whatever else is known of them."""
+    _listed(gate, asked)
+    _not_held_out(gate, asked)
+
+
+def _listed(gate: Gate, asked: WheelCommand) -> None:
+    """Lists may name the member or the person; a share is one of persons."""
+    names = {asked.member_id, asked.person_id} if asked.person_id else {asked.member_id}
+    if names & gate.never or (gate.only is not None and not names & gate.only):
+        raise Denied(Reason.NOT_ELIGIBLE)
+    if gate.share is not None and bucket("share", asked.activity_id, _whose(asked)) >= gate.share:
+        raise Denied(Reason.NOT_ELIGIBLE)
+
+
+def _not_held_out(gate: Gate, asked: WheelCommand) -> None:
+    if bucket("holdout", asked.activity_id, _whose(asked)) < gate.holdout:
         raise Denied(Reason.HOLDOUT)
+
+
+def _whose(asked: WheelCommand) -> str:
+    return asked.person_id or asked.member_id
 
 
 def facts(entrant: Entrant, draw: _Turn, day: int) -> dict[str, Any]:

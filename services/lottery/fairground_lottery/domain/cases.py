@@ -13,7 +13,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import following, refusals
 from fairground_lottery.domain.following import id_of
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, Standing, member_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, Standing, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 
 OfReward = RejectReward | ClaimPrize | ReportParcel | ExpirePrize
@@ -50,6 +50,7 @@ class Case(NamedTuple):
             "activity_id": asked.activity_id,
             "version": self.version,
             "member_id": asked.member_id,
+            "person_id": asked.person_id,
             "reward_id": asked.reward_id,
             "prize": self.followed.prize,
         }
@@ -58,15 +59,15 @@ class Case(NamedTuple):
 def case_of(state: State, asked: OfReward, replaced: Reason) -> Case:
     """The reward, as long as the member has it or will get it. `replaced`: why not, if another one was given instead.
 
-    Raises Refused.
+    A reward is the member's who won it, also where others count for the same person. Raises Refused.
     """
     standing: Standing | None = state.record(asked.activity_id, WHEEL)
     wheel: Wheel | None = state.record(asked.activity_id, RULES)
     if standing is None or wheel is None:
         raise Refused(Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY)
-    entrant: Entrant = state.record(asked.activity_id, member_field(asked.member_id)) or NEWCOMER
+    entrant: Entrant = state.record(asked.activity_id, entrant_field(asked)) or NEWCOMER
     followed = following.find(entrant, asked.reward_id)
-    if followed is None:
+    if followed is None or following.winner(followed, asked.person_id or asked.member_id) != asked.member_id:
         raise Refused(Reason.UNKNOWN_REWARD)
     if asked.reward_id != id_of(followed):
         raise Refused(replaced if followed.compensated else Reason.UNKNOWN_REWARD)
@@ -83,6 +84,7 @@ def refusal(state: State, asked: OfReward, reason: Reason) -> RewardRefused:
         activity_id=asked.activity_id,
         version=standing.version if standing else 0,
         member_id=asked.member_id,
+        person_id=asked.person_id,
         reward_id=asked.reward_id,
         asked=_VERBS[type(asked)],
         **refusals.worded(reason),

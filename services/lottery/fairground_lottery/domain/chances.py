@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import structs
 
 from fairground_decider import Command, Event, State
-from fairground_decider.causes import DAY_MS, Seen, remember, seen
+from fairground_decider.causes import Seen
 from fairground_lottery.contract import (
     ChancesGranted,
     ChancesRefused,
@@ -25,9 +25,11 @@ from fairground_lottery.contract import (
     WithdrawGrant,
 )
 from fairground_lottery.contract.refusals import NOTHING
-from fairground_lottery.domain import entrants, orders, refusals, revocation
+from fairground_lottery.domain import entrants, orders, refusals, revocation, sources
+from fairground_lottery.domain.admission import Denied
+from fairground_lottery.domain.calendar import iso_of
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, Standing, member_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, Standing, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import WHEEL as KIND
 from fairground_lottery.rules import OrderRule
@@ -35,39 +37,54 @@ from fairground_lottery.rules import OrderRule
 #: How many lots of unused chances a member may hold: a record stays small enough to be read with each draw.
 MAX_LOTS = 500
 
-_Asked = Literal["grant", "earn", "revoke"]
+_Asked = Literal["grant", "earn", "revoke", "buy", "settle"]
 
 
 def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[ChancesGranted | ChancesRefused]:
-    """Give chances once for each cause."""
+    """Give chances once for each cause, as far as the cap of the source reaches."""
     grant, time_ms = command.data, command.time_ms
-    standing, wheel, entrant = _found(state, grant)
-    reason = _closed(standing, wheel, time_ms)
+    standing, wheel, entrant = found(state, grant)
+    cause = sources.cause_of(grant)
+    reason = closed(standing, wheel, time_ms)
     if wheel is None or standing is None or reason is not None:
-        yield _refusal(standing, grant, "grant", grant.cause, reason or Reason.UNKNOWN_ACTIVITY)
+        yield refusal(standing, grant, "grant", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
-    known = seen(entrant.causes, grant.cause, time_ms, wheel.rules.refund_window_days)
-    if known is not Seen.NEW:
-        reason = Reason(known.value)
-    elif grant.expires_at is not None and _seconds(grant.expires_at) * 1000 <= time_ms:
-        reason = Reason.ALREADY_EXPIRED
-    elif len(entrant.lots) >= MAX_LOTS:
-        reason = Reason.TOO_MANY_CHANCES
-    if reason is not None:
-        yield _refusal(standing, grant, "grant", grant.cause, reason, refusals.help_with(reason, wheel))
+    try:
+        source = sources.granting(wheel, grant)
+        _may_be_granted(wheel, entrant, grant, time_ms)
+        left = sources.allowed(wheel, entrant, grant.source, source, time_ms) if source else None
+    except Denied as denied:
+        yield refusal(standing, grant, "grant", cause, denied.reason, denied.help_said)
         return
-    paid = min(entrant.debt, grant.chances)
+    wanted = (source and source.chances) or grant.chances or 1
+    chances = wanted if left is None else min(wanted, left)
+    expires_s = 0 if grant.expires_at is None else _seconds(grant.expires_at)
+    paid = min(entrant.debt, chances)
     yield ChancesGranted(
         activity_id=grant.activity_id,
         version=standing.version,
         member_id=grant.member_id,
-        cause=grant.cause,
-        chances=grant.chances - paid,
+        person_id=grant.person_id,
+        cause=cause,
+        chances=chances - paid,
         debt_paid=paid,
-        expires_at=grant.expires_at,
+        expires_at=moment(sources.sooner(expires_s, sources.expiry_s(source, time_ms))),
         carried_fen=entrant.carried_fen,
         why=grant.why,
+        source=grant.source,
+        day="" if left is None else iso_of(wheel.day(time_ms)),
     )
+
+
+def _may_be_granted(wheel: Wheel, entrant: Entrant, grant: GrantChances, time_ms: int) -> None:
+    """Raises Denied: the cause has granted before, or nothing of it could be used or kept."""
+    known = sources.known(entrant, grant, time_ms, wheel.rules.refund_window_days)
+    if known is not Seen.NEW:
+        raise Denied(Reason(known.value))
+    if grant.expires_at is not None and _seconds(grant.expires_at) * 1000 <= time_ms:
+        raise Denied(Reason.ALREADY_EXPIRED)
+    if len(entrant.lots) >= MAX_LOTS:
+        raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, wheel))
 
 
 def decide_earn(
@@ -75,23 +92,31 @@ def decide_earn(
 ) -> Iterator[ChancesGranted | OrderCounted | ChancesRefused]:
     """What a paid order earns by the wheel's rule, as of the time it was paid."""
     paid = command.data
-    standing, wheel, entrant = _found(state, paid)
-    reason = _closed(standing, wheel, command.time_ms) or _unearning(wheel, entrant, command)
+    standing, wheel, entrant = found(state, paid)
+    cause = entrants.order_cause(paid.order_id)
+    reason = closed(standing, wheel, command.time_ms) or _unearning(wheel, entrant, command)
     if wheel is None or standing is None or wheel.rules.orders is None or reason is not None:
         reason = reason or Reason.UNKNOWN_ACTIVITY
         help_said = refusals.help_with(reason, wheel) if wheel else NOTHING
-        yield _refusal(standing, paid, "earn", entrants.order_cause(paid.order_id), reason, help_said)
+        yield refusal(standing, paid, "earn", cause, reason, help_said)
         return
     rule = wheel.rules.orders
+    try:
+        step = rule.chances if rule.rule == "cumulative" else 1
+        left = sources.allowed(wheel, entrant, sources.ORDERS, rule, command.time_ms, least=step)
+    except Denied as denied:
+        yield refusal(standing, paid, "earn", cause, denied.reason, denied.help_said)
+        return
     earned, carried_fen = _earned(rule, entrant.carried_fen, paid.amount_fen)
     if earned:
-        yield _grant_of_order(standing.version, rule, entrant, command, earned, carried_fen)
+        yield _grant_of_order(standing.version, wheel, entrant, command, earned, carried_fen, left)
         return
     help_said = refusals.more_to_spend(rule.every_fen - carried_fen)
     yield OrderCounted(
         activity_id=paid.activity_id,
         version=standing.version,
         member_id=paid.member_id,
+        person_id=paid.person_id,
         order_id=paid.order_id,
         amount_fen=paid.amount_fen,
         carried_fen=carried_fen,
@@ -127,24 +152,35 @@ def _earned(rule: OrderRule, carried_fen: int, amount_fen: int) -> tuple[int, in
     return min(times * rule.chances, orders.MAX_CHANCES), carried_fen
 
 
+def _within(rule: OrderRule, earned: int, left: int) -> int:
+    """What the cap leaves of it; whole steps where money earns, so that it is known for how much money they stand."""
+    return min(earned, left if rule.rule == "per_order" else left // rule.chances * rule.chances)
+
+
 def _grant_of_order(
-    version: int, rule: OrderRule, entrant: Entrant, command: Command[EarnChances], earned: int, carried_fen: int
-) -> ChancesGranted:
-    paid = command.data
-    debt_paid = min(entrant.debt, earned)
-    expires_s = 0 if rule.expire_days is None else (command.time_ms + rule.expire_days * DAY_MS) // 1000
+    version: int, wheel: Wheel, entrant: Entrant, command: Command[EarnChances], earned: int, carried_fen: int,
+    left: int | None,
+) -> ChancesGranted:  # fmt: skip
+    """`left`: what the cap leaves to the member. Money whose chances it has cut off does not count."""
+    paid, rule = command.data, wheel.rules.orders
+    assert rule is not None
+    within = earned if left is None else _within(rule, earned, left)
+    cut_fen = (earned - within) // rule.chances * rule.every_fen
+    debt_paid = min(entrant.debt, within)
     return ChancesGranted(
         activity_id=paid.activity_id,
         version=version,
         member_id=paid.member_id,
+        person_id=paid.person_id,
         cause=entrants.order_cause(paid.order_id),
-        chances=earned - debt_paid,
+        chances=within - debt_paid,
         debt_paid=debt_paid,
-        expires_at=datetime.fromtimestamp(expires_s, UTC) if expires_s else None,
+        expires_at=moment(sources.expiry_s(rule, command.time_ms)),
         order_id=paid.order_id,
         amount_fen=paid.amount_fen,
-        counted_fen=paid.amount_fen if rule.rule == "cumulative" else 0,
+        counted_fen=paid.amount_fen - cut_fen if rule.rule == "cumulative" else 0,
         carried_fen=carried_fen,
+        day="" if left is None else iso_of(wheel.day(command.time_ms)),
     )
 
 
@@ -153,7 +189,7 @@ def decide_revoke(
 ) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed | ChancesRefused]:
     """Take back what a void order earned, and make sure that it earns nothing later."""
     void = command.data
-    standing, wheel, entrant = _found(state, void)
+    standing, wheel, entrant = found(state, void)
     reason: Reason | None = None
     if wheel is None or standing is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
@@ -163,7 +199,7 @@ def decide_revoke(
         reason = Reason.TOO_OLD
     if wheel is None or standing is None or reason is not None:
         cause = entrants.order_cause(void.order_id)
-        yield _refusal(standing, void, "revoke", cause, reason or Reason.UNKNOWN_ACTIVITY)
+        yield refusal(standing, void, "revoke", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
     yield from revocation.order_revoked(standing.version, wheel, entrant, void)
 
@@ -173,10 +209,10 @@ def decide_withdraw(
 ) -> Iterator[GrantWithdrawn | RewardTakenBack | RewardOwed | ChancesRefused]:
     """Take back what a reward had granted. Asked again, there is nothing left to take."""
     asked = command.data
-    standing, wheel, entrant = _found(state, asked)
+    standing, wheel, entrant = found(state, asked)
     if wheel is None or standing is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
-        yield _refusal(standing, asked, "revoke", asked.cause, reason)
+        yield refusal(standing, asked, "revoke", asked.cause, reason)
         return
     yield from revocation.grant_withdrawn(standing.version, wheel, entrant, asked)
 
@@ -184,7 +220,7 @@ def decide_withdraw(
 def evolve_granted(state: State, event: Event[Any]) -> None:
     """Fold a grant: a lot of chances more, a debt less, and the cause is remembered."""
     granted: ChancesGranted = event.data
-    activity, field = granted.activity_id, member_field(granted.member_id)
+    activity, field = granted.activity_id, entrant_field(granted)
     wheel: Wheel = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     window = wheel.rules.refund_window_days
@@ -201,14 +237,16 @@ def evolve_granted(state: State, event: Event[Any]) -> None:
         remembered = orders.with_order(entrant.orders, granted.order_id, order, event.time_ms, window)
         after = structs.replace(after, orders=remembered)
     else:
-        after = structs.replace(after, causes=remember(entrant.causes, granted.cause, event.time_ms, window))
-    state.put(activity, field, after)
+        after = sources.remembered(after, event, window)
+    if granted.funding_id:
+        after = entrants.without_purchase(after, granted.funding_id)
+    state.put(activity, field, sources.counted(after, granted))
 
 
 def evolve_counted(state: State, event: Event[Any]) -> None:
     """Fold an order that counts towards the next chance."""
     counted: OrderCounted = event.data
-    activity, field = counted.activity_id, member_field(counted.member_id)
+    activity, field = counted.activity_id, entrant_field(counted)
     wheel: Wheel = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     order = Order(counted.amount_fen, 0, revoked=False)
@@ -217,14 +255,14 @@ def evolve_counted(state: State, event: Event[Any]) -> None:
     state.put(activity, field, structs.replace(entrant, carried_fen=counted.carried_fen, orders=remembered))
 
 
-def _found(state: State, command: WheelCommand) -> tuple[Standing | None, Wheel | None, Entrant]:
+def found(state: State, command: WheelCommand) -> tuple[Standing | None, Wheel | None, Entrant]:
     """What the state knows of the wheel and the member."""
     standing: Standing | None = state.record(command.activity_id, WHEEL)
     wheel: Wheel | None = state.record(command.activity_id, RULES)
-    return standing, wheel, state.record(command.activity_id, member_field(command.member_id)) or NEWCOMER
+    return standing, wheel, state.record(command.activity_id, entrant_field(command)) or NEWCOMER
 
 
-def _closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Reason | None:
+def closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Reason | None:
     """Why nobody gets chances at this wheel any more. A pause stops draws, not what members earn meanwhile."""
     if standing is None:
         return Reason.UNKNOWN_ACTIVITY
@@ -235,7 +273,7 @@ def _closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Rea
     return Reason.ENDED if wheel is not None and time_ms >= wheel.rules.ends_ms else None
 
 
-def _refusal(
+def refusal(
     standing: Standing | None,
     asked: WheelCommand,
     what: _Asked,
@@ -243,15 +281,22 @@ def _refusal(
     reason: Reason,
     help_said: Sentence = NOTHING,
 ) -> ChancesRefused:
+    """Chances that there are not, and why."""
     return ChancesRefused(
         activity_id=asked.activity_id,
         version=standing.version if standing else 0,
         member_id=asked.member_id,
+        person_id=asked.person_id,
         asked=what,
         cause=cause,
         **refusals.worded(reason, help_said),
     )
 
 
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+def moment(at_s: int) -> datetime | None:
+    """Seconds since 1970 as an event says when chances expire; None for 0, which is never."""
+    return datetime.fromtimestamp(at_s, UTC) if at_s else None
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())

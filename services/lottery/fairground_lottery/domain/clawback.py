@@ -20,14 +20,17 @@ def of_cause(
     version: int, wheel: Wheel, entrant: Entrant, asked: WheelCommand, cause: str, why: TakenBecause
 ) -> Iterator[RewardTakenBack | RewardOwed]:
     """What goes back, or is owed, of all that was drawn with the chances which this had granted."""
+    account = asked.person_id or asked.member_id
     for followed in following.by_cause(entrant, cause):
+        winner = following.winner(followed, account)  # who may be another one than whose order it was
         rule, reward = wheel.followed.get(followed.prize), reward_of(wheel, followed)
         if rule is None or reward is None or rule.on_refund == "keep" or followed.status not in _HAS:
             continue
         said: dict[str, Any] = {
             "activity_id": asked.activity_id,
             "version": version,
-            "member_id": asked.member_id,
+            "member_id": winner,
+            "person_id": "" if winner == account else account,
             "reward_id": following.id_of(followed),
             "prize": followed.prize,
             "reward": reward,

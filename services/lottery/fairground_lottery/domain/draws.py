@@ -10,7 +10,7 @@ from fairground_lottery.contract.commands import MAX_DRAWS
 from fairground_lottery.domain import entrants, guards, refusals
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.outcomes import Admitted, outcome
-from fairground_lottery.domain.records import WHEEL, Entrant, Standing, member_field
+from fairground_lottery.domain.records import WHEEL, Entrant, Standing, entrant_field
 from fairground_lottery.domain.seeds import Seeds
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import WHEEL as KIND
@@ -25,7 +25,7 @@ def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[
     except Denied as refused:
         yield _refusal(draw, standing.version if standing else 0, refused)
         return
-    member_alias = alias(admitted.seed.aliases, draw.member_id)
+    member_alias = alias(admitted.seed.aliases, draw.person_id or draw.member_id)
     for index in range(admitted.draws):
         yield _drawn(state, command, admitted, member_alias, index)
 
@@ -59,6 +59,7 @@ def _refusal(draw: Draw, version: int, refused: Denied) -> DrawRefused:
         activity_id=draw.activity_id,
         version=version,
         member_id=draw.member_id,
+        person_id=draw.person_id,
         draws=draw.draws,
         risk=draw.risk,
         **refusals.worded(refused.reason, refused.help_said),
@@ -71,7 +72,7 @@ def _drawn(
     """One draw: free chances first, then what expires soonest."""
     entrant = admitted.entrant
     if index:
-        entrant = state.record(command.data.activity_id, member_field(command.data.member_id))
+        entrant = state.record(command.data.activity_id, entrant_field(command.data))
     if index < admitted.free:
         fields = outcome(state, command, admitted, member_alias, entrant, "free", "", index)
     else:

@@ -5,15 +5,20 @@ from typing import Any
 
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityListed, ActivityPublished
+from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import trusted
 from fairground_contracts.rewards import Reward, RewardClaimed, RewardGranted, RewardRevoked
 from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import (
+    COMMANDS,
     SERVICE,
+    CommandForwarded,
     GrantChances,
     PlayWon,
     PrizeClaimed,
     PrizeWon,
+    PurchaseReleased,
+    PurchaseRequested,
     RewardCompensated,
     RewardTakenBack,
     WithdrawGrant,
@@ -62,6 +67,7 @@ def _owed(
     grant = GrantChances(
         activity_id=wheel,
         member_id=said.member_id,
+        person_id=said.person_id,
         chances=what.amount,
         cause=f"reward:{reward.id}",
         why=why,
@@ -82,7 +88,8 @@ def _taken_back(event: Event[RewardTakenBack]) -> Iterable[Outgoing]:
     yield Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-v", said.activity_id, revoked)
     if said.reward.reward == "draw_chances":
         wheel = said.reward.ref or said.activity_id
-        revoke = WithdrawGrant(activity_id=wheel, member_id=said.member_id, cause=f"reward:{said.reward_id}")
+        cause = f"reward:{said.reward_id}"
+        revoke = WithdrawGrant(activity_id=wheel, member_id=said.member_id, person_id=said.person_id, cause=cause)
         yield Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, revoke)
 
 
@@ -113,12 +120,50 @@ def _listed(event: Event[Any]) -> tuple[Outgoing]:
     return (Outgoing(topics.ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row),)
 
 
+def _forwarded(event: Event[CommandForwarded]) -> tuple[Outgoing]:
+    """The command comes back for the account under which the member is counted."""
+    said = event.data
+    command = COMMANDS[said.asked].model_validate(said.content)
+    return (Outgoing(topics.commands(SERVICE).name, said.activity_id, said.forwarded_id, said.activity_id, command),)
+
+
+def _funding(event: Event[PurchaseRequested]) -> tuple[Outgoing]:
+    """Whoever owns the points is asked for them."""
+    asked = event.data
+    request = FundingRequested(
+        member_id=asked.member_id,
+        activity_id=asked.activity_id,
+        service=SERVICE,
+        pays="points",
+        amount=asked.points,
+        answer_by=asked.answer_by,
+        purpose="draw_chances",
+    )
+    return (Outgoing(topics.FUNDING.name, asked.member_id, asked.funding_id, asked.activity_id, request),)
+
+
+def _given_back(event: Event[PurchaseReleased]) -> tuple[Outgoing]:
+    """Points that were taken for nothing go back, once for each funding."""
+    said = event.data
+    release = FundingReleased(
+        member_id=said.member_id,
+        activity_id=said.activity_id,
+        service=SERVICE,
+        funding_id=said.funding_id,
+        reason=said.why,
+    )
+    return (Outgoing(topics.FUNDING.name, said.member_id, f"{event.id}-f", said.activity_id, release),)
+
+
 _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     PrizeWon: _won,
     PlayWon: _won,
     RewardCompensated: _instead,
     RewardTakenBack: _taken_back,
     PrizeClaimed: _claimed,
+    CommandForwarded: _forwarded,
+    PurchaseRequested: _funding,
+    PurchaseReleased: _given_back,
     ActivityPublished: _listed,
     **dict.fromkeys(STATUS_AFTER, _listed),
 }

@@ -2,9 +2,9 @@
 
 from msgspec import Struct, structs
 
-from fairground_decider.causes import DAY_MS, Remembered
+from fairground_decider.causes import DAY_MS, Remembered, digest
 from fairground_lottery.domain.calendar import month_of, week_of
-from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot, Winner
+from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot, Purchase, Sourced, Winner
 
 
 class Used(Struct, frozen=True, gc=False):
@@ -52,19 +52,13 @@ def with_draw(
     entrant: Entrant, day: int, lots: tuple[Lot, ...] | None, won: tuple[tuple[str, int], ...], requests: Remembered
 ) -> Entrant:
     """One draw more on that day. `lots` are those that are left after it; None: the draw was free."""
-    after = Entrant(
-        entrant.draws + 1,
-        _count_day(entrant.days, day, lots is None),
-        count_period(entrant.months, month_of(day)),
-        entrant.carried_fen,
-        entrant.debt,
-        entrant.lots if lots is None else lots,
-        won,
-        entrant.orders,
-        entrant.causes,
-        requests,
+    draws, days = entrant.draws + 1, _count_day(entrant.days, day, lots is None)
+    months, left = count_period(entrant.months, month_of(day)), entrant.lots if lots is None else lots
+    if type(entrant) is not Entrant:  # whatever else is known of them stays
+        return structs.replace(entrant, draws=draws, days=days, months=months, lots=left, wins=won, requests=requests)
+    return Entrant(
+        draws, days, months, entrant.carried_fen, entrant.debt, left, won, entrant.orders, entrant.causes, requests
     )
-    return after if type(entrant) is Entrant else _with_counts_of(entrant, after)
 
 
 def counted(entrant: Entrant) -> Counted:
@@ -74,13 +68,34 @@ def counted(entrant: Entrant) -> Counted:
 
 def winner(entrant: Entrant) -> Winner:
     """The same as one whose rewards are followed."""
-    return entrant if isinstance(entrant, Winner) else Winner(*structs.astuple(counted(entrant)))
+    return entrant if isinstance(entrant, Winner) else Winner(*structs.astuple(entrant))
 
 
-def _with_counts_of(entrant: Entrant, after: Entrant) -> Entrant:
-    known = counted(entrant)
-    kept = structs.replace(counted(after), misses=known.misses, opened=known.opened, weeks=known.weeks)
-    return structs.replace(winner(kept), rewards=known.rewards) if isinstance(known, Winner) else kept
+def sourced(entrant: Entrant) -> Sourced:
+    """The same as one whose sources of chances are counted."""
+    return entrant if isinstance(entrant, Sourced) else Sourced(*structs.astuple(entrant))
+
+
+def purchase(entrant: Entrant, funding_id: str) -> Purchase | None:
+    """The purchase that waits for this funding, if there is one."""
+    wanted = digest(funding_id)
+    waiting = entrant.purchases if isinstance(entrant, Sourced) else ()
+    return next((each for each in waiting if each.funding == wanted), None)
+
+
+def held(entrant: Entrant, time_ms: int) -> int:
+    """Chances that are being bought and may still be paid."""
+    waiting = entrant.purchases if isinstance(entrant, Sourced) else ()
+    return sum(each.chances for each in waiting if each.until_s * 1000 >= time_ms)
+
+
+def without_purchase(entrant: Entrant, funding_id: str) -> Entrant:
+    """The same when that purchase waits no more."""
+    gone = purchase(entrant, funding_id)
+    if gone is None:
+        return entrant
+    member = sourced(entrant)
+    return structs.replace(member, purchases=tuple(each for each in member.purchases if each != gone))
 
 
 def in_week(entrant: Entrant, day: int) -> int:

@@ -8,7 +8,7 @@ from fairground_decider import Event, State
 from fairground_decider.causes import DAY_MS, digest
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
-from fairground_lottery.domain.records import Entrant, Followed, Winner, member_field
+from fairground_lottery.domain.records import Entrant, Followed, Winner, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 
 #: How many rewards of a member are followed at most: a record stays small enough to be read with each draw, and what a
@@ -43,6 +43,24 @@ def find(entrant: Entrant, wanted: str) -> Followed | None:
     return None
 
 
+def winner(followed: Followed, account: str) -> str:
+    """Whose reward it is. `account`: under whom it is followed."""
+    return followed.member or account
+
+
+def named(entrant: Entrant, member_id: str) -> Entrant:
+    """The same before it goes into another account: rewards stay this member's whose account it was."""
+    if not isinstance(entrant, Winner) or not entrant.rewards:
+        return entrant
+    rewards = tuple(each if each.member else structs.replace(each, member=member_id) for each in entrant.rewards)
+    return structs.replace(entrant, rewards=rewards)
+
+
+def both(one: tuple[Followed, ...], other: tuple[Followed, ...]) -> tuple[Followed, ...]:
+    """Those of both, oldest first; no more of them than one member may have."""
+    return tuple(_newest(sorted((*one, *other), key=lambda each: (each.day, each.event_id)), MAX_FOLLOWED))
+
+
 def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:
     """The member after winning it, if its prize's rewards are followed; what the window has left behind goes."""
     won = event.data
@@ -52,10 +70,7 @@ def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entra
     known, day = entrants.winner(entrant), event.time_ms // DAY_MS
     first = day - wheel.rules.refund_window_days
     kept = [followed for followed in known.rewards if followed.day >= first or waits(followed)]
-    surplus = len(kept) - MAX_FOLLOWED + 1
-    if surplus > 0:
-        idle = [followed for followed in kept if not waits(followed)][:surplus]
-        kept = [followed for followed in kept if followed not in idle]
+    kept = _newest(kept, MAX_FOLLOWED - 1)
     followed = Followed(
         event_id=event.id,
         prize=won.prize_id,
@@ -65,8 +80,18 @@ def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entra
         amount=won.reward.amount,
         value_fen=won.reward.value_fen,
         claim_by_s=0 if rule.claim_days is None else (event.time_ms + rule.claim_days * DAY_MS) // 1000,
+        member=won.member_id if won.person_id else "",
     )
     return structs.replace(known, rewards=(*kept, followed))
+
+
+def _newest(rewards: list[Followed], most: int) -> list[Followed]:
+    """So many of them at most; of those for which nobody waits the oldest go."""
+    surplus = len(rewards) - most
+    if surplus <= 0:
+        return rewards
+    idle = [followed for followed in rewards if not waits(followed)][:surplus]
+    return [followed for followed in rewards if followed not in idle]
 
 
 def waits(followed: Followed) -> bool:
@@ -84,7 +109,7 @@ def by_cause(entrant: Entrant, cause: str) -> list[Followed]:
 
 def change(state: State, said: Any, **fields: Any) -> None:
     """Other fields of the reward that an event is about."""
-    activity, field = said.activity_id, member_field(said.member_id)
+    activity, field = said.activity_id, entrant_field(said)
     entrant: Winner = state.record(activity, field)
     after = find(entrant, said.reward_id)
     assert after is not None, f"{said.reward_id} is not followed"

@@ -7,7 +7,8 @@ from fairground_decider.causes import Seen, seen
 from fairground_lottery.contract import Draw, FinishPlay, Reason, StartPlay
 from fairground_lottery.domain import entrants, refusals
 from fairground_lottery.domain.admission import Denied, admit
-from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, Entrant, Standing, member_field
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, Entrant, Standing, entrant_field
+from fairground_lottery.domain.requests import request_of
 from fairground_lottery.domain.seeds import Seed, Seeds
 from fairground_lottery.domain.wheel import Wheel
 
@@ -33,8 +34,8 @@ def served(state: State, command: Command[Any], standing: Standing | None, kind:
     wheel: Wheel = state.record(turn.activity_id, RULES)
     if wheel.kind != kind:
         raise unserved(Reason.OTHER_KIND, wheel)
-    entrant: Entrant = state.record(turn.activity_id, member_field(turn.member_id)) or NEWCOMER
-    known = seen(entrant.requests, command.id, time_ms, REQUEST_WINDOW_DAYS)
+    entrant: Entrant = state.record(turn.activity_id, entrant_field(turn)) or NEWCOMER
+    known = seen(entrant.requests, request_of(command.id), time_ms, REQUEST_WINDOW_DAYS)
     if known is not _NEW:
         raise Denied(Reason(known.value))
     if standing.status != "running":

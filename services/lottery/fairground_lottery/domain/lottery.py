@@ -12,9 +12,11 @@ from fairground_lottery.domain import (
     clawback,
     draws,
     fulfilment,
+    identities,
     outcomes,
     plays,
     publication,
+    purchases,
     records,
     revocation,
     shipping,
@@ -40,6 +42,11 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.RewardUndelivered: fulfilment.evolve_undelivered,
     contract.PrizeClaimed: shipping.evolve_claimed,
     contract.ParcelReported: shipping.evolve_reported,
+    contract.ChancesRefused: purchases.evolve_refused,
+    contract.PurchaseRequested: purchases.evolve_requested,
+    contract.PurchaseFailed: purchases.evolve_failed,
+    contract.PurchaseReleased: purchases.evolve_released,
+    contract.MembersLinked: identities.evolve_linked,
     lifecycle.ActivityPublished: publication.evolve_published,
     lifecycle.ActivityPaused: publication.evolve_moved,
     lifecycle.ActivityResumed: publication.evolve_moved,
@@ -47,7 +54,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     lifecycle.ActivityEnded: publication.evolve_moved,
     lifecycle.ActivityArchived: publication.evolve_moved,
     lifecycle.ActivityRefused: publication.evolve_refused,
-}  # refused chances and rewards change nothing: the command can be given again when its reason is gone
+}  # refused rewards and links change nothing: the command can be given again when its reason is gone
 
 _Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
 
@@ -63,6 +70,8 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.ClaimPrize: lambda _, state, command: shipping.decide_claim(state, command),
     contract.ReportParcel: lambda _, state, command: shipping.decide_report(state, command),
     contract.ExpirePrize: lambda _, state, command: shipping.decide_expire(state, command),
+    contract.BuyChances: lambda _, state, command: purchases.decide_buy(state, command),
+    contract.SettlePurchase: lambda _, state, command: purchases.decide_settle(state, command),
     contract.RaiseLimit: publication.decide_raise,
     lifecycle.PublishActivity: publication.decide_publication,
     lifecycle.PauseActivity: publication.decide_move,
@@ -77,6 +86,13 @@ _OF_PLAYS = frozenset(
     {contract.StartPlay, contract.FinishPlay, contract.PlayStarted, contract.PlayWon, contract.PlayMissed,
      contract.PlayRefused}
 )  # fmt: skip
+
+
+def _accounts(said: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of a member and of whom it counts for."""
+    for name in (said["member_id"], said["person_id"]):
+        yield records.member_field(name)
+        yield records.player_field(name)
 
 
 class Lottery:
@@ -96,20 +112,26 @@ class Lottery:
         return command.activity_id
 
     def touches(self, message: Message) -> Touched:
-        """The activity with its rules, and the member if there is one."""
+        """The activity with its rules, and the member if there is one, and whom that one counts for."""
         said = message.__dict__
-        if type(message) in _OF_PLAYS:
-            member = said["member_id"]
-            fields = (records.WHEEL, records.RULES, records.member_field(member), records.player_field(member))
-            return Touched(said["activity_id"], fields)
         if "member_id" in said:
-            return Touched(said["activity_id"], (records.WHEEL, records.RULES, records.member_field(said["member_id"])))
+            own = records.member_field(said["member_id"])
+            if said.get("person_id"):  # whatever it is about, it may link both
+                return Touched(said["activity_id"], (records.WHEEL, records.RULES, *_accounts(said)))
+            if type(message) in _OF_PLAYS:
+                plays = records.player_field(said["member_id"])
+                return Touched(said["activity_id"], (records.WHEEL, records.RULES, own, plays))
+            return Touched(said["activity_id"], (records.WHEEL, records.RULES, own))
         return Touched(said["activity_id"], (records.WHEEL, records.RULES))
 
     def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
         """The command's outcome: at least one event."""
         assert self._seeds is not None, "a reader decides nothing"
-        return _DECIDES[type(command.data)](self._seeds, state, command)
+        data, seeds = command.data, self._seeds
+        said = data.__dict__
+        if "person_id" in said and identities.concern(state, said):
+            return identities.decide(state, command, lambda asked: _DECIDES[type(data)](seeds, state, asked))
+        return _DECIDES[type(data)](seeds, state, command)
 
     def evolve(self, state: State, event: Event[Any]) -> None:
         """Fold one event into the state."""

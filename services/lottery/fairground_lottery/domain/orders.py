@@ -58,6 +58,17 @@ def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window
     return tuple((day, kept[day]) for day in sorted(kept) if kept[day] and day >= newest - window_days)
 
 
+def both(one: Orders, other: Orders) -> Orders:
+    """The orders of both. Of one that both have, what is void for one is void."""
+    days: dict[int, dict[bytes, int]] = {}
+    for day, entries in (*one, *other):
+        known = days.setdefault(day, {})
+        for wanted, packed in _ENTRY.iter_unpack(entries):
+            before = known.get(wanted, 0)
+            known[wanted] = max(before, packed, key=lambda each: (each & _REVOKED == _REVOKED, each))
+    return tuple((day, b"".join(_ENTRY.pack(*entry) for entry in sorted(days[day].items()))) for day in sorted(days))
+
+
 def _without(entries: bytes, wanted: bytes) -> bytes:
     at = _position(entries, wanted)
     return entries if at < 0 else entries[:at] + entries[at + _ENTRY.size :]

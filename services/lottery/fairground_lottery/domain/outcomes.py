@@ -13,7 +13,8 @@ from fairground_lottery.domain.admission import facts
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.engine import ENDLESS, choose
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Standing, entrant_field
+from fairground_lottery.domain.requests import request_of
 from fairground_lottery.domain.seeds import Seed
 from fairground_lottery.domain.wheel import Wheel
 
@@ -62,6 +63,7 @@ def outcome(
         "activity_id": turn.activity_id,
         "version": admitted.version,
         "member_id": turn.member_id,
+        "person_id": turn.person_id,
         "alias": member_alias,
         "index": index,
         "draws": admitted.draws,
@@ -89,7 +91,7 @@ def nonce_of(epoch: int, partition: int, offset: int, index: int, member_alias: 
 def evolve_outcome(state: State, event: Event[Any]) -> None:
     """Fold one outcome, won or missed: the day is counted, the chance is used, the prize is taken."""
     said: PrizeWon | DrawMissed = event.data
-    activity, field = said.activity_id, member_field(said.member_id)
+    activity, field = said.activity_id, entrant_field(said)
     day = day_of(said.day)
     standing: Standing = state.record(activity, WHEEL)
     if day not in standing.days:
@@ -100,7 +102,7 @@ def evolve_outcome(state: State, event: Event[Any]) -> None:
         lots = entrants.without_chance(entrant.lots, said.cause, event.time_ms)
     won, requests = entrant.wins, entrant.requests
     if said.index == 0:
-        requests = remember(requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
+        requests = remember(requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS)
     wheel: Wheel = state.record(activity, RULES)
     if not wheel.plain:
         prizes.count_draw(prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, said.day))
@@ -121,12 +123,12 @@ def evolve_refused(state: State, event: Event[Any]) -> None:
     refused: DrawRefused | PlayRefused = event.data
     if refused.reason in refusals.FINAL:
         return
-    remember_request(state, event, refused.activity_id, refused.member_id)
+    remember_request(state, event)
 
 
-def remember_request(state: State, event: Event[Any], activity: str, member_id: str) -> None:
+def remember_request(state: State, event: Event[Any]) -> None:
     """The request that led to this event is decided: sent again it is refused as a duplicate."""
-    field = member_field(member_id)
+    activity, field = event.data.activity_id, entrant_field(event.data)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
-    requests = remember(entrant.requests, event.command_id, event.time_ms, REQUEST_WINDOW_DAYS)
+    requests = remember(entrant.requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS)
     state.put(activity, field, structs.replace(entrant, requests=requests))

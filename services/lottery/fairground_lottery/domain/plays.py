@@ -34,13 +34,11 @@ from fairground_lottery.domain.outcomes import (
     outcome,
     remember_request,
 )
-from fairground_lottery.domain.records import NOBODY, WHEEL, Play, Player, Standing, player_field
+from fairground_lottery.domain.records import MAX_OPEN, NOBODY, WHEEL, Play, Player, Standing, plays_field
+from fairground_lottery.domain.requests import request_of
 from fairground_lottery.domain.seeds import Seeds
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import SCORE_GAME, PlayRule
-
-#: How many plays of a member may be open at once; the one that began first gives way.
-MAX_OPEN = 3
 
 
 def decide_start(seeds: Seeds, state: State, command: Command[StartPlay]) -> Iterator[PlayStarted | PlayRefused]:
@@ -50,12 +48,12 @@ def decide_start(seeds: Seeds, state: State, command: Command[StartPlay]) -> Ite
     try:
         wheel, _, day = guards.served(state, command, standing, SCORE_GAME)
         assert standing is not None
-        player: Player = state.record(start.activity_id, player_field(start.member_id)) or NOBODY
+        player: Player = state.record(start.activity_id, plays_field(start)) or NOBODY
         in_day, in_week, in_month = player.begun(day, week_of(day), month_of(day))
         guards.quota_left(wheel, entrants.Used(in_day, in_month, player.plays), in_week, 1)
         guards.seed_of(seeds, standing, wheel)
     except Denied as refused:
-        yield _refusal(command, "start", command.id, standing, refused)
+        yield _refusal(command, "start", request_of(command.id), standing, refused)
         return
     rule = wheel.rules.play
     assert rule is not None
@@ -64,7 +62,8 @@ def decide_start(seeds: Seeds, state: State, command: Command[StartPlay]) -> Ite
         "activity_id": start.activity_id,
         "version": standing.version,
         "member_id": start.member_id,
-        "play_id": command.id,
+        "person_id": start.person_id,
+        "play_id": request_of(command.id),
         "deadline": datetime.fromtimestamp(until_ms / 1000, UTC),
         "day": iso_of(day),
         "risk": start.risk,
@@ -82,25 +81,26 @@ def decide_finish(
         wheel, entrant, day = guards.served(state, command, standing, SCORE_GAME)
         assert standing is not None
         assert wheel.rules.play is not None
-        player: Player = state.record(finish.activity_id, player_field(finish.member_id)) or NOBODY
+        player: Player = state.record(finish.activity_id, plays_field(finish)) or NOBODY
         _believe(wheel.rules.play, _open_play(wheel, player, command), command)
         seed = guards.seed_of(seeds, standing, wheel)
     except Denied as refused:
-        yield _refusal(command, "finish", finish.play_id, standing, refused)
+        yield _refusal(command, "finish", request_of(finish.play_id), standing, refused)
         return
     admitted = Admitted(wheel, standing.version, entrant, seed, day)
     brought = {"score": finish.score}
-    member_alias = alias(seed.aliases, finish.member_id)
+    member_alias = alias(seed.aliases, finish.person_id or finish.member_id)
     fields = outcome(state, command, admitted, member_alias, entrant, "play", "", brought=brought)
-    fields |= {"play_id": finish.play_id, "score": finish.score}
+    fields |= {"play_id": request_of(finish.play_id), "score": finish.score}
     yield trusted(PlayWon, fields) if "reward" in fields else trusted(PlayMissed, fields)
 
 
 def _open_play(wheel: Wheel, player: Player, command: Command[FinishPlay]) -> Play:
     """The play that the command finishes, if this member has begun it and it still counts. Raises Denied."""
-    play = player.find(digest(command.data.play_id))
+    play_id = request_of(command.data.play_id)
+    play = player.find(digest(play_id))
     if play is None:
-        known = seen(player.over, command.data.play_id, command.time_ms, REQUEST_WINDOW_DAYS)
+        known = seen(player.over, play_id, command.time_ms, REQUEST_WINDOW_DAYS)
         raise Denied(Reason.DUPLICATE) if known is Seen.DUPLICATE else guards.unserved(Reason.UNKNOWN_PLAY, wheel)
     if command.time_ms >= play.until_ms:
         raise guards.unserved(Reason.PLAY_OVER, wheel)
@@ -125,6 +125,7 @@ def _refusal(
         activity_id=said.activity_id,
         version=standing.version if standing else 0,
         member_id=said.member_id,
+        person_id=said.person_id,
         asked=asked,
         play_id=play_id,
         score=said.score if isinstance(said, FinishPlay) else 0,
@@ -136,11 +137,11 @@ def _refusal(
 def evolve_started(state: State, event: Event[Any]) -> None:
     """Fold the beginning of a play: it is counted, and open."""
     started: PlayStarted = event.data
-    activity, field, day = started.activity_id, player_field(started.member_id), day_of(started.day)
+    activity, field, day = started.activity_id, plays_field(started), day_of(started.day)
     standing: Standing = state.record(activity, WHEEL)
     if day not in standing.days:
         prizes.begin_day(state, activity, standing, day)
-    remember_request(state, event, activity, started.member_id)
+    remember_request(state, event)
     player: Player = state.record(activity, field) or NOBODY
     play = Play(digest(started.play_id), event.time_ms, round(started.deadline.timestamp() * 1000))
     others = tuple(each for each in player.open if each.id != play.id)
@@ -170,7 +171,7 @@ def evolve_play_refused(state: State, event: Event[Any]) -> None:
 
 def _close(state: State, event: Event[Any]) -> None:
     ended: PlayWon | PlayMissed | PlayRefused = event.data
-    activity, field = ended.activity_id, player_field(ended.member_id)
+    activity, field = ended.activity_id, plays_field(ended)
     player: Player = state.record(activity, field)
     play = digest(ended.play_id)
     left = tuple(each for each in player.open if each.id != play)

@@ -3,7 +3,8 @@
 Records (msgpack arrays, the first element names kind and format version):
     wheel           Standing: status, version, the days that are counted
     rules           the published form of the version in force
-    m:<member id>   Entrant: one member's chances, draws and remembered requests
+    m:<member id>   Entrant: one member's chances, draws and remembered requests; of linked members one has the
+                    account of all, and each other one is Linked to it
     p:<member id>   Player: one member's plays of a score game, those that are open and how many there were
 Counters (what was TAKEN, never what is left, so that an edit of the rules takes nothing back):
     stock:<prize>          pieces given in all            stock:<prize>:<day>   on a business day, 2017-11-30
@@ -29,6 +30,9 @@ _PLAYER = "p:"
 
 #: How many business days are counted, by the wheel and for each member.
 DAYS_KEPT = 3
+
+#: How many plays of a member may be open at once; the one that began first gives way.
+MAX_OPEN = 3
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="w1"):
@@ -82,6 +86,7 @@ class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: str = "granted"  # the last that is known of it; see fulfilment.py
     compensated: bool = False  # another reward was given instead, which is the one that the member has
     claim_by_s: int = 0  # seconds since 1970 until which it has to be claimed; 0: it does not have to be
+    member: str = ""  # who won it, where that is not whose account it is
 
 
 class Counted(Entrant, frozen=True, tag="e2"):
@@ -96,6 +101,30 @@ class Winner(Counted, frozen=True, tag="e3"):
     """A member who has won rewards of which more may be heard."""
 
     rewards: tuple[Followed, ...] = ()  # oldest first
+
+
+class Purchase(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Chances that a member buys, until whoever owns the points has answered."""
+
+    funding: bytes  # what stands for the funding's id: causes.digest
+    chances: int
+    day: int  # business day whose cap they count against
+    until_s: int  # seconds since 1970: a later confirmation buys nothing
+    expires_s: int  # as of a lot
+
+
+class Sourced(Winner, frozen=True, tag="e4"):
+    """A member whose chances come from sources with a cap, who buys some, or who was granted some for inviting."""
+
+    earned: tuple[tuple[str, int, tuple[int, ...]], ...] = ()  # (source, chances in all, (business day, chances, ...))
+    purchases: tuple[Purchase, ...] = ()  # that are not answered yet, oldest first
+    invited: Remembered = ()  # causes of grants for inviting, kept as long as the wheel
+
+
+class Linked(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="l1"):
+    """A member who is counted under another one."""
+
+    person: str
 
 
 class Play(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -142,7 +171,7 @@ NOBODY = Player()
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_standing = msgspec.msgpack.Decoder(Standing).decode
-_decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted | Winner).decode
+_decode_entrant = msgspec.msgpack.Decoder(Entrant | Counted | Winner | Sourced | Linked).decode
 _decode_player = msgspec.msgpack.Decoder(Player).decode
 _decode_rules = msgspec.msgpack.Decoder(_Rules).decode
 
@@ -152,12 +181,22 @@ def member_field(member_id: str) -> str:
     return _MEMBER + member_id
 
 
+def entrant_field(said: Any) -> str:
+    """The field of whom a command or an event counts for: the person, or the member who is not linked."""
+    return f"{_MEMBER}{said.person_id or said.member_id}"
+
+
 def player_field(member_id: str) -> str:
     """The field of a member's record of plays."""
     return _PLAYER + member_id
 
 
-def encode(record: Standing | Entrant | Player | Wheel) -> bytes:
+def plays_field(said: Any) -> str:
+    """The same of whom a command or an event counts for."""
+    return f"{_PLAYER}{said.person_id or said.member_id}"
+
+
+def encode(record: Standing | Entrant | Linked | Player | Wheel) -> bytes:
     """A record for the store."""
     return _encode(_Rules(record.source) if isinstance(record, Wheel) else record)
 

@@ -31,34 +31,43 @@ def more_to_spend(missing_fen: int) -> Sentence:
     return Sentence(f"再消费 {yuan(missing_fen)} 元", f"{yuan(missing_fen)} yuan more")
 
 
+_TOMORROW = Sentence("明天再来", "come again tomorrow")
+_ANOTHER = Sentence("重新开始一局", "begin another play")
+
+#: What helps wherever it is said.
+_HELP = {
+    Reason.QUOTA_USED_DAY: _TOMORROW,
+    Reason.CAP_REACHED_DAY: _TOMORROW,
+    Reason.QUOTA_USED_WEEK: Sentence("下周再来", "come again next week"),
+    Reason.QUOTA_USED_MONTH: Sentence("下个月再来", "come again next month"),
+    Reason.UNKNOWN_PLAY: _ANOTHER,
+    Reason.PLAY_OVER: _ANOTHER,
+    Reason.PAUSED: Sentence("稍后再来", "come again later"),
+    Reason.SEED_UNAVAILABLE: Sentence("稍后用新的请求再试", "try again later, as a new request"),
+    Reason.TOO_MANY_CHANCES: Sentence("请先使用已有的抽奖次数", "use the chances there are first"),
+}
+
+
 @lru_cache(maxsize=1024)
 def help_with(reason: Reason, wheel: Wheel) -> Sentence:
     """What would help against a refusal that depends on the wheel alone."""
+    if reason in _HELP:
+        return _HELP[reason]
     rules = wheel.rules
     match reason:
         case Reason.NOT_STARTED:
             return Sentence(f"{rules.starts} 开始（{rules.zone}）", f"it starts at {rules.starts} ({rules.zone})")
-        case Reason.QUOTA_USED_DAY:
-            return Sentence("明天再来", "come again tomorrow")
-        case Reason.QUOTA_USED_WEEK:
-            return Sentence("下周再来", "come again next week")
-        case Reason.QUOTA_USED_MONTH:
-            return Sentence("下个月再来", "come again next month")
         case Reason.OTHER_KIND if rules.play is not None:
             return Sentence("先开始一局，再提交分数", "begin a play, then finish it with its score")
         case Reason.OTHER_KIND:
             return Sentence("直接抽奖", "draw")
-        case Reason.UNKNOWN_PLAY | Reason.PLAY_OVER:
-            return Sentence("重新开始一局", "begin another play")
-        case Reason.PAUSED:
-            return Sentence("稍后再来", "come again later")
-        case Reason.SEED_UNAVAILABLE:
-            return Sentence("稍后用新的请求再试", "try again later, as a new request")
         case Reason.BELOW_MINIMUM if rules.orders is not None:
             least = yuan(rules.orders.min_order_fen)
             return Sentence(f"订单满 {least} 元", f"an order of at least {least} yuan")
-        case Reason.TOO_MANY_CHANCES:
-            return Sentence("请先使用已有的抽奖次数", "use the chances there are first")
+        case Reason.UNKNOWN_SOURCE if rules.sources:
+            named = [source.kind for source in rules.sources]
+            verb = "is" if len(named) == 1 else "are"
+            return Sentence(f"可用的来源：{'、'.join(named)}", f"there {verb} {', '.join(named)}")
         case _:
             return NOTHING
 
@@ -69,10 +78,10 @@ def help_to_chances(wheel: Wheel, carried_fen: int, available: int) -> Sentence:
         return Sentence(f"现在可抽 {available} 次", f"{available} can be drawn now")
     orders = wheel.rules.orders
     if orders is not None and orders.rule == "cumulative":
-        return more_to_spend(orders.every_fen - carried_fen)
+        return more_to_spend(max(orders.every_fen - carried_fen, 1))  # linked members may have carried more together
     if orders is not None:
         least = yuan(max(orders.min_order_fen, 1))
         return Sentence(f"下一笔满 {least} 元的订单", f"an order of at least {least} yuan")
     if wheel.free_per_day:
-        return Sentence("明天再来", "come again tomorrow")
+        return _TOMORROW
     return NOTHING

@@ -19,7 +19,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import clawback, entrants, orders
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, member_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import Rules
 
@@ -42,7 +42,12 @@ def grant_withdrawn(
     """The chances that this had granted, then what was drawn with those that were used."""
     unused = sum(lot.left for lot in entrant.lots if lot.cause == asked.cause)
     yield GrantWithdrawn(
-        activity_id=asked.activity_id, version=version, member_id=asked.member_id, cause=asked.cause, chances=unused
+        activity_id=asked.activity_id,
+        version=version,
+        member_id=asked.member_id,
+        person_id=asked.person_id,
+        cause=asked.cause,
+        chances=unused,
     )
     yield from clawback.of_cause(version, wheel, entrant, asked, asked.cause, "reward_revoked")
 
@@ -62,6 +67,7 @@ def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder, re
         activity_id=void.activity_id,
         version=version,
         member_id=void.member_id,
+        person_id=void.person_id,
         order_id=void.order_id,
         why=void.why,
         taken=taken,
@@ -105,7 +111,7 @@ def _take(lots: tuple[Lot, ...], cause: str, chances: int, spread: bool) -> tupl
 def evolve_revoked(state: State, event: Event[Any]) -> None:
     """Fold a revocation: chances go, a debt may come, and the order is remembered as void."""
     void: ChancesRevoked = event.data
-    activity, field = void.activity_id, member_field(void.member_id)
+    activity, field = void.activity_id, entrant_field(void)
     wheel: Wheel = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     lots = entrant.lots
@@ -124,7 +130,7 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
 def evolve_withdrawn(state: State, event: Event[Any]) -> None:
     """Fold that granted chances went back; their cause grants nothing any more, should it come late."""
     gone: GrantWithdrawn = event.data
-    activity, field = gone.activity_id, member_field(gone.member_id)
+    activity, field = gone.activity_id, entrant_field(gone)
     wheel: Wheel = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     window, causes = wheel.rules.refund_window_days, entrant.causes

@@ -15,6 +15,7 @@ from fairground_lottery.rules import (
     Condition,
     Fulfilment,
     Rules,
+    Source,
     chain_of,
     compiled,
     form,
@@ -56,6 +57,7 @@ class Wheel:
     draws_per_week: int
     draws_per_month: int
     draws_total: int
+    sources: dict[str, Source]  # by kind
 
     def day(self, time_ms: int) -> int:
         """The business day of a moment."""
@@ -90,6 +92,7 @@ def wheel_of(source: bytes) -> Wheel:
         draws_per_week=_limit(rules.draws_per_week),
         draws_per_month=_limit(rules.draws_per_month),
         draws_total=_limit(rules.draws_total),
+        sources={source.kind: source for source in rules.sources},
     )
 
 

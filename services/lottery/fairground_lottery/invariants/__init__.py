@@ -25,10 +25,12 @@ from fairground_lottery.contract import (
 from fairground_lottery.domain import Lottery
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.invariants.by_rules import DRAWN, LOOKED_AT, ByRules
+from fairground_lottery.domain.requests import request_of
+from fairground_lottery.invariants.by_rules import DRAWN, LOOKED_AT, ByRules, move, whose
 from fairground_lottery.invariants.fulfilment import FulfilmentKept
 from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept
 from fairground_lottery.invariants.plays import PlaysKept, ScoresKept
+from fairground_lottery.invariants.sources import PurchasesKept, SourcesKept
 from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -39,7 +41,7 @@ def laws() -> list[Law]:
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
-        PacingKept, FulfilmentKept, PlaysKept, ScoresKept,
+        PacingKept, FulfilmentKept, PlaysKept, ScoresKept, SourcesKept, PurchasesKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
@@ -133,7 +135,7 @@ class StockKept(ByRules):
         limits = {
             (said.activity_id, prize.id): prize.stock,
             (said.activity_id, prize.id, said.day): prize.stock_per_day,
-            (said.activity_id, prize.id, "member", said.member_id): prize.per_member,
+            (said.activity_id, prize.id, "member", whose(said)): prize.per_member,
         }
         for key, limit in limits.items():
             if limit is None and len(key) != 2:
@@ -145,6 +147,11 @@ class StockKept(ByRules):
         """One win less, in all."""
         self._won[activity, prize] -= 1
         self.check(self._won[activity, prize] >= 0, f"{activity}: more of {prize} went back than was won")
+
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """Wins of prizes with a cap add up."""
+        for prize in self.rules[activity].prizes:
+            move(self._won, (activity, prize.id, "member", member), (activity, prize.id, "member", person))
 
 
 class BudgetKept(ByRules):
@@ -187,19 +194,19 @@ class ChancesKept(ByRules):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left: Counter[tuple[str, str, str]] = Counter()
+        self._left: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # activity and member: by cause
         self._free: dict[str, dict[str, Counter[str]]] = defaultdict(dict)
 
     def see(self, event: Event[Any]) -> None:
         """Chances come by grants, and go by revocations and draws."""
         said = event.data
         if isinstance(said, ChancesGranted) and said.chances:
-            self._left[said.activity_id, said.member_id, said.cause] += said.chances
+            self._left[said.activity_id, whose(said)][said.cause] += said.chances
         elif isinstance(said, ChancesRevoked):
             for part in said.taken:
-                self._use(event, (said.activity_id, said.member_id, part.cause), part.chances)
+                self._use(event, (said.activity_id, whose(said)), part.cause, part.chances)
         elif isinstance(said, GrantWithdrawn):
-            self._use(event, (said.activity_id, said.member_id, said.cause), said.chances)
+            self._use(event, (said.activity_id, whose(said)), said.cause, said.chances)
         elif isinstance(said, ActivityArchived):
             for key in [key for key in self._left if key[0] == said.activity_id]:
                 del self._left[key]
@@ -208,26 +215,34 @@ class ChancesKept(ByRules):
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """One chance less; a play was earned by itself."""
         if said.chance == "granted":
-            self._use(event, (said.activity_id, said.member_id, said.cause), 1)
+            self._use(event, (said.activity_id, whose(said)), said.cause, 1)
         if said.chance != "free":
             return
         days = self._free[said.activity_id]
         used = days.setdefault(said.day, Counter())
-        used[said.member_id] += 1
+        used[whose(said)] += 1
         if len(days) > DAYS_KEPT:
             del days[min(days)]
         self.check(
-            used[said.member_id] <= rules.free_per_day,
-            f"{event.id}: free draw {used[said.member_id]} of {rules.free_per_day} on {said.day}",
+            used[whose(said)] <= rules.free_per_day,
+            f"{event.id}: free draw {used[whose(said)]} of {rules.free_per_day} on {said.day}",
         )
 
-    def _use(self, event: Event[Any], key: tuple[str, str, str], chances: int) -> None:
-        left = self._left[key] - chances
-        self.check(left >= 0, f"{event.id}: {-left} more than granted by {key}")
-        if left:
-            self._left[key] = left
-        else:
-            del self._left[key]
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """Chances move, and free ones that were used add up."""
+        if moved := self._left.pop((activity, member), None):
+            self._left[activity, person] += moved
+        for used in self._free[activity].values():
+            move(used, member, person)
+
+    def _use(self, event: Event[Any], member: tuple[str, str], cause: str, chances: int) -> None:
+        left = self._left[member][cause] - chances
+        self.check(left >= 0, f"{event.id}: {-left} more than granted by {cause} to {member}")
+        self._left[member][cause] = left
+        if not left:
+            del self._left[member][cause]
+        if not self._left[member]:
+            del self._left[member]
 
 
 class QuotasKept(ByRules):
@@ -251,10 +266,16 @@ class QuotasKept(ByRules):
         """One play more."""
         self._take(event, said, rules)
 
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """They add up; whoever has drawn or played more than one person may has done so before."""
+        move(self._total, (activity, member), (activity, person))
+        for drawn in self._drawn[activity].values():
+            move(drawn, member, person)
+
     def _take(self, event: Event[Any], said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> None:
-        self._total[said.activity_id, said.member_id] += 1
+        self._total[said.activity_id, whose(said)] += 1
         counts = {
-            "in all": (self._total[said.activity_id, said.member_id], rules.draws_total),
+            "in all": (self._total[said.activity_id, whose(said)], rules.draws_total),
             "day": (self._count(said, f"day {said.day}"), rules.draws_per_day),
             "week": (self._week(said, rules), rules.draws_per_week),
             "month": (self._count(said, f"month {month(parse_iso(said.day))}"), rules.draws_per_month),
@@ -274,12 +295,12 @@ class QuotasKept(ByRules):
         """One more in that day, week or month; as many of each are kept as a wheel counts days."""
         periods = self._drawn[said.activity_id]
         drawn = periods.setdefault(period, Counter())
-        drawn[said.member_id] += 1
+        drawn[whose(said)] += 1
         kind = period.partition(" ")[0]
         alike = [known for known in periods if known.startswith(kind)]
         if len(alike) > DAYS_KEPT:
             del periods[min(alike)]
-        return drawn[said.member_id]
+        return drawn[whose(said)]
 
 
 class OnceOnly(Findings):
@@ -303,13 +324,13 @@ class OnceOnly(Findings):
         said = event.data
         if isinstance(said, DRAWN):
             if said.index == 0:
-                self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
+                self._once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
         elif isinstance(said, PlayStarted):
-            self._once(event, said.activity_id, f"draw|{said.member_id}|{event.command_id}")
+            self._once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
         elif isinstance(said, ChancesGranted):
-            self._once(event, said.activity_id, f"grant|{said.member_id}|{said.cause}")
+            self._once(event, said.activity_id, f"grant|{whose(said)}|{said.cause}")
         elif isinstance(said, OrderCounted):
-            self._once(event, said.activity_id, f"grant|{said.member_id}|order:{said.order_id}")
+            self._once(event, said.activity_id, f"grant|{whose(said)}|order:{said.order_id}")
 
     def _once(self, event: Event[Any], activity: str, what: str) -> None:
         days, day = self._seen[activity], event.time_ms // _DAY_MS

@@ -8,7 +8,7 @@ from fairground_decider import Event
 from fairground_decider.days import parse_iso, zone
 from fairground_lottery.contract import DrawMissed, PlayStarted, PrizeWon
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.invariants.by_rules import ByRules
+from fairground_lottery.invariants.by_rules import ByRules, move, whose
 from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, bucket, chain_of
 
 
@@ -58,15 +58,30 @@ class UnlocksKept(ByRules):
         if len(days) > DAYS_KEPT:
             del days[min(days)]
         by_all = any(prize.unlock is not None and prize.unlock.by == "all" for prize in rules.prizes)
-        for who in (said.member_id, "") if by_all else (said.member_id,):  # all of them: from the version on that asks
+        for who in (whose(said), "") if by_all else (whose(said),):  # all of them: from the version on that asks
             self._drawn[said.activity_id, who] += 1
             today[who] += 1
         if prize is not None and prize.unlock is not None and prize.unlock.per == "cycle":
-            who = "" if prize.unlock.by == "all" else said.member_id
+            who = "" if prize.unlock.by == "all" else whose(said)
             self._opened[said.activity_id, prize.id, who] = self._drawn[said.activity_id, who]
 
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """Draws add up; those since a win are as many as the one has made who has made fewer since theirs."""
+        since: dict[str, int] = {}
+        for prize in self.rules[activity].prizes:
+            for who in (member, person):
+                opened = self._opened.pop((activity, prize.id, who), 0)
+                if opened:
+                    drawn = self._drawn[activity, who] - opened
+                    since[prize.id] = min(since.get(prize.id, drawn), drawn)
+        move(self._drawn, (activity, member), (activity, person))
+        for today in self._days[activity].values():
+            move(today, member, person)
+        for prize_id, drawn in since.items():
+            self._opened[activity, prize_id, person] = self._drawn[activity, person] - drawn
+
     def _before(self, said: PrizeWon, unlock: Unlock) -> int:
-        who = "" if unlock.by == "all" else said.member_id
+        who = "" if unlock.by == "all" else whose(said)
         if unlock.per == "day":
             return self._days[said.activity_id].get(said.day, Counter())[who]
         since = self._opened[said.activity_id, said.prize_id, who] if unlock.per == "cycle" else 0
@@ -129,7 +144,7 @@ class PityKept(ByRules):
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """Misses in a row are counted for each pity of the version in force."""
-        member = said.activity_id, said.member_id
+        member = said.activity_id, whose(said)
         before = self._misses.pop(member, {})
         misses = {pity.id: before.get(pity.id, 0) for pity in rules.pity}
         self.check(self._fits(said, rules.pity, misses), f"{event.id}: pity {said.pity!r} after misses {misses}")
@@ -137,6 +152,13 @@ class PityKept(ByRules):
         after = {pity.id: min(misses[pity.id] + 1, pity.after) for pity in missed}
         if after:
             self._misses[member] = after
+
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """The higher count of misses goes on."""
+        both = [self._misses.pop((activity, who), {}) for who in (member, person)]
+        if any(both):
+            names = both[0].keys() | both[1].keys()
+            self._misses[activity, person] = {name: max(of.get(name, 0) for of in both) for name in names}
 
     def _fits(self, said: PrizeWon | DrawMissed, pities: tuple[Pity, ...], misses: dict[str, int]) -> bool:
         due = [pity for pity in pities if misses[pity.id] >= pity.after]
@@ -167,16 +189,16 @@ class AudienceKept(ByRules):
         self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} plays")
 
     def _let_in(self, said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> bool:
-        audience, member = rules.audience, said.member_id
+        audience, names = rules.audience, {said.member_id, whose(said)}
         if _by_risk(rules, said.risk) == REFUSE:
             return False
         if audience is None:
             return True
         return (
-            member not in audience.never
-            and (audience.only is None or member in audience.only)
-            and (audience.share is None or bucket("share", rules.id, member) < audience.share)
-            and bucket("holdout", rules.id, member) >= (audience.holdout or 0)
+            not names & set(audience.never)
+            and (audience.only is None or bool(names & set(audience.only)))
+            and (audience.share is None or bucket("share", rules.id, whose(said)) < audience.share)
+            and bucket("holdout", rules.id, whose(said)) >= (audience.holdout or 0)
         )
 
 

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from fairground_contracts.activities import ActivityArchived
 from fairground_decider import Event
+from fairground_decider.causes import digest
 from fairground_lottery.contract import DrawMissed, PlayMissed, PlayRefused, PlayStarted, PlayWon, PrizeWon, Reason
-from fairground_lottery.domain.plays import MAX_OPEN
-from fairground_lottery.invariants.by_rules import LOOKED_AT, ByRules
+from fairground_lottery.domain.records import MAX_OPEN
+from fairground_lottery.invariants.by_rules import LOOKED_AT, ByRules, whose
 from fairground_lottery.rules import REFUSE, Rules
 
 
@@ -32,7 +33,7 @@ class PlaysKept(ByRules):
         """Plays begin and end; an impossible score ends one, too."""
         said = event.data
         if isinstance(said, PlayRefused) and said.reason == Reason.IMPLAUSIBLE:
-            self._open[said.activity_id, said.member_id].pop(said.play_id, None)
+            self._open[said.activity_id, whose(said)].pop(said.play_id, None)
         elif isinstance(said, ActivityArchived):
             for key in [key for key in self._open if key[0] == said.activity_id]:
                 del self._open[key]
@@ -40,7 +41,7 @@ class PlaysKept(ByRules):
 
     def see_start(self, event: Event[Any], said: PlayStarted, rules: Rules) -> None:
         """One more that is open, as long as the rules say and the window lasts."""
-        plays = self._open[said.activity_id, said.member_id]
+        plays = self._open[said.activity_id, whose(said)]
         plays.pop(said.play_id, None)
         until_ms = round(said.deadline.timestamp() * 1000)
         plays[said.play_id] = _Begun(event.time_ms, until_ms)
@@ -49,13 +50,21 @@ class PlaysKept(ByRules):
         within_ms = rules.play.within_seconds * 1000 if rules.play else -1
         self.check(until_ms == min(event.time_ms + within_ms, rules.ends_ms), f"{event.id}: until {said.deadline}")
 
+    def see_link(self, activity: str, member: str, person: str) -> None:
+        """Plays of both are the person's; of those that are open the ones that began last."""
+        plays = self._open.pop((activity, member), None)
+        if plays:
+            both = {**self._open[activity, person], **plays}
+            last = sorted(both, key=lambda play: (both[play].began_ms, digest(play)))[-MAX_OPEN:]
+            self._open[activity, person] = {play: both[play] for play in last}
+
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """One less that is open."""
         of_play = isinstance(said, PlayWon | PlayMissed)
         self.check(of_play == (rules.play is not None) == (said.chance == "play"), f"{event.id}: not of its kind")
         if not isinstance(said, PlayWon | PlayMissed) or rules.play is None:
             return
-        begun = self._open[said.activity_id, said.member_id].pop(said.play_id, None)
+        begun = self._open[said.activity_id, whose(said)].pop(said.play_id, None)
         if begun is None:
             self.note(f"{event.id}: {said.play_id} of {said.member_id} is not open")
             return

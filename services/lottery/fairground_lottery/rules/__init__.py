@@ -11,8 +11,10 @@ from fairground_lottery.rules.limits import raised
 from fairground_lottery.rules.model import (
     KINDS,
     LOWEST,
+    POINTS,
     REFUSE,
     SCORE_GAME,
+    SOURCES,
     WHEEL,
     Audience,
     Fulfilment,
@@ -22,6 +24,7 @@ from fairground_lottery.rules.model import (
     PlayRule,
     Prize,
     Rules,
+    Source,
     Tier,
     Unlock,
     form,
@@ -32,9 +35,10 @@ from fairground_lottery.rules.proof import chain_of
 from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
-    "KINDS", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "REFUSE", "SCORE_GAME", "WHEEL",
-    "Audience", "BadRules", "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "PlayRule", "Prize", "Problem",
-    "Problems", "Rules", "Tier", "Unlock", "bucket", "chain_of", "changes", "check", "compiled", "form", "load",
+    "KINDS", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "POINTS", "REFUSE", "SCORE_GAME",
+    "SOURCES", "WHEEL", "Audience", "BadRules", "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "PlayRule",
+    "Prize", "Problem", "Problems", "Rules", "Source", "Tier", "Unlock", "bucket", "chain_of", "changes", "check",
+    "compiled", "form", "load",
     "promises_kept", "raised", "read",
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from fairground_lottery.rules.odds_proof import prove_reachable
 from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
 from fairground_lottery.rules.reading import Section
+from fairground_lottery.rules.sources import prove_caps, sources_of
 from fairground_lottery.rules.window import NoSuchTime, is_zone, parse_local, utc_ms
 
 MAX_PRIZES = 200
@@ -25,8 +26,9 @@ _ACTIVITY = (
     "tables", "risk", "audience", "eligible", "rewards",
 )  # fmt: skip
 _TURNS = {WHEEL: "chances", SCORE_GAME: "play"}  # the section that says how a turn is earned
-_CHANCES = ("free_per_day", "orders", "refund_window_days")
-_ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund")
+_SOLD_OUT = ("fallback", "renormalise", "miss")
+_CHANCES = ("free_per_day", "orders", "sources", "refund_window_days")
+_ORDERS = ("rule", "chances", "every_fen", "min_order_fen", "expire_days", "on_refund", "per_day", "total")
 _PRIZE = (
     "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
     "unlock", "pacing", *FIELDS,
@@ -46,7 +48,6 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     if not activity.readable:
         return None
     activity.choice("kind", KINDS)
-    sold_out = activity.choice("sold_out", ("fallback", "renormalise", "miss"), "fallback")
     zh, en = _names(activity)
     zone = _zone(activity)
     starts, ends, starts_ms, ends_ms = _window(activity, zone)
@@ -73,13 +74,14 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
         budget_fen=budget.integer("total_fen", 1, _MAX_FEN),
         budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
         prizes=tuple(_prize(problems, item, path, rewards) for path, item in activity.items("prizes", MAX_PRIZES)),
-        sold_out=cast(SoldOut, sold_out or "fallback"),
+        sold_out=cast(SoldOut, activity.choice("sold_out", _SOLD_OUT, "fallback") or "fallback"),
         pity=odds.pities_of(activity),
         tables=odds.tables_of(activity, BROUGHT[kind]),
         risk=odds.risks_of(activity),
         audience=audience_of(activity),
         eligible=condition_of(activity, "eligible"),
         draws_per_week=quotas.integer("per_week", 1, _MAX_DRAWS),
+        sources=sources_of(chances),
         play=scores.play_of(activity) if kind == SCORE_GAME else None,
     )
     prove(rules, problems)
@@ -144,14 +146,18 @@ def _orders(chances: Section) -> OrderRule:
         orders.problems.add(orders.at("every_fen"), "needed_by_rule", rule=rule, name="every_fen")
     if rule == "per_order" and orders.has("every_fen"):
         orders.problems.add(orders.at("every_fen"), "not_with_rule", rule=rule, name="every_fen")
-    return OrderRule(
+    orders_rule = OrderRule(
         rule=cast(Literal["per_order", "cumulative"], rule or "per_order"),
         chances=orders.integer("chances", 1, _MAX_CHANCES_PER_ORDER) or 1,
         every_fen=every_fen or 0,
         min_order_fen=orders.integer("min_order_fen", 0, _MAX_FEN) or 0,
         expire_days=orders.integer("expire_days", 1, 3660),
         on_refund=cast(Literal["keep", "debt"], orders.choice("on_refund", ("keep", "debt"), "keep") or "keep"),
+        per_day=orders.integer("per_day", 1, _MAX_DRAWS),
+        total=orders.integer("total", 1, _MAX_DRAWS),
     )
+    prove_caps(orders.problems, orders.path, orders_rule)
+    return orders_rule
 
 
 def _prize(problems: Problems, content: Any, path: str, rewards: Section) -> Prize:

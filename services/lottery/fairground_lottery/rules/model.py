@@ -19,6 +19,10 @@ SoldOut = Literal["fallback", "renormalise", "miss"]
 #: What a risk level may lead to beside a table: the lowest prize that there always is, or no draw at all.
 LOWEST, REFUSE = "lowest", "refuse"
 
+#: Where chances may come from beside free ones and orders; those for points are bought, all others are granted.
+POINTS = "points"
+SOURCES = ("sign_in", "share", "review", "invitation", POINTS)
+
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
@@ -137,6 +141,21 @@ class OrderRule:
     min_order_fen: int
     expire_days: int | None
     on_refund: Literal["keep", "debt"]  # of chances that are used already
+    per_day: int | None = None  # chances of orders that a member may come to on a business day
+    total: int | None = None  # the same in all
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one source of chances brings."""
+
+    kind: str  # one of SOURCES
+    chances: int | None  # for each cause; None: whoever grants them says how many
+    per_day: int | None  # chances that a member may come to on a business day
+    total: int | None  # the same in all
+    expire_days: int | None
+    price: int = 0  # points for `chances`, where they are bought
+    answer_minutes: int = 0  # how long a purchase waits for whoever owns the points
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +198,7 @@ class Rules:
     eligible: str = ""  # a condition over facts; empty: none
     draws_per_week: int | None = None
     play: PlayRule | None = None  # of a score game
+    sources: tuple[Source, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -232,6 +252,8 @@ def _turns_form(rules: Rules) -> dict[str, Any]:
     chances: dict[str, Any] = {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days}
     if rules.orders is not None:
         chances["orders"] = _order_form(rules.orders)
+    if rules.sources:
+        chances["sources"] = {source.kind: _source_form(source) for source in rules.sources}
     return {"chances": chances}
 
 
@@ -283,6 +305,19 @@ def _order_form(orders: OrderRule) -> dict[str, Any]:
         min_order_fen=orders.min_order_fen,
         expire_days=orders.expire_days,
         on_refund=orders.on_refund,
+        per_day=orders.per_day,
+        total=orders.total,
+    )
+
+
+def _source_form(source: Source) -> dict[str, Any]:
+    return _present(
+        chances=source.chances,
+        per_day=source.per_day,
+        total=source.total,
+        expire_days=source.expire_days,
+        price=source.price or None,
+        answer_minutes=source.answer_minutes or None,
     )
 
 

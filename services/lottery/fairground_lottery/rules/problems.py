@@ -203,6 +203,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "每天的上限 {day} 大于总量 {total}。",
         "The limit per day, {day}, is above the total, {total}.",
     ),
+    "no_sources": (
+        "至少写一个来源：{known}；不需要时请去掉 sources。",
+        "Name at least one source ({known}), or remove 'sources'.",
+    ),
+    "cap_below_chances": (
+        "上限 {cap} 小于一次发放的 {chances} 次。",
+        "The cap of {cap} is below the {chances} chances that a single cause brings.",
+    ),
     "budget_below_prize": (
         "预算 {budget} 分不够发一个 “{prize}”（{value} 分）。",
         "The budget of {budget} fen cannot pay a single '{prize}' ({value} fen).",

@@ -16,15 +16,18 @@ from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
 from fairground_lottery.contract import (
+    BuyChances,
     ClaimPrize,
     Draw,
     EarnChances,
     ExpirePrize,
     FinishPlay,
     GrantChances,
+    LinkMember,
     RejectReward,
     ReportParcel,
     RevokeOrder,
+    SettlePurchase,
     StartPlay,
     WithdrawGrant,
 )
@@ -39,6 +42,7 @@ _MINUTE_MS = 60_000
 _DAY_MS = 86_400_000
 _MEMBERS = 400
 _REPEATED = 0.03  # of all commands, sent again as they were
+_LINKED = 5  # every fifth member turns out to be another one, too
 
 _NEWS: tuple[Parcel, ...] = ("shipped", "delivered", "returned")
 
@@ -70,6 +74,7 @@ class _Traffic:
         self._wheels = wheels
         self._time_ms = START_MS
         self._number = 0
+        self._asked: list[tuple[str, str, int]] = []  # funding, member, wheel
         self._versions = [1] * wheels
         self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
         self._paused: list[int] = []
@@ -81,6 +86,7 @@ class _Traffic:
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
             (7000, self._draw), (1300, self._earn), (600, self._grant), (300, self._revoke), (600, self._reject),
             (20, self._withdraw), (250, self._claim), (150, self._report), (100, self._expire),
+            (150, self._buy), (140, self._settle), (40, self._link),
             (60, self._publish), (20, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
             (700, self._start_play), (700, self._finish_play), (6, self._publish_game),
         ]  # fmt: skip
@@ -139,6 +145,8 @@ class _Traffic:
             return f"rejected:{data.reward_id}:{data.activity_id}"
         if isinstance(data, ReportParcel):
             return f"{data.status}:{data.reward_id}:{data.activity_id}"
+        if isinstance(data, SettlePurchase):
+            return f"{'confirmed' if data.paid else 'refused'}:{data.funding_id}"
         return f"request-{self._number}"
 
     def _draw(self, wheel: int, member: str) -> CommandMessage:
@@ -147,6 +155,7 @@ class _Traffic:
         return Draw(
             activity_id="no-such-wheel" if unknown else wheel_id(wheel),
             member_id=member,
+            person_id=f"p{member}" if int(member[1:]) % _LINKED == 0 and self._random.random() < 0.1 else "",
             draws=self._random.choice((2, 5, 10)) if several else 1,
             policy="available" if self._random.random() < 0.5 else "all",
             risk=self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4)),
@@ -220,7 +229,32 @@ class _Traffic:
         place = turn.alone if self._random.random() < 0.7 else turn.among
         return turn.member, turn.activity, f"lottery-1-{place}-{self._random.randrange(turn.draws)}-r"
 
+    def _link(self, wheel: int, _member: str) -> CommandMessage:
+        """Now and then of somebody who is linked already, or to themselves."""
+        one, other = (self._random.randrange(0, most, _LINKED) for most in (_MEMBERS, 20))
+        activity = GAME if self._random.random() < 0.3 else wheel_id(wheel)
+        return LinkMember(activity_id=activity, member_id=f"m{one}", person_id=f"m{other}")
+
+    def _buy(self, wheel: int, member: str) -> CommandMessage:
+        """Now and then where nothing is sold."""
+        wheel = wheel if self._random.random() < 0.1 else min(2, self._wheels - 1)
+        self._asked.append((f"lottery-1-0-{self._sent_to[-1]}-0-f", member, wheel))
+        return BuyChances(activity_id=wheel_id(wheel), member_id=member, times=self._random.choice((1, 1, 2)))
+
+    def _settle(self, wheel: int, member: str) -> CommandMessage:
+        """Mostly what was asked for lately, at once or after a while; now and then of a purchase that nobody made."""
+        funding = f"lottery-9-9-{self._number}-0-f"
+        if self._asked and self._random.random() < 0.95:
+            funding, member, wheel = self._random.choice(self._asked[-5:])
+        paid = self._random.random() < 0.8
+        why = "" if paid else "balance_too_low"
+        return SettlePurchase(activity_id=wheel_id(wheel), member_id=member, funding_id=funding, paid=paid, why=why)
+
     def _grant(self, wheel: int, member: str) -> CommandMessage:
+        source = self._random.choice(("", "", "share", "share", "invitation", "sign_in", "lottery"))
+        if source:
+            cause = f"m{self._random.randrange(_MEMBERS)}" if source == "invitation" else f"{source}-{self._number}"
+            return GrantChances(activity_id=wheel_id(wheel), member_id=member, cause=cause, source=source)
         return GrantChances(
             activity_id=wheel_id(wheel),
             member_id=member,

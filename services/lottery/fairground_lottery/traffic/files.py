@@ -5,8 +5,15 @@ from typing import Any
 #: What a wheel earns chances by, one after another; every fourth wheel has the same.
 _CHANCES: tuple[dict[str, Any], ...] = (
     {"free_per_day": 3},
-    {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "min_order_fen": 1000, "expire_days": 2}},
-    {"orders": {"rule": "cumulative", "every_fen": 5000, "on_refund": "debt"}},
+    {
+        "free_per_day": 1,
+        "orders": {"rule": "per_order", "chances": 2, "min_order_fen": 1000, "expire_days": 2, "per_day": 8},
+        "sources": {"share": {"chances": 1, "per_day": 2, "expire_days": 3}, "invitation": {"chances": 2, "total": 20}},
+    },
+    {
+        "orders": {"rule": "cumulative", "every_fen": 5000, "on_refund": "debt", "total": 40},
+        "sources": {"points": {"price": 100, "chances": 2, "per_day": 6, "expire_days": 30}, "sign_in": {}},
+    },
     {"free_per_day": 1, "orders": {"rule": "per_order", "on_refund": "keep"}, "refund_window_days": 7},
 )
 

@@ -64,6 +64,14 @@ class Return(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     budget_fen: int
 
 
+class Link(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Two aliases that are one person's from this event on: what was counted for the first counts for the other."""
+
+    event_id: str
+    alias: str
+    into: str
+
+
 class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything that the outcomes of one wheel follow from, and the outcomes."""
 
@@ -75,6 +83,7 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     disclosed_by: str  # the event that disclosed the seed
     versions: list[Version]
     draws: list[Outcome]
+    links: list[Link] = []  # left out where nobody was linked
     returned: list[Return] = []  # left out where nothing went back
     sha256: str = ""  # of everything else in it
 
@@ -101,14 +110,14 @@ def canonical(content: Any) -> bytes:
 
 
 def write(export: Export) -> bytes:
-    """The file: one JSON object, a line for each version, return and draw."""
+    """The file: one JSON object, a line for each version, link, return and draw."""
     head = msgspec.structs.asdict(export) | {"sha256": export.checksum()}
-    lists = {name: head.pop(name) for name in ("versions", "returned", "draws")}
+    lists = {name: head.pop(name) for name in ("versions", "links", "returned", "draws")}
     fields = [b"%s: %s" % (orjson.dumps(name), orjson.dumps(content)) for name, content in head.items()]
     fields += [
         b"%s: %s" % (orjson.dumps(name), _list(content))
         for name, content in lists.items()
-        if content or name != "returned"
+        if content or name not in ("links", "returned")
     ]
     return b"{\n" + b",\n".join(fields) + b"\n}\n"
 

@@ -1,15 +1,15 @@
 """From a wheel's events to its export; and what the record says that a stranger cannot check any more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Event
-from fairground_lottery.contract import SERVICE, DrawMissed, ParcelReported, PrizeWon, RewardTakenBack
+from fairground_lottery.contract import SERVICE, DrawMissed, MembersLinked, ParcelReported, PrizeWon, RewardTakenBack
 from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.wheel import Wheel, wheel_of_form
-from fairground_lottery.verification.export import FORMAT, Export, Outcome, Return, Version, canonical
+from fairground_lottery.verification.export import FORMAT, Export, Link, Outcome, Return, Version, canonical
 from fairground_lottery.verification.report import Difference
 
 #: Where rules name members.
@@ -50,6 +50,7 @@ class _Gathering:
         self._aliases: dict[str, str] = {}
         self._members: dict[str, str] = {}
         self._differences: list[Difference] = []
+        self._links: list[tuple[str, str, str]] = []  # event, member, person
 
     def see(self, event: Event[Any]) -> None:
         """The next event that counts."""
@@ -58,9 +59,9 @@ class _Gathering:
             self._publish(event.id, said)
         elif isinstance(said, PrizeWon | DrawMissed):
             self._draw(event, said)
-        elif isinstance(said, RewardTakenBack | ParcelReported):
-            if said.restocked and not self._seed:  # later ones change no draw
-                self._returned.append(Return(event.id, said.prize, said.budget_fen))
+        elif isinstance(said, MembersLinked | RewardTakenBack | ParcelReported):
+            if not self._seed:  # later ones change no draw
+                self._change(event.id, said)
         elif type(said) in STATUS_AFTER:
             self._same(event.id, "seed_sha256", said.seed_sha256, self._commitment)
             if seed := getattr(said, "seed", ""):
@@ -72,9 +73,29 @@ class _Gathering:
             raise NotDisclosed
         export = Export(
             FORMAT, SERVICE, self._activity_id, self._seed, self._commitment, self._disclosed_by, self._versions,
-            self._draws, self._returned,
+            self._draws, list(self._linked()), self._returned,
         )  # fmt: skip
         return Gathered(export, tuple(self._differences))
+
+    def _change(self, event_id: str, said: MembersLinked | RewardTakenBack | ParcelReported) -> None:
+        """What changes the counts between draws."""
+        if isinstance(said, MembersLinked):
+            self._links.append((event_id, said.member_id, said.person_id))
+        elif said.restocked:
+            self._returned.append(Return(event_id, said.prize, said.budget_fen))
+
+    def _linked(self) -> Iterator[Link]:
+        """Links by aliases. What was counted for somebody under whom nobody draws goes on under the alias it had."""
+        stands = dict(self._aliases)
+        linked: set[str] = set()
+        for event_id, member, person in self._links:
+            alias, into = stands.get(member), stands.get(person)
+            if alias and member not in linked:
+                if into:
+                    yield Link(event_id, alias, into)
+                else:
+                    stands[person] = alias
+            linked.add(member)
 
     def _publish(self, event_id: str, said: ActivityPublished) -> None:
         self._same(event_id, "rules_sha256", said.rules_sha256, sha256(canonical(said.rules)).hexdigest())
@@ -84,9 +105,10 @@ class _Gathering:
         self._versions.append(Version(event_id, said.version, said.seed_sha256, said.rules_sha256, removed, rules))
 
     def _draw(self, event: Event[Any], said: PrizeWon | DrawMissed) -> None:
-        """The outcome; and that whoever it names goes by one alias, and is owed what the rules say."""
-        self._same(event.id, "alias", said.alias, self._aliases.setdefault(said.member_id, said.alias))
-        self._same(event.id, "member_id", said.member_id, self._members.setdefault(said.alias, said.member_id))
+        """The outcome; and that whom it counts for goes by one alias, and is owed what the rules say."""
+        person = said.person_id or said.member_id
+        self._same(event.id, "alias", said.alias, self._aliases.setdefault(person, said.alias))
+        self._same(event.id, "member_id", person, self._members.setdefault(said.alias, person))
         self._same(event.id, "index", str(said.index), event.id.rpartition("-")[2])
         prize = self._wheel.game.by_id.get(said.prize_id) if self._wheel else None
         self._same(event.id, "reward", _shown(getattr(said, "reward", None)), _shown(prize.reward if prize else None))

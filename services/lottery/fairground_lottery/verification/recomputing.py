@@ -3,23 +3,28 @@
 What is folded is what is recorded, so that one wrong outcome makes no other one wrong.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
+from heapq import merge
 from typing import Any
 
 from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.message import trusted
 from fairground_decider import Event, OutOfBounds, Records, State
 from fairground_decider.entropy import Mac
-from fairground_lottery.contract import DrawMissed, PrizeWon
+from fairground_lottery.contract import DrawMissed, MembersLinked, PrizeWon
 from fairground_lottery.domain import Lottery, prizes
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.engine import Choice, Table, choose
 from fairground_lottery.domain.outcomes import nonce_of
-from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Standing, member_field
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Linked, Standing, member_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import BadRules
-from fairground_lottery.verification.export import Export, Outcome, Place, Return, Version, canonical, place_of
+from fairground_lottery.verification.export import Export, Link, Outcome, Place, Return, Version, canonical, place_of
 from fairground_lottery.verification.report import SHOWN, Difference, Report
+
+#: What changes the counts or the rules between draws.
+_Change = Version | Link | Return
 
 
 def verify(export: Export, found: tuple[Difference, ...] = ()) -> Report:
@@ -33,8 +38,9 @@ class _Recomputing:
         self._activity = export.activity_id
         self._lottery = Lottery()  # it folds, which needs no secret
         self._state = State(Records(), {}, (self._activity,))
-        self._waiting = list(reversed(export.versions))
-        self._returning = list(reversed(export.returned))
+        upcoming: tuple[Iterable[_Change], ...] = (export.versions, export.links, export.returned)
+        self._waiting = list(merge(*upcoming, key=self._order))
+        self._waiting.reverse()
         self._partition = -1
         self._last: tuple[int, ...] = ()
         self._differing = 0
@@ -72,19 +78,19 @@ class _Recomputing:
         return seed
 
     def _catch_up(self, before: Place | None) -> None:
-        """Versions come into force, and prizes go back, as they stand before that place; None: all that are left."""
-        while waiting := [kind[-1] for kind in (self._waiting, self._returning) if kind]:
-            first = min(waiting, key=lambda each: self._order(each.event_id))
-            if before is not None and not self._order(first.event_id) < before[:3]:
-                return
-            if isinstance(first, Version):
-                self._publish(self._waiting.pop())
+        """Everything that stands before that place, as the log runs; None: all that is left."""
+        while self._waiting and (before is None or self._order(self._waiting[-1]) < before[:3]):
+            change = self._waiting.pop()
+            if isinstance(change, Version):
+                self._publish(change)
+            elif isinstance(change, Link):
+                self._link(change)
             else:
-                self._put_back(self._returning.pop())
+                self._put_back(change)
 
-    def _order(self, event_id: str) -> tuple[int, ...]:
+    def _order(self, change: _Change) -> tuple[int, ...]:
         """As the log runs; what has no place comes first, and is found there."""
-        place = place_of(self._export.service, event_id)
+        place = place_of(self._export.service, change.event_id)
         return place[:3] if place else ()
 
     def _put_back(self, returned: Return) -> None:
@@ -96,6 +102,22 @@ class _Recomputing:
             self._state.take_back()
             self._note(returned.event_id, "prize_id", returned.prize_id, f"what was given: {error}")
         self._state.keep()
+
+    def _link(self, link: Link) -> None:
+        """What was counted for one alias counts for another from here on."""
+        self._take_place(link.event_id)
+        if self._standing is None or not (self._own(link.event_id, link.alias) and self._own(link.event_id, link.into)):
+            return
+        if self._same(link.event_id, "into", link.into, link.into if link.into != link.alias else "another alias"):
+            said = MembersLinked(
+                activity_id=self._activity, version=self._standing.version, member_id=link.alias, person_id=link.into
+            )
+            self._fold(Event(link.event_id, "", 0, link.event_id, said))
+
+    def _own(self, event_id: str, alias: str) -> bool:
+        """Whether it is counted under its own name still."""
+        known = self._state.record(self._activity, member_field(alias))
+        return self._same(event_id, "alias", alias, known.person if isinstance(known, Linked) else alias)
 
     def _publish(self, version: Version) -> None:
         """A version comes into force."""
@@ -129,7 +151,7 @@ class _Recomputing:
             self._note(draw.event_id, "version", draw.version, "no version is in force")
             return
         self._same(draw.event_id, "version", draw.version, standing.version)
-        if not self._day(draw, wheel, standing):
+        if not self._day(draw, wheel, standing) or not self._own(draw.event_id, draw.alias):
             return
         entrant: Entrant = self._state.record(self._activity, member_field(draw.alias)) or NEWCOMER
         if (table := self._table(draw, wheel, entrant)) is not None:
@@ -177,7 +199,7 @@ class _Recomputing:
             "activity_id": self._activity, "version": draw.version, "member_id": draw.alias, "alias": draw.alias,
             "index": 0, "draws": 1, "attempt": draw.attempt, "drawn_id": draw.drawn_id, "prize_id": draw.prize_id,
             "chance": "free", "cause": "", "day": draw.day, "risk": draw.risk, "table": draw.table,
-            "withheld": draw.withheld, "pity": draw.pity,
+            "withheld": draw.withheld, "pity": draw.pity, "person_id": "",
         }  # fmt: skip
         won = prize is not None and prize.reward is not None
         said = trusted(PrizeWon, fields | {"reward": prize.reward}) if prize and won else trusted(DrawMissed, fields)

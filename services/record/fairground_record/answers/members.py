@@ -14,6 +14,9 @@ from fairground_record.queries import Entry, newest_of_member
 #: So much of a member's history is read at most; more than anybody of flesh and blood has.
 ENTRIES = 20_000
 
+#: So many others are looked up at most who count as the same person.
+IDENTITIES = 50
+
 GRANTED = "fairground.reward.granted.v1"
 REVOKED = "fairground.reward.revoked.v1"
 
@@ -57,6 +60,7 @@ class Account:
     refused: tuple[Refused, ...]
     outcomes: dict[str, int]  # how often the member played, by activity
     complete: bool  # false: there was more than is ever read
+    identities: dict[str, tuple[str, ...]]  # by activity: who else counts as the same person, and shares the chances
 
 
 async def member(connection: Connection, member_id: str, at_ms: int, activity_id: str | None = None) -> Account:
@@ -67,10 +71,40 @@ async def member(connection: Connection, member_id: str, at_ms: int, activity_id
     for entry in events:
         if entry.prize_id:
             outcomes[entry.activity_id] = outcomes.get(entry.activity_id, 0) + 1
+    others = await _of_others(connection, member_id, events)
+    shared = [*events, *(entry for entries in others.values() for entry in entries)]
+    identities: dict[str, list[str]] = {}
+    for activity, other in sorted(others):
+        identities.setdefault(activity, []).append(other)
     return Account(
-        member_id, tuple(prizes_of(entries)), _chances(events, at_ms), tuple(_refused(events)), outcomes,
-        len(entries) < ENTRIES,
+        member_id, tuple(prizes_of(entries)), _chances(shared, at_ms), tuple(_refused(events)), outcomes,
+        len(entries) < ENTRIES, {activity: tuple(names) for activity, names in identities.items()},
     )  # fmt: skip
+
+
+async def _of_others(
+    connection: Connection, member_id: str, events: Sequence[Entry]
+) -> dict[tuple[str, str], list[Entry]]:
+    """The events of those who count as the same person, by activity and member, from one to the next.
+
+    An event about a link names the other side as `person_id` or `joined_id`, whatever service it is of.
+    """
+    found: dict[tuple[str, str], list[Entry]] = {}
+    waiting = list(_named(events))
+    while waiting and len(found) < IDENTITIES:
+        activity, other = waiting.pop()
+        if other != member_id and (activity, other) not in found:
+            entries = await newest_of_member(connection, other, activity, ENTRIES)
+            found[activity, other] = [entry for entry in entries if entry.kind == "events"]
+            waiting.extend(_named(found[activity, other]))
+    return found
+
+
+def _named(events: Iterable[Entry]) -> Iterable[tuple[str, str]]:
+    for entry in events:
+        for name in ("person_id", "joined_id"):
+            if isinstance(other := entry.data.get(name), str) and other:
+                yield entry.activity_id, other
 
 
 def prizes_of(entries: Sequence[Entry]) -> Iterable[Prize]:

@@ -10,9 +10,13 @@ from fairground_lottery.contract import (
     ChancesGranted,
     ChancesRefused,
     ChancesRevoked,
+    CommandForwarded,
     DrawMissed,
     DrawRefused,
     GrantWithdrawn,
+    LinkRefused,
+    MemberJoined,
+    MembersLinked,
     OrderCounted,
     ParcelReported,
     PlayMissed,
@@ -21,6 +25,9 @@ from fairground_lottery.contract import (
     PlayWon,
     PrizeClaimed,
     PrizeWon,
+    PurchaseFailed,
+    PurchaseReleased,
+    PurchaseRequested,
     Reason,
     RewardCompensated,
     RewardOwed,
@@ -30,11 +37,24 @@ from fairground_lottery.contract import (
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.calendar import month_of, week_of
 from fairground_lottery.domain.engine import BUDGET, ENDLESS, Prize
-from fairground_lottery.domain.records import NEWCOMER, NOBODY, RULES, Entrant, Player, member_field, player_field
+from fairground_lottery.domain.records import (
+    NEWCOMER,
+    NOBODY,
+    RULES,
+    Entrant,
+    Linked,
+    Player,
+    Sourced,
+    entrant_field,
+    member_field,
+    plays_field,
+)
 from fairground_lottery.domain.refusals import yuan
 from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.explaining import rewards
 
 _Content = Mapping[str, Any]
+_Refusal = DrawRefused | PlayRefused | ChancesRefused | PurchaseFailed | LinkRefused
 
 #: Which part of the rules a refusal follows from.
 _RULES = {
@@ -54,6 +74,10 @@ _RULES = {
     Reason.OTHER_KIND: "kind",
     Reason.PLAY_OVER: "play.within_seconds",
     Reason.IMPLAUSIBLE: "play",
+    Reason.UNKNOWN_SOURCE: "chances.sources",
+    Reason.CAP_REACHED_DAY: "chances",
+    Reason.CAP_REACHED_TOTAL: "chances",
+    Reason.FUNDING_REFUSED: "chances.sources.points",
 }
 
 
@@ -65,16 +89,20 @@ def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
     if isinstance(said, PlayStarted):
         until = format_time(round(said.deadline.timestamp() * 1000))
         return (Words(f"开始一局，须在 {until} 前完成。", f"A play began; it counts if it ends before {until}."),)
-    if isinstance(said, DrawRefused | PlayRefused | ChancesRefused):
+    if isinstance(said, _Refusal):
         return tuple(_refused(said, form))
     if isinstance(said, ChancesGranted | OrderCounted):
         return tuple(_earned(said, form))
     if isinstance(said, RewardCompensated | RewardUndelivered):
-        return tuple(_undeliverable(said))
+        return tuple(rewards.undeliverable(said))
     if isinstance(said, GrantWithdrawn | RewardTakenBack | RewardOwed):
-        return tuple(_back(said))
+        return tuple(rewards.back(said))
     if isinstance(said, PrizeClaimed | ParcelReported):
-        return tuple(_shipping(said))
+        return tuple(rewards.shipping(said))
+    if isinstance(said, PurchaseRequested | PurchaseReleased):
+        return (_bought(said),)
+    if isinstance(said, MembersLinked | MemberJoined | CommandForwarded):
+        return (_as_one(said),)
     return tuple(_revoked(said, form)) if isinstance(said, ChancesRevoked) else ()
 
 
@@ -145,7 +173,7 @@ def _name(prizes: Mapping[str, _Content], prize_id: str) -> Words:
     return Words(name["zh"], name["en"])
 
 
-def _refused(said: DrawRefused | PlayRefused | ChancesRefused, form: _Content | None) -> Iterator[Words]:
+def _refused(said: _Refusal, form: _Content | None) -> Iterator[Words]:
     rule = _RULES.get(said.reason)
     if rule and form:
         written = _written(form, rule)
@@ -172,6 +200,8 @@ def _earned(said: ChancesGranted | OrderCounted, form: _Content | None) -> Itera
             f"订单 {said.order_id} 已累计；还差 {yuan(said.missing_fen)} 元得到下一次机会。",
             f"Order {said.order_id} counts; {yuan(said.missing_fen)} yuan are missing for the next chance.",
         )
+    if isinstance(said, ChancesGranted) and said.source:
+        yield _by_source(said.source, form)
     rule = ((form or {}).get("chances", {}).get("orders") or {}) if said.order_id else {}
     if rule.get("rule") == "cumulative":
         every = yuan(rule["every_fen"])
@@ -192,6 +222,43 @@ def _earned(said: ChancesGranted | OrderCounted, form: _Content | None) -> Itera
         )
 
 
+def _as_one(said: MembersLinked | MemberJoined | CommandForwarded) -> Words:
+    if isinstance(said, CommandForwarded):
+        return Words(
+            f"会员按 {said.person_id} 计算，由请求 {said.forwarded_id} 处理。",
+            f"The member counts for {said.person_id}, so it was decided there, as request {said.forwarded_id}.",
+        )
+    other = said.person_id if isinstance(said, MembersLinked) else said.joined_id
+    return Words(
+        f"{said.member_id} 与 {other} 是同一个人：次数、限额和中奖合并计算。",
+        f"{said.member_id} and {other} are one person: chances, quotas and wins count together.",
+    )
+
+
+def _by_source(source: str, form: _Content | None) -> Words:
+    rule = f"chances.sources.{source}"
+    written = _written(form, rule) if form else ""
+    return Words(f"依据规则 {rule}：{written or '没有限制'}。", f"By the rule `{rule}`: {written or 'no limits'}.")
+
+
+def _bought(said: PurchaseRequested | PurchaseReleased) -> Words:
+    if isinstance(said, PurchaseRequested):
+        until = said.answer_by.isoformat()
+        return Words(
+            f"用 {said.points} 积分购买 {said.chances} 次机会（规则 chances.sources.points），最晚 {until} 扣积分。",
+            f"{said.chances} chances for {said.points} points (rule `chances.sources.points`), to be taken by {until}.",
+        )
+    why = _GIVEN_BACK[said.why]
+    return Words(f"{why.zh}，积分退还。", f"{why.en}, so the points go back.")
+
+
+_GIVEN_BACK = {
+    "too_late": Words("积分扣得太晚", "The points were taken too late"),
+    "closed": Words("积分扣除时活动已经结束", "The activity was over when the points were taken"),
+    "not_awaited": Words("没有等待付款的购买", "No purchase waits for these points"),
+}
+
+
 def _revoked(said: ChancesRevoked, form: _Content | None) -> Iterator[Words]:
     taken = sum(part.chances for part in said.taken)
     policy = ((form or {}).get("chances", {}).get("orders") or {}).get("on_refund", "?")
@@ -200,75 +267,6 @@ def _revoked(said: ChancesRevoked, form: _Content | None) -> Iterator[Words]:
         f"{taken} unused chances went back; of used ones, by the rule `on_refund: {policy}`, {said.kept} are kept and "
         f"{said.debt} owed.",
     )
-
-
-def _undeliverable(said: RewardCompensated | RewardUndelivered) -> Iterator[Words]:
-    yield Words(
-        f"奖励 {said.reward_id}（{said.prize}）无法发放：{said.rejected}。",
-        f"The reward {said.reward_id} ({said.prize}) could not be delivered: {said.rejected}.",
-    )
-    if isinstance(said, RewardCompensated):
-        kind, amount = said.reward.reward, said.reward.amount
-        yield Words(
-            f"按规则 on_rejected 补偿：{kind} × {amount}。", f"By the rule `on_rejected`, {kind} × {amount} instead."
-        )
-    else:
-        yield _NOTHING_INSTEAD[said.nothing]
-
-
-def _back(said: GrantWithdrawn | RewardTakenBack | RewardOwed) -> Iterator[Words]:
-    if isinstance(said, GrantWithdrawn):
-        yield Words(
-            f"因 {said.cause} 获得的机会被收回：{said.chances} 次未用。",
-            f"What {said.cause} had granted went back: {said.chances} unused chances.",
-        )
-        return
-    because = _BACK_BECAUSE[said.why]
-    what = f"{said.prize}（{said.reward.reward} × {said.reward.amount}）"
-    if isinstance(said, RewardOwed):
-        yield Words(
-            f"{because.zh}，按规则 on_refund=debt，会员欠还 {what}。",
-            f"{because.en}: by the rule `on_refund: debt` the member owes {what}.",
-        )
-        return
-    yield Words(f"{because.zh}，收回 {what}。", f"{because.en}: {what} was taken back.")
-    if said.restocked:
-        yield _RESTOCKED
-
-
-def _shipping(said: PrizeClaimed | ParcelReported) -> Iterator[Words]:
-    if isinstance(said, PrizeClaimed):
-        yield Words(
-            f"会员已领取 {said.prize}，寄往地址 {said.address_ref}。",
-            f"The member claimed {said.prize}, to be sent to the address {said.address_ref}.",
-        )
-        return
-    where = _PARCEL[said.status]
-    yield Words(f"{said.prize}：{where.zh}。{said.ref}", f"{said.prize}: {where.en}. {said.ref}".rstrip())
-    if said.restocked:
-        yield _RESTOCKED
-
-
-_PARCEL = {
-    "shipped": Words("已寄出", "it is on its way"),
-    "delivered": Words("已送达", "it has arrived"),
-    "returned": Words("已退回", "it came back"),
-}
-_RESTOCKED = Words("按规则 restock，库存和预算已退回。", "By the rule `restock` it is in stock and budget again.")
-_BACK_BECAUSE = {
-    "cancelled": Words("抽奖所用的订单已取消", "The order that had brought the chance was cancelled"),
-    "refunded": Words("抽奖所用的订单已退款", "The order that had brought the chance was refunded"),
-    "reward_revoked": Words("送出抽奖次数的奖励已收回", "The reward that had granted the chance was taken back"),
-    "not_claimed": Words("未在期限内领取", "It was not claimed in time"),
-}
-_NOTHING_INSTEAD = {
-    "rule": Words("按规则 on_rejected 没有补偿。", "By the rule `on_rejected`, nothing is given instead."),
-    "compensation": Words(
-        "它本身就是补偿，不再补偿；请人工处理。",
-        "It had been given instead of another one, so nothing more is: a person has to look.",
-    ),
-    "debt": Words("会员原本欠还这份奖励，现在两清。", "The member owed it back; now nobody owes anything."),
-}
 
 
 # ---- figures ---------------------------------------------------------------------------------------------
@@ -281,10 +279,13 @@ def figures(state: State, event: Event[Any]) -> tuple[Figure, ...]:
     wheel: Wheel | None = state.record(activity, RULES)
     if wheel is None or not member:
         return ()
-    entrant: Entrant = state.record(activity, member_field(member)) or NEWCOMER
+    account = entrant_field(said) if hasattr(said, "person_id") else member_field(member)
+    entrant: Entrant | Linked = state.record(activity, account) or NEWCOMER
+    if isinstance(entrant, Linked):  # there are no figures where it is not counted
+        return ()
     found = list(_of_member(wheel, entrant, event))
     if isinstance(said, PlayStarted | PlayWon | PlayMissed | PlayRefused):
-        found = list(_of_player(wheel, state.record(activity, player_field(member)) or NOBODY, event))
+        found = list(_of_player(wheel, state.record(activity, plays_field(said)) or NOBODY, event))
     if isinstance(said, PrizeWon | DrawMissed):
         for prize_id in dict.fromkeys((said.drawn_id, said.prize_id)):
             found += _of_prize(state, wheel.game.by_id.get(prize_id), said)
@@ -308,6 +309,10 @@ def _of_member(wheel: Wheel, entrant: Entrant, event: Event[Any]) -> Iterator[Fi
     ):
         if limit != ENDLESS:
             yield Figure(Words(zh, en), _of(drawn, limit))
+    for source, total, _ in entrant.earned if isinstance(entrant, Sourced) else ():
+        yield Figure(Words(f"从 {source} 获得", f"chances from {source}"), str(total))
+    if held := entrants.held(entrant, event.time_ms):
+        yield Figure(Words("购买中的机会", "chances being bought"), str(held))
     if entrant.debt:
         yield Figure(Words("欠的机会", "chances owed"), str(entrant.debt))
     if entrant.carried_fen:
