@@ -49,7 +49,7 @@ def test_the_odds_page_says_all_that_the_law_asks_for() -> None:
 
 @pytest.mark.parametrize("weights", [(1, 1, 1), (3, 7, 999_983), (1, 10**12, 1)])
 def test_probabilities_add_up_to_one_exactly(weights: tuple[int, int, int]) -> None:
-    """Rounded tables added up to 1.01 elsewhere (spec: lottery.md, fuzzy tables)."""
+    """Rounded tables added up to 1.01 elsewhere (see the stories in docs/lottery.md)."""
     page = odds(_form(prizes=[prize("a", weights[0]), prize("b", weights[1]), {**THANKS, "weight": weights[2]}]))
     assert sum(each.probability for each in page.prizes) == 1
 

@@ -1,4 +1,4 @@
-"""Who may take part: lists, shares, a held-out group, conditions (common.md 4, lottery.md 5)."""
+"""Who may take part: lists, shares, a held-out group, conditions (rules C4 and 5)."""
 
 import json
 import random

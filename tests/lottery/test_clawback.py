@@ -1,4 +1,4 @@
-"""What a void order caused goes back through the whole chain: order, chances, draws, rewards (spec: common.md 10)."""
+"""What a void order caused goes back through the whole chain: order, chances, draws, rewards (rule C10)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The life of a reward after the draw (spec: common.md 10 and 11, lottery.md 12)."""
+"""The life of a reward after the draw (rules C10, C11 and 12)."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def granted(fair: Fair) -> dict[str, RewardGranted]:
     return found
 
 
-# ---- common.md 11: a reward that cannot be delivered comes back and is compensated by rule ---------------
+# ---- rule C11: a reward that cannot be delivered comes back and is compensated by rule ---------------
 
 
 def test_a_reward_that_cannot_be_delivered_is_compensated_by_the_rule() -> None:

@@ -1,4 +1,4 @@
-"""Linked identities count as one person (spec: common.md 4): quotas, caps, chances and wins add up, in any order."""
+"""Linked identities count as one person (rule C4): quotas, caps, chances and wins add up, in any order."""
 
 from collections.abc import Sequence
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""Pacing (lottery.md 7): stock is released along a curve of hours or days, carried over or not."""
+"""Pacing (rule 7): stock is released along a curve of hours or days, carried over or not."""
 
 from itertools import pairwise
 from typing import Any

@@ -1,4 +1,4 @@
-"""Physical prizes: address, shipping status by event, expiry and return to stock by rule (spec: lottery.md 12)."""
+"""Physical prizes: address, shipping status by event, expiry and return to stock by rule (rule 12)."""
 
 from typing import Any
 

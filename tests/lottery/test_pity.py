@@ -1,4 +1,4 @@
-"""Pity (lottery.md 4): hard at N misses, a soft slope before, reset by a win, kept while there is nothing to give."""
+"""Pity (rule 4): hard at N misses, a soft slope before, reset by a win, kept while there is nothing to give."""
 
 from collections import Counter
 from typing import Any

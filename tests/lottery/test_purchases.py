@@ -1,4 +1,4 @@
-"""Chances that are bought with points (spec: lottery.md 2, common.md 10b): points buy once, or go back."""
+"""Chances that are bought with points (rules 2 and C10): points buy once, or go back."""
 
 from collections import Counter
 from typing import Any

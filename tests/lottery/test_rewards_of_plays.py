@@ -1,4 +1,4 @@
-"""What plays have won has the same life after the draw as what draws have won (spec: common.md 10 and 11)."""
+"""What plays have won has the same life after the draw as what draws have won (rules C10 and C11)."""
 
 from typing import Any
 

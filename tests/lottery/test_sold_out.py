@@ -1,4 +1,4 @@
-"""What becomes of a draw whose prize cannot be given (lottery.md 6): the chain, the rest, or nothing."""
+"""What becomes of a draw whose prize cannot be given (rule 6): the chain, the rest, or nothing."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Chances from every source (spec: lottery.md 2): each grant has a cause, each source its own expiry and caps."""
+"""Chances from every source (rule 2): each grant has a cause, each source its own expiry and caps."""
 
 from typing import Any
 
@@ -108,7 +108,7 @@ def test_a_grant_of_a_closed_day_is_too_late_where_days_are_counted() -> None:
 
 
 def test_a_new_version_keeps_what_was_counted() -> None:
-    """Editing resets nothing (spec: lottery.md 10)."""
+    """Editing resets nothing (rule 10)."""
     fair = Fair(chances=SHARE)
     for number in range(2):
         _share(fair, f"c{number}")
@@ -255,7 +255,7 @@ def test_the_history_names_source_and_expiry_of_each_entry() -> None:
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_chances_granted_are_used_expired_revoked_or_held_source_by_source(seed: int) -> None:
-    """Against the state, which is another fold of the same events (spec: common.md 14)."""
+    """Against the state, which is another fold of the same events (rule C14)."""
     fair = Fair()
     fair.world.decide(list(commands(seed, 400)))
     at_ms = max(event.time_ms for event in fair.world.events)

@@ -1,4 +1,4 @@
-"""Tables for tiers and risk levels (lottery.md 5): the first that applies, and every path takes stock."""
+"""Tables for tiers and risk levels (rule 5): the first that applies, and every path takes stock."""
 
 from typing import Any
 

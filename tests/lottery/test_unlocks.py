@@ -1,4 +1,4 @@
-"""Prizes that open after so many draws (lottery.md 3): by the member or by all, per day, cycle or lifetime."""
+"""Prizes that open after so many draws (rule 3): by the member or by all, per day, cycle or lifetime."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ class OddsPrize(NamedTuple):
 
 
 class Odds(NamedTuple):
-    """What is published about an activity that hands out prizes by chance (spec: common.md 17)."""
+    """What is published about an activity that hands out prizes by chance (rule C17 of docs/lottery.md)."""
 
     activity_id: str
     name: Words
@@ -106,7 +106,7 @@ Group = Literal["treated", "holdout", "neither"]
 
 
 class Experiment(NamedTuple):
-    """An activity that holds some members out, so that what it brings can be measured (spec: common.md 15)."""
+    """An activity that holds some members out, so that what it brings can be measured (rule C15 of docs/lottery.md)."""
 
     starts_ms: int  # UTC
     ends_ms: int  # UTC; the first moment that no longer belongs to it

@@ -48,7 +48,7 @@ def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window
     wanted, day = digest(order_id), time_ms // DAY_MS
     packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
     entry = _ENTRY.pack(wanted, packed)
-    new = not any([wanted in entries for _, entries in orders])  # as most are
+    new = all(wanted not in entries for _, entries in orders)  # as most are
     if new and orders and day >= orders[-1][0] and orders[0][0] >= day - window_days:
         newest, entries = orders[-1]
         return (*orders[:-1], (day, entries + entry)) if newest == day else (*orders, (day, entry))

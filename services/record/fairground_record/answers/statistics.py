@@ -1,4 +1,4 @@
-"""What came of an activity, as far as the record holds it (spec: common.md 15).
+"""What came of an activity, as far as the record holds it (rule C15 of docs/lottery.md).
 
 It reads figures that the record keeps up to date beside its writing (`tally` in 0002_answers.sql and 0003_shop.sql):
 a few rows, however many events there are. `uncounted` says how many recorded offsets are not in them yet. What nobody

@@ -1,4 +1,4 @@
-"""What an activity brought: those whom it was open to, against those who were held out of it (spec: common.md 15).
+"""What an activity brought: those whom it was open to, against those who were held out of it (rule C15).
 
 Compared are customers: members who had paid an order before it began. Who belongs to which group follows from a hash of
 the member's id, by the activity's own rule (its service's room `experiment`), never from what anybody did: whether a

@@ -1,4 +1,4 @@
-"""What customers are worth: the formulas of the operators' handbook (spec: common.md 15), exact to the fen. Pure."""
+"""What customers are worth: the formulas of the operators' handbook (rule C15), exact to the fen. Pure."""
 
 from fractions import Fraction
 from typing import NamedTuple
