@@ -28,6 +28,11 @@ class Source(NamedTuple):
         return self.kind == "events"
 
     @property
+    def owed(self) -> bool:
+        """Whether only what events of activities owe may stand there, and all of it must."""
+        return self.topic in (topics.REWARDS, topics.FUNDING)
+
+    @property
     def of_shop(self) -> bool:
         """Whether only facts of it are kept (fairground_record.shop), not its records."""
         return self.kind in ("orders", "members")

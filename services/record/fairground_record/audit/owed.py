@@ -1,4 +1,4 @@
-"""What events send elsewhere against what stands there: rewards and dead letters, in both directions."""
+"""What events send elsewhere against what stands there: rewards, fundings and dead letters, in both directions."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -95,10 +95,10 @@ def _payments(service: Service, event: Event[Any], row: Row) -> Iterable[Payment
 
 
 def rewards_law() -> Finding:
-    """The law over the rewards topic."""
+    """The law over the topics of rewards and fundings."""
     return Finding(
-        "rewards_owed", "奖励主题上恰好是有效事件应发的奖励",
-        "the rewards published are exactly what the valid events owe",
+        "rewards_owed", "奖励与扣积分的主题上恰好是有效事件应发的内容",
+        "the rewards and fundings published are exactly what the valid events owe",
     )  # fmt: skip
 
 
