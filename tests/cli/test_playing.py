@@ -24,9 +24,9 @@ def test_a_play_is_begun_ended_and_pays_once(ask: Run) -> None:
     assert out.index("✓ A play began; it counts if it ends before ") < out.index("✓ Won pen: ")
     assert "score=950" in out
     assert "Refused (duplicate)" in ask("play", "link-up", "ann", "950", "--id", "first").out
-    again = ask("ask", "lottery.finish", "link-up", "ann", "first", "999", "--id", "another request")
+    again = ask("ask", "lottery.finish", "link-up", "ann", "--play-id", "first", "--score", "999", "--id", "another")
     assert (again.status, "Refused (duplicate)" in again.out) == (1, True)
-    stolen = ask("ask", "lottery.finish", "link-up", "eve", "first", "999")
+    stolen = ask("ask", "lottery.finish", "link-up", "eve", "--play-id", "first", "--score", "999")
     assert "Refused (unknown_play): There is no such play, or it is not yours." in stolen.out
     assert "No prize for a score of 20 this time (thanks)." in ask("play", "link-up", "ann", "20").out
     assert (
