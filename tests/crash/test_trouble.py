@@ -125,6 +125,7 @@ async def test_redis_is_full(arena: Arena, valkey: Valkey) -> None:
 @pytest.mark.parametrize("how", ["frozen", "killed"])
 async def test_kafka_is_away(arena: Arena, kafka: Kafka, how: str) -> None:
     worker = arena.start()
+    await _begun(arena)
     await arena.publish(toy_traffic(9, 600))
     if how == "frozen":
         kafka.pause()

@@ -76,7 +76,7 @@ class Worker:
         owned = (*topics.shared(), *self._activity.topics)
         await patiently("Redis", lambda: check_server(self._redis))
         await patiently("Kafka", lambda: provide(bootstrap_servers, owned, settings.replication))
-        await self._producer.start()
+        await patiently("Kafka", self._producer.start)
         health = Health(
             self._progress.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
         )
