@@ -5,6 +5,7 @@ import math
 from itertools import pairwise
 from random import Random
 
+import pytest
 from rich.console import Console
 
 from fairground_cli.ordertable import Order
@@ -87,19 +88,20 @@ def test_the_answer_so_far_is_a_picture_in_a_terminal() -> None:
         assert told in written.getvalue()
 
 
-def test_a_terminal_is_redrawn_and_a_file_gets_lines() -> None:
+def test_a_terminal_is_redrawn_and_a_file_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan("a", "甲", "A", "UTC", 0, 0, _DAY_MS, None, ())
     runs = Runs(Setting("lottery", {}, MadeUp(1), 1), Limits(1, None), 1)
     runs.outcomes.append(_outcome(10_000))
     speak("en")
-    for terminal in (True, False):
+    for terminal, kind, drawn in ((True, "xterm", True), (True, "dumb", False), (False, "xterm", False)):
+        monkeypatch.setenv("TERM", kind)
         written = io.StringIO()
         console = Console(file=written, width=100, force_terminal=terminal)
         with Progress(console, plan, runs, every_s=0) as progress:
             progress.told()
         assert "Simulating: A" in written.getvalue()
         assert "¥100.00" in written.getvalue()
-        assert ("\x1b[" in written.getvalue()) == terminal
+        assert ("\x1b[" in written.getvalue()) == drawn
 
 
 def test_few_repetitions_in_the_time_there_was_are_warned_of() -> None:

@@ -30,6 +30,11 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _FILE_COLUMNS)
 
 
+def redrawn(console: Console) -> bool:
+    """Whether a picture can stand in one place and change; whoever cannot move the cursor (TERM=dumb) gets lines."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table of plain texts; what names a row, in the first column, is never cut, so that it can be copied."""
     made = Table(

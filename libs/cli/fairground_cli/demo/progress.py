@@ -15,6 +15,7 @@ from rich.text import Text
 
 from fairground_cli.demo.charts import columns
 from fairground_cli.demo.words import say
+from fairground_cli.terminal import redrawn
 
 _LOOK_S = 0.25
 _LINE_S = 4.0
@@ -45,12 +46,12 @@ class Progress:
         self._read = read
         self._clock = clock
         self._began = clock()
-        self._over = _RATE_OVER if console.is_terminal else 1
+        self._over = _RATE_OVER if redrawn(console) else 1
         self._seen: deque[tuple[float, Reading]] = deque(maxlen=_WIDTH + _RATE_OVER)
 
     async def run(self) -> None:
         """Show until cancelled; the last picture stays."""
-        if self._console.is_terminal:
+        if redrawn(self._console):
             with Live(console=self._console, auto_refresh=False) as live:
                 try:
                     while True:

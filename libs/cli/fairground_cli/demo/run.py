@@ -25,6 +25,7 @@ from fairground_cli.demo.show import SERVERS, next_steps, show, steps_when_kept
 from fairground_cli.demo.words import say
 from fairground_cli.process import ServiceProcess
 from fairground_cli.supervisor import Supervisor
+from fairground_cli.terminal import redrawn
 from fairground_cli.trouble import Trouble
 from fairground_embedded import cache_directory
 from fairground_embedded.jars import fetch
@@ -48,11 +49,11 @@ class Stopwatch:
     def phase(self, name: str, title: str) -> Iterator[Tell]:
         """Measure one phase, which may consist of several parts. Gives what can be told, meanwhile, what is done."""
         began = time.monotonic()
-        with _spinner(self._console, title) if self._console.is_terminal else _lines(self._console, title) as tell:
+        with _spinner(self._console, title) if redrawn(self._console) else _lines(self._console, title) as tell:
             yield tell
         took = time.monotonic() - began
         self.seconds[name] += took
-        if self._console.is_terminal:
+        if redrawn(self._console):
             self._console.print(f"[green]✓[/] {escape(title)} [dim]{took:.1f} s[/]")
 
 

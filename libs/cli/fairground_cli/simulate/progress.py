@@ -14,6 +14,7 @@ from fairground_cli.simulate.figures import bars
 from fairground_cli.simulate.runs import Runs
 from fairground_cli.simulate.tally import BUDGET, Outcome
 from fairground_cli.simulate.words import Sentence, say
+from fairground_cli.terminal import redrawn
 from fairground_decider.simulation import Plan
 
 _PICTURE_S = 0.25
@@ -29,7 +30,7 @@ class Progress:
         self._console = console
         self._plan = plan
         self._runs = runs
-        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._live = Live(console=console, auto_refresh=False, transient=True) if redrawn(console) else None
         self._every_s = (_PICTURE_S if self._live else _LINE_S) if every_s is None else every_s
         self._shown_s = time.monotonic()
 
