@@ -114,7 +114,8 @@ class Assigned:
         try:
             while self._waiting and not self._given_up:
                 batch, self._waiting = self._waiting[:MOST_WAITING], self._waiting[MOST_WAITING:]
-                self._room.set()
+                if len(self._waiting) < MOST_WAITING:
+                    self._room.set()
                 self._decided(await self._partition.take(cast("Sequence[Record]", batch)))  # they have what one has
         except Stopped as error:
             self._stop(str(error))
