@@ -54,7 +54,7 @@ class Truth:
         self._events = {number: counting(records) for number, records in topic_records["events"].items()}
         self._paid = [
             record
-            for name in ("rewards", "funding", "dead", "commands")
+            for name in ("rewards", "funding", "timers", "dead", "commands")
             for records in topic_records[name].values()
             for record in records
             if dict(record.headers).get("ce_source") == f"/fairground/{service.name}".encode()
@@ -69,6 +69,7 @@ class Truth:
             "dead": topics.dead(topics.commands(service.name)).name,
             "rewards": topics.REWARDS.name,
             "funding": topics.FUNDING.name,
+            "timers": topics.TIMERS.name,
         }
         read = await asyncio.gather(*(everything(bootstrap_servers, name) for name in names.values()))
         return cls(service, dict(zip(names, read, strict=True)))

@@ -62,7 +62,7 @@ def test_prizes_without_value_outlast_the_budget() -> None:
 
 def test_every_kind_of_reward_is_delivered() -> None:
     """Kinds 7 to 9 were accepted by CRMEB's editor and delivered by nobody."""
-    kinds = ["points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom"]
+    kinds = ["points", "coupon", "cash", "draw_chances", "member_days", "physical", "packet", "custom"]
     for kind in kinds:
         fair = Fair(prizes=[prize("gift", reward={"kind": kind, "amount": 3})])
         fair.draw()

@@ -7,6 +7,7 @@ from aiokafka.errors import InvalidReplicationFactorError
 
 from fairground_contracts import topics
 from fairground_embedded import Addresses
+from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.protocol.ports import Stopped
 
@@ -27,3 +28,8 @@ async def test_topics_that_are_there_are_left_as_they_are(addresses: Addresses) 
     declared = topics.of_service("provided")
     await provide(addresses.kafka, declared)
     await provide(addresses.kafka, declared)
+
+
+def test_there_is_a_key_for_each_partition() -> None:
+    """What concerns every partition goes to each under a key of its own; with another number of them it would not."""
+    assert [partition_of(key.encode(), topics.PARTITIONS) for key in topics.EVERYWHERE] == [*range(topics.PARTITIONS)]

@@ -6,16 +6,16 @@ from pydantic import Field
 
 from fairground_contracts.message import Fen, Id, Message
 
-Kind = Literal["points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom"]
+Kind = Literal["points", "coupon", "cash", "draw_chances", "member_days", "physical", "packet", "custom"]
 
 
 class Reward(Message):
-    """What is given: `amount` counts points, coupons, fen (cash), chances, days or pieces."""
+    """What is given: `amount` counts points, coupons, fen (cash), chances, days, pieces or packets."""
 
     type: ClassVar[str] = ""
     kind: ClassVar[str] = "part"
     reward: Kind  # of what kind
-    amount: int = Field(ge=1, le=10**12)  # points, coupons, fen, chances, days or pieces
+    amount: int = Field(ge=1, le=10**12)  # points, coupons, fen, chances, days, pieces or packets
     value_fen: Fen = 0  # what it costs the operator, for budgets and statistics
     ref: str = Field(default="", max_length=128)  # coupon template, wheel, SKU: what exactly
     name: str = Field(default="", max_length=200)  # as the member sees it

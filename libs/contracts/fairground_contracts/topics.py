@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 
 PARTITIONS = 4
+
+#: A record key for each partition, in order: what concerns every partition of a service goes to each under its key.
+EVERYWHERE = ("everywhere-4", "everywhere-0", "everywhere-13", "everywhere-2")
+
 _FOREVER = -1
 _DAY_MS = 86_400_000
 
@@ -49,7 +53,7 @@ MEMBERS = Topic(
 )  # fmt: skip
 REWARDS = Topic(
     "fairground.rewards", "fairground", "the member", "what members are owed, and what is taken back",
-    ("every activity",), ("record", "other systems"),
+    ("every activity",), ("every activity's intake", "record", "other systems"),
     ("fairground.reward.granted.v1", "fairground.reward.revoked.v1", "fairground.reward.claimed.v1"), extra=_LOG,
 )  # fmt: skip
 REWARD_RESULTS = Topic(
@@ -75,14 +79,23 @@ ACTIVITIES = Topic(
     ("fairground.activity.listed.v1",), partitions=1, compacted=True,
 )  # fmt: skip
 
-SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING, FUNDING_RESULTS, ACTIVITIES)
+TIMERS = Topic(
+    "fairground.timers", "fairground", "the timer's service and id", "commands that are to be given at a time",
+    ("every activity",), ("timer", "record"),
+    ("fairground.timer.requested.v1", "fairground.timer.cancelled.v1"), extra=_LOG,
+)  # fmt: skip
+
+SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING, FUNDING_RESULTS, TIMERS, ACTIVITIES)
+
+#: Shared topics that somebody here reads, and where what cannot be read goes to their dead letters.
+_READ = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING_RESULTS, TIMERS)
 
 
 def commands(service: str) -> Topic:
     """What is asked of a service."""
     return Topic(
         f"fairground.{service}.commands", service, "what must be serialised (said by the service)", "what is asked",
-        ("edge", "intake", "operators"), (service,), extra=_LOG,
+        ("edge", "intake", "timer", "operators"), (service,), extra=_LOG,
     )  # fmt: skip
 
 
@@ -110,4 +123,4 @@ def of_service(service: str) -> tuple[Topic, ...]:
 
 def shared() -> tuple[Topic, ...]:
     """The topics that belong to no single service, with their dead letters."""
-    return (*SHARED, *(dead(topic) for topic in (ORDERS, MEMBERS, REWARD_RESULTS, FUNDING_RESULTS)))
+    return (*SHARED, *(dead(topic) for topic in _READ))

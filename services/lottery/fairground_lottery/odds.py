@@ -31,6 +31,7 @@ _CLAIMS = {
     "cash": Words("中奖后立即发放到账户余额", "paid to the member's account right after the draw"),
     "draw_chances": Words("中奖后立即可用", "can be used right after the draw"),
     "member_days": Words("中奖后立即生效", "takes effect right after the draw"),
+    "packet": Words("中奖后立即发出红包", "sent as a red packet right after the draw"),
     "physical": Words("中奖后填写收货地址，按活动说明寄出", "sent out after the member has given an address"),
     "custom": Words("按活动说明领取", "as the activity's description says"),
 }

@@ -30,7 +30,7 @@ class Source(NamedTuple):
     @property
     def owed(self) -> bool:
         """Whether only what events of activities owe may stand there, and all of it must."""
-        return self.topic in (topics.REWARDS, topics.FUNDING)
+        return self.topic in (topics.REWARDS, topics.FUNDING, topics.TIMERS)
 
     @property
     def of_shop(self) -> bool:
@@ -58,6 +58,9 @@ def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
         Source(topics.MEMBERS, "members"),
         Source(topics.dead(topics.REWARD_RESULTS), "dead"),
         Source(topics.dead(topics.FUNDING_RESULTS), "dead"),
+        Source(topics.TIMERS, "results"),
+        Source(topics.dead(topics.REWARDS), "dead"),
+        Source(topics.dead(topics.TIMERS), "dead"),
     )
 
 

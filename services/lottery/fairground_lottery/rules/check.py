@@ -34,7 +34,7 @@ _PRIZE = (
     "unlock", "pacing", *FIELDS,
 )  # fmt: skip
 _REWARD = ("kind", "amount", "ref")
-_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "custom")
+_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "packet", "custom")
 _UNNAMED = "?"  # stands for what could not be read; it never leaves here, for a problem was noted
 
 

@@ -11,7 +11,7 @@ from fairground_lottery.rules.reading import Section
 FIELDS = ("on_rejected", "on_refund", "restock", "claim_days")
 
 #: What can be given instead: everything but what would have to be claimed and shipped in its turn.
-_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "custom")
+_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "packet", "custom")
 _COMPENSATION = ("kind", "amount", "ref", "value_fen")
 _MAX_FEN = 10**13
 _MAX_CLAIM_DAYS = 366

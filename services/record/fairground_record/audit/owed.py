@@ -95,10 +95,10 @@ def _payments(service: Service, event: Event[Any], row: Row) -> Iterable[Payment
 
 
 def rewards_law() -> Finding:
-    """The law over the topics of rewards and fundings."""
+    """The law over the topics of rewards, fundings and timers."""
     return Finding(
-        "rewards_owed", "奖励与扣积分的主题上恰好是有效事件应发的内容",
-        "the rewards and fundings published are exactly what the valid events owe",
+        "rewards_owed", "奖励、扣款与定时的主题上恰好是有效事件应发的内容",
+        "the rewards, fundings and timers published are exactly what the valid events owe",
     )  # fmt: skip
 
 
