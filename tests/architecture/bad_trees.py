@@ -51,6 +51,7 @@ GOOD: Files = {
     **_service("wheel"),
     **_service("packet"),
     **_library("contracts", message="from pydantic import BaseModel\nimport inspect\n"),
+    **_library("activities", files="import yaml\n"),
     **_library("decider", state="from fairground_contracts.message import Message\n"),
     **_library(
         "runtime",
@@ -96,6 +97,7 @@ BAD: list[Case] = [
     ("clocks_and_worlds", {_DOMAIN: "from datetime import datetime\nnow = datetime.now()\n"}, "datetime.now"),
     ("clocks_and_worlds", {_DOMAIN: "rules = open('rules')\n"}, "calls open"),
     ("contracts_for_everybody", {"libs/contracts/fairground_contracts/it.py": "import msgspec\n"}, "imports msgspec"),
+    ("what_activities_share", {"libs/activities/fairground_activities/it.py": "import random\n"}, "imports random"),
     ("vocabulary_of_domains", {"libs/decider/fairground_decider/it.py": "import time\n"}, "imports time"),
     *_each(
         "protocol_without_servers", _STEP, "import {}\n", "faststream", "redis", "aiokafka", "asyncio", "time",

@@ -21,10 +21,10 @@ SYNONYMS = {
     "checks": "invariants", "generator": "traffic", "consumers": "intake",
 }  # fmt: skip
 
-_DATA = ("pydantic", "msgspec", "orjson", "fairground_contracts", "fairground_decider")
+_DATA = ("pydantic", "msgspec", "orjson", "fairground_contracts", "fairground_decider", "fairground_activities")
 _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, that it may know
     "contract": ("pydantic", "fairground_contracts", ".contract"),
-    "rules": (*_DATA, "yaml", "cel", ".contract", ".rules"),
+    "rules": (*_DATA, ".contract", ".rules"),
     "domain": (*_DATA, ".contract", ".rules", ".domain"),
     "intake": (*_DATA, ".contract", ".rules", ".domain", ".intake"),
     "invariants": (*_DATA, ".contract", ".rules", ".domain", ".invariants"),
@@ -89,7 +89,7 @@ def pure_rooms(source: Source) -> Iterator[str]:
 def clocks_and_worlds(source: Source) -> Iterator[str]:
     """`datetime.now()` needs no forbidden import, and neither does `open`: time and facts come in with the command."""
     rooms = [module for service in source.services for room in _PURE_ROOMS for module in service.room(room)]
-    for module in (*rooms, *source.lib("decider"), *_protocol(source)):
+    for module in (*rooms, *source.lib("decider"), *source.lib("activities"), *_protocol(source)):
         for name, line in _calls(module):
             if name.rpartition(".")[2] in _CLOCKS or name in _WORLD:
                 yield f"{module.where}:{line} calls {name}"
@@ -104,6 +104,12 @@ def vocabulary_of_domains(source: Source) -> Iterator[str]:
     """Domains are as pure as what they are written against: a clock or a log in here would be one in all of them."""
     allowed = {"fairground_contracts", "fairground_decider", "pydantic", "msgspec"} | PURE
     yield from _strangers(source.lib("decider"), allowed, "libs/decider")
+
+
+def what_activities_share(source: Source) -> Iterator[str]:
+    """What rules and decisions of all activities are made of is as pure as they are; files are read as text only."""
+    allowed = {*_DATA, "yaml", "cel"} | PURE
+    yield from _strangers(source.lib("activities"), allowed, "libs/activities")
 
 
 def protocol_without_servers(source: Source) -> Iterator[str]:
@@ -138,7 +144,7 @@ def libraries_below_services(source: Source) -> Iterator[str]:
                 for name, line in module.imports
                 if name.partition(".")[0] in packages
             )
-            if member.name in {"runtime", "decider", "embedded"}:
+            if member.name in {"runtime", "decider", "activities", "embedded"}:
                 yield from (
                     f"{module.where}:{line} names the service {text!r}"
                     for text, line in module.strings

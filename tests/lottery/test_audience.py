@@ -11,10 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairground_activities.files import SUPPLIED
+from fairground_activities.files.conditions import NotCondition, compiled
 from fairground_lottery.contract import Draw
 from fairground_lottery.rules import check, form, load
-from fairground_lottery.rules.conditions import NotCondition, compiled
-from fairground_lottery.rules.facts import NAMES, SUPPLIED, samples
+from fairground_lottery.rules.facts import NAMES, samples
 from tests.lottery.world import WHEEL, Fair, ids, prize, rules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lottery.md").read_text(encoding="utf-8")

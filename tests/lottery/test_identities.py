@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fairground_activities.requests import request_of
 from fairground_contracts.activities import ArchiveActivity, StopActivity
 from fairground_decider.entropy import alias
 from fairground_lottery.contract import (
@@ -26,7 +27,6 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import Seeds
 from fairground_lottery.domain.records import NEWCOMER, Entrant, Linked
-from fairground_lottery.domain.requests import request_of
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, checked, prize, replayed
 
 _QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairground_lottery.domain.engine import Pacing
+from fairground_activities.prizes import Pacing
 from fairground_lottery.rules import check, form, load
 from tests.lottery.world import THANKS, Fair, ids, prize, rules
 

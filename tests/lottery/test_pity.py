@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from fairground_activities.prizes import misses_after
 from fairground_decider.laws import judge
-from fairground_lottery.domain.engine import misses_after
 from fairground_lottery.domain.records import Counted, Entrant, decode, encode
 from fairground_lottery.domain.wheel import wheel_of_form
 from fairground_lottery.invariants import laws

@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
+from fairground_activities.lifecycle import Standing
 from fairground_decider.folding import World
 from fairground_lottery.domain import Lottery, orders
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import Entrant, Standing, Winner, decode, encode
+from fairground_lottery.domain.records import Entrant, Winner, decode, encode
 from fairground_lottery.domain.wheel import Wheel
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
 

@@ -11,8 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairground_activities.files import MAX_BYTES, MAX_PROBLEMS
 from fairground_lottery.domain.wheel import canonical, wheel_of
-from fairground_lottery.rules import MAX_BYTES, MAX_PROBLEMS, BadRules, check, form, load
+from fairground_lottery.rules import BadRules, check, form, load
 from fairground_lottery.rules.problems import SENTENCES
 from tests.lottery.world import THANKS, prize, rules
 

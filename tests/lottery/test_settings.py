@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fairground_lottery.domain import Seeds
-from fairground_lottery.settings import LotterySettings, NoSecret
+from fairground_lottery.settings import LotterySettings
+from fairground_runtime.secret import NoSecret
 
 SECRET = "ab" * 32
 

@@ -8,8 +8,9 @@ are left out, and lists are those of the first version. Shares are hashes too; o
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fairground_activities.files import Audience, bucket
 from fairground_decider.answers import Experiment, Group
-from fairground_lottery.rules import Audience, bucket, load
+from fairground_lottery.rules import load
 
 _EVERYBODY = Audience(None, (), None, None)
 

@@ -1,9 +1,9 @@
 """What is left of a wheel's prizes: a pure function of its state, so that nobody else has to know the counters."""
 
+from fairground_activities.prizes import ENDLESS, Prize
 from fairground_decider import State, Touched
 from fairground_decider.answers import Left, Words
 from fairground_lottery.domain.calendar import iso_of
-from fairground_lottery.domain.engine import ENDLESS, Prize
 from fairground_lottery.domain.records import RULES
 from fairground_lottery.domain.wheel import Wheel
 

@@ -51,7 +51,7 @@ from fairground_lottery.contract.fulfilment import (
     RewardUndelivered,
     WithdrawGrant,
 )
-from fairground_lottery.contract.refusals import Reason, Sentence
+from fairground_lottery.contract.refusals import Reason
 
 #: The name of the service in topics, keys and ids.
 SERVICE = "lottery"
@@ -85,6 +85,6 @@ __all__ = [
     "GrantWithdrawn", "LinkMember", "LinkRefused", "MemberJoined", "MembersLinked", "OrderCounted", "ParcelReported",
     "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon", "PurchaseFailed",
     "PurchaseReleased", "PurchaseRequested", "RaiseLimit", "Reason", "RejectReward", "ReportParcel", "RevokeOrder",
-    "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered", "Sentence",
+    "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered",
     "SettlePurchase", "StartPlay", "Taken", "WheelCommand", "WithdrawGrant",
 ]  # fmt: skip

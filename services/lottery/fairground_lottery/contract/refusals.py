@@ -1,7 +1,8 @@
 """Why an activity says no: a closed list, each reason with a sentence a member understands, in two languages."""
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from fairground_contracts.refusals import Sentence
 
 
 class Reason(StrEnum):
@@ -45,15 +46,6 @@ class Reason(StrEnum):
     PLAY_OVER = "play_over"
     IMPLAUSIBLE = "implausible"
 
-
-class Sentence(NamedTuple):
-    """The same said in Chinese and in English."""
-
-    zh: str
-    en: str
-
-
-NOTHING = Sentence("", "")
 
 SENTENCES: dict[Reason, Sentence] = {
     Reason.UNKNOWN_ACTIVITY: Sentence("没有这个活动。", "There is no such activity."),

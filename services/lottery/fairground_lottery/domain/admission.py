@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from fairground_lottery.contract import Draw, FinishPlay, Reason, Sentence, StartPlay, WheelCommand
-from fairground_lottery.contract.refusals import NOTHING
+from fairground_contracts.refusals import NOTHING, Sentence
+from fairground_lottery.contract import Draw, FinishPlay, Reason, StartPlay, WheelCommand
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.records import Entrant
 from fairground_lottery.domain.wheel import Gate
-from fairground_lottery.rules import bucket
 
 _Turn = Draw | StartPlay | FinishPlay
 
@@ -44,21 +43,13 @@ def let_in(gate: Gate, asked: WheelCommand) -> None:
 
 
 def _listed(gate: Gate, asked: WheelCommand) -> None:
-    """Lists may name the member or the person; a share is one of persons."""
-    names = {asked.member_id, asked.person_id} if asked.person_id else {asked.member_id}
-    if names & gate.never or (gate.only is not None and not names & gate.only):
-        raise Denied(Reason.NOT_ELIGIBLE)
-    if gate.share is not None and bucket("share", asked.activity_id, _whose(asked)) >= gate.share:
+    if not gate.lists(asked.activity_id, asked.member_id, asked.person_id):
         raise Denied(Reason.NOT_ELIGIBLE)
 
 
 def _not_held_out(gate: Gate, asked: WheelCommand) -> None:
-    if bucket("holdout", asked.activity_id, _whose(asked)) < gate.holdout:
+    if gate.holds_out(asked.activity_id, asked.person_id or asked.member_id):
         raise Denied(Reason.HOLDOUT)
-
-
-def _whose(asked: WheelCommand) -> str:
-    return asked.person_id or asked.member_id
 
 
 def facts(entrant: Entrant, draw: _Turn, day: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from fairground_activities.lifecycle import Standing
 from fairground_decider import State
 from fairground_lottery.contract import (
     ClaimPrize,
@@ -13,7 +14,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import following, refusals
 from fairground_lottery.domain.following import id_of
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, Standing, entrant_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 
 OfReward = RejectReward | ClaimPrize | ReportParcel | ExpirePrize

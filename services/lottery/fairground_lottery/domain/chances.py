@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from msgspec import structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_contracts.refusals import NOTHING, Sentence
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen
 from fairground_lottery.contract import (
@@ -20,16 +22,14 @@ from fairground_lottery.contract import (
     RevokeOrder,
     RewardOwed,
     RewardTakenBack,
-    Sentence,
     WheelCommand,
     WithdrawGrant,
 )
-from fairground_lottery.contract.refusals import NOTHING
 from fairground_lottery.domain import entrants, orders, refusals, revocation, sources
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import iso_of
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, Standing, entrant_field
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import WHEEL as KIND
 from fairground_lottery.rules import OrderRule

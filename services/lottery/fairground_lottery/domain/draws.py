@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.seeds import Seeds
 from fairground_contracts.message import trusted
 from fairground_decider import Command, State
 from fairground_decider.entropy import alias
@@ -10,8 +12,7 @@ from fairground_lottery.contract.commands import MAX_DRAWS
 from fairground_lottery.domain import entrants, guards, refusals
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.outcomes import Admitted, outcome
-from fairground_lottery.domain.records import WHEEL, Entrant, Standing, entrant_field
-from fairground_lottery.domain.seeds import Seeds
+from fairground_lottery.domain.records import WHEEL, Entrant, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import WHEEL as KIND
 

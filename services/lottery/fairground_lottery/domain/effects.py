@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fairground_activities.lifecycle import STATUS_AFTER, listed
 from fairground_contracts import topics
-from fairground_contracts.activities import ActivityListed, ActivityPublished
+from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import trusted
 from fairground_contracts.rewards import Reward, RewardClaimed, RewardGranted, RewardRevoked
@@ -24,7 +25,6 @@ from fairground_lottery.contract import (
     WithdrawGrant,
 )
 from fairground_lottery.domain.following import compensation_id, reward_id
-from fairground_lottery.domain.publication import STATUS_AFTER
 
 
 def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
@@ -107,17 +107,8 @@ def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing]:
 
 
 def _listed(event: Event[Any]) -> tuple[Outgoing]:
-    """The activity's row, as it is from now on."""
-    said = event.data
-    row = ActivityListed(
-        activity_id=said.activity_id,
-        service=SERVICE,
-        version=said.version,
-        status=said.status if isinstance(said, ActivityPublished) else STATUS_AFTER[type(said)],
-        rules=said.rules,
-        seed_sha256=said.seed_sha256,
-    )
-    return (Outgoing(topics.ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row),)
+    """The activity's row."""
+    return listed(event, SERVICE)
 
 
 def _forwarded(event: Event[CommandForwarded]) -> tuple[Outgoing]:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.requests import request_of
+from fairground_activities.seeds import Seed, Seeds
 from fairground_decider import Command, State
 from fairground_decider.causes import Seen, seen
 from fairground_lottery.contract import Draw, FinishPlay, Reason, StartPlay
 from fairground_lottery.domain import entrants, refusals
 from fairground_lottery.domain.admission import Denied, admit
-from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, Entrant, Standing, entrant_field
-from fairground_lottery.domain.requests import request_of
-from fairground_lottery.domain.seeds import Seed, Seeds
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, Entrant, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 
 #: Requests are remembered for the UTC day of the newest one and the day before it: at least 24 hours.

@@ -14,6 +14,8 @@ from typing import Any
 
 from msgspec import structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.requests import FORWARDED, request_of
 from fairground_contracts.message import Message
 from fairground_decider import Command, Event, State
 from fairground_lottery.contract import (
@@ -27,17 +29,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import following, refusals
 from fairground_lottery.domain.merging import merged, merged_plays
-from fairground_lottery.domain.records import (
-    NEWCOMER,
-    NOBODY,
-    RULES,
-    WHEEL,
-    Linked,
-    Standing,
-    member_field,
-    player_field,
-)
-from fairground_lottery.domain.requests import FORWARDED, request_of
+from fairground_lottery.domain.records import NEWCOMER, NOBODY, RULES, WHEEL, Linked, member_field, player_field
 from fairground_lottery.domain.wheel import Wheel
 
 _Decide = Callable[[Command[Any]], Iterator[Message]]

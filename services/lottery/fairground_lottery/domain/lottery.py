@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from fairground_contracts import activities as lifecycle
+from fairground_activities.lifecycle import MOVES, STATUS_AFTER
+from fairground_activities.seeds import Seeds
+from fairground_contracts.activities import ActivityCommand, ActivityPublished, ActivityRefused, PublishActivity
 from fairground_contracts.message import CommandMessage, Message
 from fairground_decider import Command, Event, Outgoing, State, Touched
 from fairground_lottery import contract
@@ -15,14 +17,13 @@ from fairground_lottery.domain import (
     identities,
     outcomes,
     plays,
-    publication,
     purchases,
     records,
     revocation,
     shipping,
 )
 from fairground_lottery.domain.effects import effects_of
-from fairground_lottery.domain.seeds import Seeds
+from fairground_lottery.domain.publication import LIFECYCLE, decide_raise
 
 _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.PrizeWon: outcomes.evolve_outcome,
@@ -47,13 +48,9 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.PurchaseFailed: purchases.evolve_failed,
     contract.PurchaseReleased: purchases.evolve_released,
     contract.MembersLinked: identities.evolve_linked,
-    lifecycle.ActivityPublished: publication.evolve_published,
-    lifecycle.ActivityPaused: publication.evolve_moved,
-    lifecycle.ActivityResumed: publication.evolve_moved,
-    lifecycle.ActivityStopped: publication.evolve_moved,
-    lifecycle.ActivityEnded: publication.evolve_moved,
-    lifecycle.ActivityArchived: publication.evolve_moved,
-    lifecycle.ActivityRefused: publication.evolve_refused,
+    ActivityPublished: LIFECYCLE.evolve_published,
+    **dict.fromkeys(STATUS_AFTER, LIFECYCLE.evolve_moved),
+    ActivityRefused: LIFECYCLE.evolve_refused,
 }  # refused rewards and links change nothing: the command can be given again when its reason is gone
 
 _Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
@@ -72,13 +69,9 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.ExpirePrize: lambda _, state, command: shipping.decide_expire(state, command),
     contract.BuyChances: lambda _, state, command: purchases.decide_buy(state, command),
     contract.SettlePurchase: lambda _, state, command: purchases.decide_settle(state, command),
-    contract.RaiseLimit: publication.decide_raise,
-    lifecycle.PublishActivity: publication.decide_publication,
-    lifecycle.PauseActivity: publication.decide_move,
-    lifecycle.ResumeActivity: publication.decide_move,
-    lifecycle.StopActivity: publication.decide_move,
-    lifecycle.EndActivity: publication.decide_move,
-    lifecycle.ArchiveActivity: publication.decide_move,
+    contract.RaiseLimit: decide_raise,
+    PublishActivity: LIFECYCLE.decide_publication,
+    **dict.fromkeys(MOVES, LIFECYCLE.decide_move),
 }
 
 #: What concerns a play touches the member's record of plays, too.
@@ -108,7 +101,7 @@ class Lottery:
 
     def key(self, command: CommandMessage) -> str:
         """The activity: one of them is one order of events, so stock needs no locks."""
-        assert isinstance(command, contract.WheelCommand | lifecycle.ActivityCommand)
+        assert isinstance(command, contract.WheelCommand | ActivityCommand)
         return command.activity_id
 
     def touches(self, message: Message) -> Touched:

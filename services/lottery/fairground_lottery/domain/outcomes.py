@@ -5,17 +5,18 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.prizes import ENDLESS, choose
+from fairground_activities.requests import request_of
+from fairground_activities.seeds import Seed
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import remember
 from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, FinishPlay, PlayRefused, PrizeWon
 from fairground_lottery.domain import entrants, following, prizes, refusals
 from fairground_lottery.domain.admission import facts
 from fairground_lottery.domain.calendar import day_of, iso_of
-from fairground_lottery.domain.engine import ENDLESS, choose
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Standing, entrant_field
-from fairground_lottery.domain.requests import request_of
-from fairground_lottery.domain.seeds import Seed
+from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 
 _NOTHING: Mapping[str, Any] = {}

@@ -10,6 +10,9 @@ from typing import Any
 
 from msgspec import structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.requests import request_of
+from fairground_activities.seeds import Seeds
 from fairground_contracts.message import trusted
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, digest, remember, seen
@@ -34,9 +37,7 @@ from fairground_lottery.domain.outcomes import (
     outcome,
     remember_request,
 )
-from fairground_lottery.domain.records import MAX_OPEN, NOBODY, WHEEL, Play, Player, Standing, plays_field
-from fairground_lottery.domain.requests import request_of
-from fairground_lottery.domain.seeds import Seeds
+from fairground_lottery.domain.records import MAX_OPEN, NOBODY, WHEEL, Play, Player, plays_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import SCORE_GAME, PlayRule
 

@@ -2,17 +2,18 @@
 
 from msgspec import Struct, structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.prizes import BUDGET, DRAWS, ENDLESS, draw_moves, misses_after, moves
 from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
-from fairground_lottery.domain import engine, entrants
+from fairground_lottery.domain import entrants
 from fairground_lottery.domain.calendar import hour_of, iso_of
-from fairground_lottery.domain.engine import BUDGET, DRAWS, ENDLESS, misses_after
-from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant, Standing
+from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant
 from fairground_lottery.domain.wheel import Wheel
 
 
 class Situation(Struct, gc=False):
-    """A member in front of a wheel (engine.Situation)."""
+    """A member in front of a wheel (fairground_activities.prizes.Situation)."""
 
     state: State
     activity: str
@@ -53,7 +54,7 @@ class Situation(Struct, gc=False):
 def take(won: PrizeWon, at: Situation) -> None:
     """Count what was given."""
     game = at.wheel.game
-    for move in engine.moves(game, game.by_id[won.prize_id], at, won.reward.value_fen):
+    for move in moves(game, game.by_id[won.prize_id], at, won.reward.value_fen):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
 
@@ -66,7 +67,7 @@ def put_back(state: State, activity: str, prize_id: str, budget_fen: int) -> Non
 
 def count_draw(at: Situation) -> None:
     """Count the draw itself, where a prize opens by what all members draw."""
-    for move in engine.draw_moves(at.wheel.game, at.day):
+    for move in draw_moves(at.wheel.game, at.day):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import structs
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.requests import request_of
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, digest, remember, seen
 from fairground_lottery.contract import (
@@ -27,8 +29,7 @@ from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.chances import MAX_LOTS, closed, found, moment, refusal
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
-from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Purchase, Standing, entrant_field
-from fairground_lottery.domain.requests import request_of
+from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Purchase, entrant_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import POINTS, Source
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from fairground_activities.lifecycle import Standing
 from fairground_decider.causes import Remembered
 from fairground_lottery.domain.wheel import Wheel, wheel_of
 
@@ -33,21 +34,6 @@ DAYS_KEPT = 3
 
 #: How many plays of a member may be open at once; the one that began first gives way.
 MAX_OPEN = 3
-
-
-class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="w1"):
-    """Where the wheel stands. What is archived keeps nothing else."""
-
-    status: str
-    version: int
-    seed_sha256: str
-    seed_key_id: str
-    days: tuple[int, ...] = ()  # business days whose counters are kept, oldest first
-    moves: Remembered = ()  # publications, pauses, ...: their command ids
-
-    def with_days(self, days: tuple[int, ...]) -> "Standing":
-        """The same with other days counted."""
-        return Standing(self.status, self.version, self.seed_sha256, self.seed_key_id, days, self.moves)
 
 
 class Lot(msgspec.Struct, frozen=True, array_like=True, gc=False):

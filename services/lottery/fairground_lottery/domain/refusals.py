@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from fairground_lottery.contract import Reason, Sentence
-from fairground_lottery.contract.refusals import NOTHING, SENTENCES, SENTENCES_OF_PLAYS
+from fairground_contracts.refusals import NOTHING, Sentence, yuan
+from fairground_lottery.contract import Reason
+from fairground_lottery.contract.refusals import SENTENCES, SENTENCES_OF_PLAYS
 from fairground_lottery.domain.wheel import Wheel
 
 #: Reasons that come out the same whenever the same request comes again, or that leave nothing to keep it in.
@@ -12,11 +13,6 @@ FINAL = frozenset(
     {Reason.UNKNOWN_ACTIVITY, Reason.STOPPED, Reason.ARCHIVED, Reason.DUPLICATE, Reason.TOO_OLD, Reason.TOO_LATE,
      Reason.OTHER_KIND}
 )  # fmt: skip
-
-
-def yuan(amount_fen: int) -> str:
-    """1234 fen as 12.34."""
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"
 
 
 @lru_cache(maxsize=4096)

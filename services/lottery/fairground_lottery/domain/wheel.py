@@ -6,18 +6,18 @@ from typing import Any
 
 import orjson
 
+from fairground_activities.files import EVERYBODY, compiled, gate_of
+from fairground_activities.files import Gate as Audiences
+from fairground_activities.lifecycle import canonical as canonical_form
+from fairground_activities.prizes import ENDLESS, Game, Pacing, Pity, Prize, Table, Tables, Tier, Unlock, table
 from fairground_decider.days import business_day
-from fairground_lottery.domain.engine import ENDLESS, Game, Pacing, Pity, Prize, Table, Tables, Tier, Unlock, table
 from fairground_lottery.rules import (
     LOWEST,
     REFUSE,
-    Audience,
-    Condition,
     Fulfilment,
     Rules,
     Source,
     chain_of,
-    compiled,
     form,
     load,
 )
@@ -28,14 +28,9 @@ from fairground_lottery.rules import Tier as TierRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gate:
+class Gate(Audiences):
     """Who may draw, where not everybody may."""
 
-    only: frozenset[str] | None
-    never: frozenset[str]
-    share: int | None  # in millionths
-    holdout: int  # in millionths
-    eligible: Condition | None
     refused_risks: frozenset[int]
 
 
@@ -66,7 +61,7 @@ class Wheel:
 
 def canonical(rules: Rules) -> bytes:
     """The published form as bytes that are the same for the same rules."""
-    return orjson.dumps(form(rules), option=orjson.OPT_SORT_KEYS)
+    return canonical_form(form(rules))
 
 
 @lru_cache(maxsize=1024)
@@ -98,7 +93,7 @@ def wheel_of(source: bytes) -> Wheel:
 
 def wheel_of_form(content: dict[str, Any]) -> Wheel:
     """The wheel of a published form that an event carries."""
-    return wheel_of(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
+    return wheel_of(canonical_form(content))
 
 
 def _game(rules: Rules) -> Game:
@@ -121,18 +116,12 @@ def _game(rules: Rules) -> Game:
 
 
 def _gate(rules: Rules) -> Gate | None:
-    audience = rules.audience or Audience(None, (), None, None)
     refused = frozenset(level for level, what in _risks(rules).items() if what == REFUSE)
     if rules.audience is None and not rules.eligible and not refused:
         return None
-    return Gate(
-        only=None if audience.only is None else frozenset(audience.only),
-        never=frozenset(audience.never),
-        share=audience.share,
-        holdout=audience.holdout or 0,
-        eligible=compiled(rules.eligible) if rules.eligible else None,
-        refused_risks=refused,
-    )
+    let_in = gate_of(rules.audience or EVERYBODY, rules.eligible)
+    assert let_in is not None, "there is an audience"
+    return Gate(let_in.only, let_in.never, let_in.share, let_in.holdout, let_in.eligible, refused)
 
 
 def _tables(rules: Rules, game: Game) -> Tables:

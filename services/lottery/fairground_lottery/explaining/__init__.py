@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fairground_activities.prizes import BUDGET, ENDLESS, Prize
 from fairground_contracts.cloudevent import format_time
+from fairground_contracts.refusals import yuan
 from fairground_decider import Event, State
 from fairground_decider.answers import Figure, Words
 from fairground_lottery.contract import (
@@ -36,7 +38,6 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.calendar import month_of, week_of
-from fairground_lottery.domain.engine import BUDGET, ENDLESS, Prize
 from fairground_lottery.domain.records import (
     NEWCOMER,
     NOBODY,
@@ -49,7 +50,6 @@ from fairground_lottery.domain.records import (
     member_field,
     plays_field,
 )
-from fairground_lottery.domain.refusals import yuan
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.explaining import rewards
 

@@ -5,6 +5,8 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from fairground_activities.lifecycle import STATUS_AFTER
+from fairground_activities.requests import request_of
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
 from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
@@ -23,9 +25,7 @@ from fairground_lottery.contract import (
     RewardCompensated,
 )
 from fairground_lottery.domain import Lottery
-from fairground_lottery.domain.publication import STATUS_AFTER
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.domain.requests import request_of
 from fairground_lottery.invariants.by_rules import DRAWN, LOOKED_AT, ByRules, move, whose
 from fairground_lottery.invariants.fulfilment import FulfilmentKept
 from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept

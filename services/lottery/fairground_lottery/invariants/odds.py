@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
+from fairground_activities.files import bucket
 from fairground_decider import Event
 from fairground_decider.days import parse_iso, zone
 from fairground_lottery.contract import DrawMissed, PlayStarted, PrizeWon
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import ByRules, move, whose
-from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, bucket, chain_of
+from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, chain_of
 
 
 class WayKept(ByRules):

@@ -2,11 +2,19 @@
 
 from typing import Any
 
+from fairground_activities.files import (
+    MAX_BYTES,
+    MAX_PROBLEMS,
+    Audience,
+    Condition,
+    Problems,
+    bucket,
+    compiled,
+    read_yaml,
+)
 from fairground_contracts.activities import Problem
-from fairground_lottery.rules.audience import bucket
-from fairground_lottery.rules.changes import changes, promises_kept
+from fairground_lottery.rules.changes import promises_kept
 from fairground_lottery.rules.check import MAX_PRIZES, read
-from fairground_lottery.rules.conditions import Condition, compiled
 from fairground_lottery.rules.limits import raised
 from fairground_lottery.rules.model import (
     KINDS,
@@ -16,7 +24,6 @@ from fairground_lottery.rules.model import (
     SCORE_GAME,
     SOURCES,
     WHEEL,
-    Audience,
     Fulfilment,
     OrderRule,
     Pacing,
@@ -30,16 +37,14 @@ from fairground_lottery.rules.model import (
     form,
 )
 from fairground_lottery.rules.odds import MAX_WEIGHT
-from fairground_lottery.rules.problems import MAX_PROBLEMS, Problems
+from fairground_lottery.rules.problems import SENTENCES
 from fairground_lottery.rules.proof import chain_of
-from fairground_lottery.rules.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
     "KINDS", "LOWEST", "MAX_BYTES", "MAX_PRIZES", "MAX_PROBLEMS", "MAX_WEIGHT", "POINTS", "REFUSE", "SCORE_GAME",
-    "SOURCES", "WHEEL", "Audience", "BadRules", "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity", "PlayRule",
-    "Prize", "Problem", "Problems", "Rules", "Source", "Tier", "Unlock", "bucket", "chain_of", "changes", "check",
-    "compiled", "form", "load",
-    "promises_kept", "raised", "read",
+    "SENTENCES", "SOURCES", "WHEEL", "Audience", "BadRules", "Condition", "Fulfilment", "OrderRule", "Pacing", "Pity",
+    "PlayRule", "Prize", "Problem", "Problems", "Rules", "Source", "Tier", "Unlock", "bucket", "chain_of", "check",
+    "compiled", "form", "load", "promises_kept", "raised", "read",
 ]  # fmt: skip
 
 
@@ -65,7 +70,7 @@ def load(source: str | bytes | dict[str, Any]) -> Rules:
 
 
 def _read(source: str | bytes | dict[str, Any], published: bool = False) -> tuple[Rules | None, list[Problem]]:
-    problems = Problems()
+    problems = Problems(SENTENCES)
     content = source if isinstance(source, dict) else read_yaml(source, problems)
     if content is None and problems.found:
         return None, problems.found

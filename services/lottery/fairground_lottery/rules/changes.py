@@ -1,39 +1,15 @@
-"""What a new version changes, and what it may not take from members once the activity has begun.
+"""What a new version may not take from members once the activity has begun.
 
-Source of the second: the rules for sales with prizes in China (规范促销行为暂行规定, 2020): what was announced does not
+Source: the rules for sales with prizes in China (规范促销行为暂行规定, 2020): what was announced does not
 change, unless in the consumer's favour.
 """
 
-from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
-from fairground_contracts.activities import RuleChange
+from fairground_activities.files.problems import Problems
 from fairground_contracts.rewards import Reward
-from fairground_lottery.rules.model import Prize, Rules, form
-from fairground_lottery.rules.problems import Problems
+from fairground_lottery.rules.model import Prize, Rules
 from fairground_lottery.rules.scores import compare_plays
-
-
-def changes(before: Rules, after: Rules) -> tuple[RuleChange, ...]:
-    """Every field of the published form that differs, in order; prizes are told apart by their ids."""
-    old, new = dict(_fields(form(before))), dict(_fields(form(after)))
-    return tuple(
-        RuleChange(field=path, before=old.get(path), after=new.get(path))
-        for path in sorted(old.keys() | new.keys())
-        if old.get(path) != new.get(path)
-    )
-
-
-def _fields(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of nested mappings by their path: prizes.cash.weight."""
-    if isinstance(content, list) and all(isinstance(item, dict) and "id" in item for item in content):
-        content = {item["id"]: {name: value for name, value in item.items() if name != "id"} for item in content}
-    if not isinstance(content, dict):
-        yield path, content
-        return
-    for name, value in content.items():
-        yield from _fields(value, f"{path}.{name}" if path else name)
 
 
 def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:

@@ -2,27 +2,33 @@
 
 from typing import Any, Literal, cast
 
-from fairground_contracts.rewards import Kind, Reward
+from fairground_activities.files import (
+    HEADING,
+    MAX_FEN,
+    UNNAMED,
+    Problems,
+    Section,
+    audience_of,
+    condition_of,
+    heading_of,
+    names_of,
+    reward_of,
+)
 from fairground_lottery.rules import odds, scores
-from fairground_lottery.rules.audience import audience_of, condition_of
+from fairground_lottery.rules.facts import facts_with
 from fairground_lottery.rules.fulfilment import FIELDS, fulfilment_of
 from fairground_lottery.rules.model import BROUGHT, KINDS, SCORE_GAME, WHEEL, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.odds_proof import prove_reachable
-from fairground_lottery.rules.problems import Problems, shown
 from fairground_lottery.rules.proof import prove
-from fairground_lottery.rules.reading import Section
 from fairground_lottery.rules.sources import prove_caps, sources_of
-from fairground_lottery.rules.window import NoSuchTime, is_zone, parse_local, utc_ms
 
 MAX_PRIZES = 200
 _MAX_STOCK = 10**9
-_MAX_FEN = 10**13
 _MAX_DRAWS = 10**6
 _MAX_CHANCES_PER_ORDER = 1_000
-_DEFAULT_ZONE = "Asia/Shanghai"
 _DEFAULT_REFUND_DAYS = 30
 _ACTIVITY = (
-    "kind", "id", "name", "zone", "day_start_hour", "window", "quotas", "budget", "sold_out", "prizes", "pity",
+    "kind", *HEADING, "quotas", "budget", "sold_out", "prizes", "pity",
     "tables", "risk", "audience", "eligible", "rewards",
 )  # fmt: skip
 _TURNS = {WHEEL: "chances", SCORE_GAME: "play"}  # the section that says how a turn is earned
@@ -33,9 +39,6 @@ _PRIZE = (
     "id", "name", "weight", "stock", "stock_per_day", "per_member", "value_fen", "reward", "fallback",
     "unlock", "pacing", *FIELDS,
 )  # fmt: skip
-_REWARD = ("kind", "amount", "ref")
-_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "physical", "packet", "custom")
-_UNNAMED = "?"  # stands for what could not be read; it never leaves here, for a problem was noted
 
 
 def read(content: Any, problems: Problems, published: bool = False) -> Rules | None:
@@ -48,38 +51,28 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     if not activity.readable:
         return None
     activity.choice("kind", KINDS)
-    zh, en = _names(activity)
-    zone = _zone(activity)
-    starts, ends, starts_ms, ends_ms = _window(activity, zone)
+    heading = heading_of(activity)
     chances = activity.section("chances", _CHANCES) if kind == WHEEL else Section(problems, {}, "", ())
     quotas = activity.section("quotas", ("per_day", "per_week", "per_month", "total"))
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
     rewards = activity.section("rewards", FIELDS)
     rules = Rules(
-        id=activity.id("id", 64) or _UNNAMED,
-        zh=zh,
-        en=en,
-        zone=zone,
-        day_start_hour=activity.integer("day_start_hour", 0, 23) or 0,
-        starts=starts,
-        ends=ends,
-        starts_ms=starts_ms,
-        ends_ms=ends_ms,
+        **heading._asdict(),
         free_per_day=chances.integer("free_per_day", 0, _MAX_DRAWS) or 0,
         orders=_orders(chances) if chances.has("orders") else None,
         refund_window_days=chances.integer("refund_window_days", 1, 366) or _DEFAULT_REFUND_DAYS,
         draws_per_day=quotas.integer("per_day", 1, _MAX_DRAWS),
         draws_per_month=quotas.integer("per_month", 1, _MAX_DRAWS),
         draws_total=quotas.integer("total", 1, _MAX_DRAWS),
-        budget_fen=budget.integer("total_fen", 1, _MAX_FEN),
-        budget_per_day_fen=budget.integer("per_day_fen", 1, _MAX_FEN),
+        budget_fen=budget.integer("total_fen", 1, MAX_FEN),
+        budget_per_day_fen=budget.integer("per_day_fen", 1, MAX_FEN),
         prizes=tuple(_prize(problems, item, path, rewards) for path, item in activity.items("prizes", MAX_PRIZES)),
         sold_out=cast(SoldOut, activity.choice("sold_out", _SOLD_OUT, "fallback") or "fallback"),
         pity=odds.pities_of(activity),
         tables=odds.tables_of(activity, BROUGHT[kind]),
         risk=odds.risks_of(activity),
         audience=audience_of(activity),
-        eligible=condition_of(activity, "eligible"),
+        eligible=condition_of(activity, "eligible", facts_with()),
         draws_per_week=quotas.integer("per_week", 1, _MAX_DRAWS),
         sources=sources_of(chances),
         play=scores.play_of(activity) if kind == SCORE_GAME else None,
@@ -96,52 +89,10 @@ def _kind(content: Any) -> str:
     return kind if isinstance(kind, str) and kind in KINDS else WHEEL
 
 
-def _names(section: Section) -> tuple[str, str]:
-    if not section.needed("name"):
-        return _UNNAMED, _UNNAMED
-    name = section.section("name", ("zh", "en"))
-    return name.text("zh", 100) or _UNNAMED, name.text("en", 100) or _UNNAMED
-
-
-def _zone(activity: Section) -> str:
-    if not activity.has("zone"):
-        return _DEFAULT_ZONE
-    name = activity.text("zone", 64)
-    if name is not None and not is_zone(name):
-        activity.problems.add("zone", "unknown_zone", found=shown(name))
-        name = None
-    return name or _DEFAULT_ZONE
-
-
-def _window(activity: Section, zone: str) -> tuple[str, str, int, int]:
-    if not activity.needed("window"):
-        return "", "", 0, 0
-    window = activity.section("window", ("starts", "ends"))
-    starts, starts_ms = _moment(window, "starts", zone)
-    ends, ends_ms = _moment(window, "ends", zone)
-    if starts_ms is not None and ends_ms is not None and starts_ms >= ends_ms:
-        window.problems.add(window.at("ends"), "window_reversed", starts=starts, ends=ends)
-    return starts, ends, starts_ms or 0, ends_ms or 0
-
-
-def _moment(window: Section, name: str, zone: str) -> tuple[str, int | None]:
-    """A local time as written and in UTC. Where the clocks show it twice, the window is the longer one."""
-    text = window.text(name, 32)
-    if text is None:
-        return "", None
-    try:
-        return text, utc_ms(parse_local(text), zone, later=name == "ends")
-    except NoSuchTime:
-        window.problems.add(window.at(name), "no_such_time", zone=zone, found=shown(text))
-    except (ValueError, OverflowError):
-        window.problems.add(window.at(name), "bad_time", found=shown(text))
-    return text, None
-
-
 def _orders(chances: Section) -> OrderRule:
     orders = chances.section("orders", _ORDERS)
     rule = orders.choice("rule", ("per_order", "cumulative"))
-    every_fen = orders.integer("every_fen", 100, _MAX_FEN)
+    every_fen = orders.integer("every_fen", 100, MAX_FEN)
     if rule == "cumulative" and not orders.has("every_fen"):
         orders.problems.add(orders.at("every_fen"), "needed_by_rule", rule=rule, name="every_fen")
     if rule == "per_order" and orders.has("every_fen"):
@@ -150,7 +101,7 @@ def _orders(chances: Section) -> OrderRule:
         rule=cast(Literal["per_order", "cumulative"], rule or "per_order"),
         chances=orders.integer("chances", 1, _MAX_CHANCES_PER_ORDER) or 1,
         every_fen=every_fen or 0,
-        min_order_fen=orders.integer("min_order_fen", 0, _MAX_FEN) or 0,
+        min_order_fen=orders.integer("min_order_fen", 0, MAX_FEN) or 0,
         expire_days=orders.integer("expire_days", 1, 3660),
         on_refund=cast(Literal["keep", "debt"], orders.choice("on_refund", ("keep", "debt"), "keep") or "keep"),
         per_day=orders.integer("per_day", 1, _MAX_DRAWS),
@@ -162,14 +113,14 @@ def _orders(chances: Section) -> OrderRule:
 
 def _prize(problems: Problems, content: Any, path: str, rewards: Section) -> Prize:
     section = Section(problems, content, path, _PRIZE)
-    zh, en = _names(section)
+    zh, en = names_of(section)
     section.needed("weight")
-    value_fen = section.integer("value_fen", 0, _MAX_FEN)
-    reward = _reward(section, zh, value_fen) if section.has("reward") else None
+    value_fen = section.integer("value_fen", 0, MAX_FEN)
+    reward = reward_of(section, zh, value_fen) if section.has("reward") else None
     if not section.has("reward") and value_fen:
         problems.add(section.at("value_fen"), "thanks_with_value")
     return Prize(
-        id=section.id("id", 48) or _UNNAMED,
+        id=section.id("id", 48) or UNNAMED,
         zh=zh,
         en=en,
         weight=section.integer("weight", 0, odds.MAX_WEIGHT) or 0,
@@ -183,17 +134,3 @@ def _prize(problems: Problems, content: Any, path: str, rewards: Section) -> Pri
         pacing=odds.pacing_of(section),
         fulfilment=fulfilment_of(section, reward, rewards),
     )
-
-
-def _reward(prize: Section, name: str, value_fen: int | None) -> Reward | None:
-    section = prize.section("reward", _REWARD)
-    kind = section.choice("kind", _KINDS)
-    amount = section.integer("amount", 1, 10_000 if kind == "draw_chances" else 10**12)
-    ref = section.text("ref", 128) if section.content.get("ref") else ""
-    section.needed("amount")
-    if kind is None or amount is None or ref is None:
-        return None
-    if kind == "cash" and value_fen not in (None, amount):
-        prize.problems.add(prize.at("value_fen"), "cash_value", amount=amount)
-    value = amount if kind == "cash" else value_fen or 0
-    return Reward(reward=cast(Kind, kind), amount=amount, value_fen=min(value, _MAX_FEN), ref=ref, name=name)

@@ -2,10 +2,10 @@
 
 from typing import Any, Literal, cast
 
+from fairground_activities.files.problems import shown
+from fairground_activities.files.reading import Section
 from fairground_contracts.rewards import Kind, Reward
 from fairground_lottery.rules.model import Fulfilment
-from fairground_lottery.rules.problems import shown
-from fairground_lottery.rules.reading import Section
 
 #: The fields, of `rewards` and of each prize.
 FIELDS = ("on_rejected", "on_refund", "restock", "claim_days")

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
+from fairground_activities.files.problems import Problems, shown
+from fairground_activities.files.reading import did_you_mean
 from fairground_lottery.rules.model import Rules, form
-from fairground_lottery.rules.problems import Problems, shown
-from fairground_lottery.rules.reading import did_you_mean
 
 Limit = Literal["stock", "stock_per_day", "budget", "budget_per_day"]
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from fairground_activities.files import Audience, audience_form
 from fairground_contracts.rewards import Reward
 from fairground_decider.days import business_day
 
@@ -69,16 +70,6 @@ class Tier:
     def by_member(self) -> bool:
         """Whether it says which members, or which of their turns, it is for."""
         return (self.score, self.spend_fen, self.level, self.draws, self.condition) != (None, None, None, None, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who may take part. Shares are in millionths of all members."""
-
-    only: tuple[str, ...] | None  # nobody else may; None: everybody may
-    never: tuple[str, ...]
-    share: int | None
-    holdout: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +255,7 @@ def _odds_form(rules: Rules) -> dict[str, Any]:
         pity=[_pity_form(pity) for pity in rules.pity] or None,
         tables=[_tier_form(tier) for tier in rules.tables] or None,
         risk={str(level): what for level, what in rules.risk} or None,
-        audience=None if rules.audience is None else _audience_form(rules.audience),
+        audience=None if rules.audience is None else audience_form(rules.audience),
         eligible=rules.eligible or None,
     )
 
@@ -274,22 +265,6 @@ def _tier_form(tier: Tier) -> dict[str, Any]:
         score=tier.score, spend_fen=tier.spend_fen, level=tier.level, draws=tier.draws, condition=tier.condition or None
     )
     return _present(id=tier.id, when=when or None, weights=dict(tier.weights))
-
-
-def _audience_form(audience: Audience) -> dict[str, Any]:
-    return _present(
-        only=None if audience.only is None else list(audience.only),
-        never=list(audience.never) or None,
-        share=_percent(audience.share),
-        holdout=_percent(audience.holdout),
-    )
-
-
-def _percent(millionths: int | None) -> str | None:
-    if millionths is None:
-        return None
-    whole, rest = divmod(millionths, 10_000)
-    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
 
 
 def _pity_form(pity: Pity) -> dict[str, Any]:

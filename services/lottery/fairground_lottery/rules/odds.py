@@ -2,9 +2,10 @@
 
 from typing import Any, Literal, cast
 
-from fairground_lottery.rules.audience import condition_of
+from fairground_activities.files import condition_of
+from fairground_activities.files.reading import Section
+from fairground_lottery.rules.facts import facts_with
 from fairground_lottery.rules.model import Pacing, Pity, Tier, Unlock
-from fairground_lottery.rules.reading import Section
 
 MAX_PITIES = 10
 MAX_TABLES = 50
@@ -92,7 +93,7 @@ def _tier(activity: Section, content: object, path: str, brought: tuple[str, ...
         spend_fen=when.integer("spend_fen", 0, _MAX_FEN),
         level=when.integer("level", 0, 10**6),
         draws=when.integer("draws", 1, _MAX_DRAWS),
-        condition=condition_of(when, "condition", brought),
+        condition=condition_of(when, "condition", facts_with(brought)),
         weights=_weights(section),
         score=when.integer("score", 0, MAX_SCORE),
     )

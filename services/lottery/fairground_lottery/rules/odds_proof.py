@@ -1,8 +1,8 @@
 """What must hold of the rules that change the odds from draw to draw: what they promise can be kept."""
 
+from fairground_activities.files.problems import Problems, shown
+from fairground_activities.files.reading import did_you_mean
 from fairground_lottery.rules.model import LOWEST, REFUSE, Pity, Rules
-from fairground_lottery.rules.problems import Problems, shown
-from fairground_lottery.rules.reading import did_you_mean
 
 
 def prove_odds(rules: Rules, problems: Problems) -> None:

@@ -1,9 +1,9 @@
 """What must hold between the fields of a wheel's rules, above all: every draw ends in something that can be given."""
 
+from fairground_activities.files.problems import Problems, shown
+from fairground_activities.files.reading import did_you_mean
 from fairground_lottery.rules.model import Prize, Rules
 from fairground_lottery.rules.odds_proof import prove_odds
-from fairground_lottery.rules.problems import Problems, shown
-from fairground_lottery.rules.reading import did_you_mean
 from fairground_lottery.rules.scores import prove_play
 
 _UNREAD = "?"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from fairground_activities.files.problems import Problems, shown
+from fairground_activities.files.reading import Section
 from fairground_contracts.rewards import Reward
 from fairground_lottery.rules.model import PlayRule, Prize, Rules
 from fairground_lottery.rules.odds import MAX_SCORE, MAX_WEIGHT, named_by_text
-from fairground_lottery.rules.problems import Problems, shown
-from fairground_lottery.rules.reading import Section
 
 _MAX_SECONDS = 86_400
 _MAX_SCORES = 200

@@ -1,8 +1,8 @@
 """Where chances come from beside free ones and orders: what each source brings, how long it lasts, how far it goes."""
 
+from fairground_activities.files.problems import Problems
+from fairground_activities.files.reading import Section
 from fairground_lottery.rules.model import POINTS, SOURCES, OrderRule, Source
-from fairground_lottery.rules.problems import Problems
-from fairground_lottery.rules.reading import Section
 
 _MAX_CHANCES = 1_000
 _MAX_CAP = 10**6

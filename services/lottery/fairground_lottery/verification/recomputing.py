@@ -8,6 +8,8 @@ from hashlib import sha256
 from heapq import merge
 from typing import Any
 
+from fairground_activities.lifecycle import Standing
+from fairground_activities.prizes import Choice, Table, choose
 from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.message import trusted
 from fairground_decider import Event, OutOfBounds, Records, State
@@ -15,9 +17,8 @@ from fairground_decider.entropy import Mac
 from fairground_lottery.contract import DrawMissed, MembersLinked, PrizeWon
 from fairground_lottery.domain import Lottery, prizes
 from fairground_lottery.domain.calendar import day_of, iso_of
-from fairground_lottery.domain.engine import Choice, Table, choose
 from fairground_lottery.domain.outcomes import nonce_of
-from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Linked, Standing, member_field
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Linked, member_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import BadRules
 from fairground_lottery.verification.export import Export, Link, Outcome, Place, Return, Version, canonical, place_of

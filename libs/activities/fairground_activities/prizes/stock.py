@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from fairground_lottery.domain.engine.game import ENDLESS, Game, Pacing, Prize, Unlock
+from fairground_activities.prizes.game import ENDLESS, Game, Pacing, Prize, Unlock
 
 #: The counter of fen given; with `:<day>` behind it, given on that day.
 BUDGET = "budget"

@@ -5,8 +5,8 @@ of those of its prizes that can be given. Is there none, the draw is an ordinary
 Before that, from `soft_from` on, each of its prizes that can be given weighs more by `soft_step` for each miss.
 """
 
-from fairground_lottery.domain.engine.game import Game, Pity, Table
-from fairground_lottery.domain.engine.stock import Situation, withheld
+from fairground_activities.prizes.game import Game, Pity, Table
+from fairground_activities.prizes.stock import Situation, withheld
 
 #: How a pity had a say in a draw: it decided, it raised weights, it was due but had nothing to give, or not at all.
 HARD, SOFT, DUE, NONE = "hard", "soft", "due", ""

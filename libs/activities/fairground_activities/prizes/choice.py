@@ -6,10 +6,10 @@ from itertools import accumulate
 
 from msgspec import Struct
 
+from fairground_activities.prizes.game import Game, Prize, Table
+from fairground_activities.prizes.pity import weights_under_pity
+from fairground_activities.prizes.stock import Situation, withheld
 from fairground_decider.entropy import Mac, uniform
-from fairground_lottery.domain.engine.game import Game, Prize, Table
-from fairground_lottery.domain.engine.pity import weights_under_pity
-from fairground_lottery.domain.engine.stock import Situation, withheld
 
 
 class Choice(Struct, frozen=True, gc=False):

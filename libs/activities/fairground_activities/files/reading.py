@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from fairground_lottery.rules.problems import Problems, shown
+from fairground_activities.files.problems import Problems, shown
 
 #: How long a list of ids may be.
 MAX_IDS = 5_000

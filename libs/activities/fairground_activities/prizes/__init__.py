@@ -5,11 +5,11 @@ a nonce, and a Situation: who plays, when, and what was taken so far. `moves`, `
 `misses_after` say what an outcome changes.
 """
 
-from fairground_lottery.domain.engine.choice import Choice, choose
-from fairground_lottery.domain.engine.game import ENDLESS, Game, Pacing, Pity, Prize, Table, Unlock, table
-from fairground_lottery.domain.engine.pity import misses_after
-from fairground_lottery.domain.engine.stock import BUDGET, DRAWS, Move, Situation, draw_moves, moves, withheld
-from fairground_lottery.domain.engine.tables import Tables, Tier
+from fairground_activities.prizes.choice import Choice, choose
+from fairground_activities.prizes.game import ENDLESS, Game, Pacing, Pity, Prize, Table, Unlock, table
+from fairground_activities.prizes.pity import misses_after
+from fairground_activities.prizes.stock import BUDGET, DRAWS, Move, Situation, draw_moves, moves, withheld
+from fairground_activities.prizes.tables import Tables, Tier
 
 __all__ = [
     "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Move", "Pacing", "Pity", "Prize", "Situation", "Table", "Tables",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fairground_lottery.domain.engine.game import Table
+from fairground_activities.prizes.game import Table
 
 Facts = Mapping[str, Any]
 

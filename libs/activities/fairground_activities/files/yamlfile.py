@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from fairground_lottery.rules.problems import Problems
+from fairground_activities.files.problems import Problems
 
 #: An activity file is a page or two; what is larger is no activity file.
 MAX_BYTES = 262_144

@@ -1,18 +1,60 @@
 """Who may take part: by name, by share of all members, by condition; and who is held out so that effects show."""
 
 import re
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from fairground_lottery.rules import facts
-from fairground_lottery.rules.conditions import FUNCTIONS, MAX_CONDITION, NotCondition, compiled, too_many_loops
-from fairground_lottery.rules.model import Audience
-from fairground_lottery.rules.problems import shown
-from fairground_lottery.rules.reading import Section, did_you_mean
+from fairground_activities.files.conditions import (
+    FUNCTIONS,
+    MAX_CONDITION,
+    Condition,
+    NotCondition,
+    compiled,
+    too_many_loops,
+)
+from fairground_activities.files.facts import Samples, members
+from fairground_activities.files.problems import shown
+from fairground_activities.files.reading import Section, did_you_mean
 
 MILLION = 1_000_000
 _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))? ?%")
 _CALLS = ", ".join(sorted(FUNCTIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may take part. Shares are in millionths of all members."""
+
+    only: tuple[str, ...] | None  # nobody else may; None: everybody may
+    never: tuple[str, ...]
+    share: int | None
+    holdout: int | None
+
+
+EVERYBODY = Audience(None, (), None, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """Who may take part, where not everybody may; ready to be asked."""
+
+    only: frozenset[str] | None
+    never: frozenset[str]
+    share: int | None  # in millionths
+    holdout: int  # in millionths
+    eligible: Condition | None
+
+    def lists(self, activity_id: str, member_id: str, person_id: str) -> bool:
+        """Whether lists and share let them in. Lists may name the member or the person; a share is one of persons."""
+        names = {member_id, person_id} if person_id else {member_id}
+        if names & self.never or (self.only is not None and not names & self.only):
+            return False
+        return self.share is None or bucket("share", activity_id, person_id or member_id) < self.share
+
+    def holds_out(self, activity_id: str, person: str) -> bool:
+        """Whether they are of the group that is kept out, so that the activity's effect can be measured."""
+        return bucket("holdout", activity_id, person) < self.holdout
 
 
 def bucket(what: str, activity_id: str, member_id: str) -> int:
@@ -50,8 +92,40 @@ def _millionths(section: Section, name: str, most: int) -> int | None:
     return millionths
 
 
-def condition_of(section: Section, name: str, brought: tuple[str, ...] = ()) -> str:
-    """A condition, tried on sample facts; empty where there is none. `brought`: what a turn adds to the facts."""
+def gate_of(audience: Audience | None, eligible: str) -> Gate | None:
+    """Who is let in by these rules; None: everybody."""
+    if audience is None and not eligible:
+        return None
+    said = audience or EVERYBODY
+    return Gate(
+        only=None if said.only is None else frozenset(said.only),
+        never=frozenset(said.never),
+        share=said.share,
+        holdout=said.holdout or 0,
+        eligible=compiled(eligible) if eligible else None,
+    )
+
+
+def audience_form(audience: Audience) -> dict[str, Any]:
+    """The published form of it: what is not said is left out."""
+    said = {
+        "only": None if audience.only is None else list(audience.only),
+        "never": list(audience.never) or None,
+        "share": _percent(audience.share),
+        "holdout": _percent(audience.holdout),
+    }
+    return {name: content for name, content in said.items() if content is not None}
+
+
+def _percent(millionths: int | None) -> str | None:
+    if millionths is None:
+        return None
+    whole, rest = divmod(millionths, 10_000)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
+
+
+def condition_of(section: Section, name: str, facts: Samples) -> str:
+    """A condition, tried on samples of the facts that it may name; empty where there is none."""
     text = section.text(name, MAX_CONDITION) if section.has(name) else None
     if text is None:
         return ""
@@ -61,7 +135,7 @@ def condition_of(section: Section, name: str, brought: tuple[str, ...] = ()) -> 
     except NotCondition as error:
         problems.add(path, "bad_condition", detail=str(error))
         return ""
-    known = (*facts.NAMES, *brought)
+    known = tuple(facts)
     unknown = sorted(condition.facts - set(known))
     for fact in unknown:
         zh, en = did_you_mean(fact, known)
@@ -73,7 +147,7 @@ def condition_of(section: Section, name: str, brought: tuple[str, ...] = ()) -> 
     if too_many_loops(condition):
         problems.add(path, "too_many_loops")
     elif not unknown and not foreign:
-        _try(section, name, text, facts.samples(brought))
+        _try(section, name, text, members(facts))
     return text
 
 

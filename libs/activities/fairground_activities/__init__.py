@@ -1,0 +1,1 @@
+"""What all activities share: their files, their lifecycle, whom they are for, their seeds, and the prize engine."""
