@@ -42,6 +42,7 @@ class RewardRevoked(Message):
     activity_id: Id
     service: str  # which service granted it
     reason: str  # why, machine-readable: order_refunded, order_cancelled, reward_revoked, not_claimed
+    reward: Reward | None = None  # what is taken back; null in events that are older than this field
 
 
 class RewardClaimed(Message):

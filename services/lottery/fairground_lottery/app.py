@@ -14,7 +14,7 @@ MANIFEST = Activity(
     check=check,
     kinds=KINDS,
     intake=Intake(
-        topics=(topics.ORDERS, topics.MEMBERS, topics.REWARD_RESULTS, topics.FUNDING_RESULTS),
+        topics=(topics.ORDERS, topics.MEMBERS, topics.REWARDS, topics.REWARD_RESULTS, topics.FUNDING_RESULTS),
         messages={model.type: model for model in UNDERSTOOD},
         translate=translate,
     ),

@@ -10,22 +10,26 @@ from fairground_contracts.members import MemberIdentityLinked
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
+from fairground_contracts.rewards import RewardGranted, RewardRevoked
 from fairground_decider import Translated
 from fairground_lottery.contract import (
     SERVICE,
     EarnChances,
+    GrantChances,
     LinkMember,
     RejectReward,
     ReportParcel,
     RevokeOrder,
     SettlePurchase,
+    WithdrawGrant,
 )
+from fairground_lottery.domain.taken_up import cause_of
 from fairground_lottery.rules import Rules, load
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
     OrderPaid, OrderCancelled, OrderRefunded, RewardRejected, RewardShipped, RewardDelivered, RewardReturned,
-    FundingConfirmed, FundingRefused, MemberIdentityLinked,
+    FundingConfirmed, FundingRefused, MemberIdentityLinked, RewardGranted, RewardRevoked,
 )  # fmt: skip
 
 _Parcel = RewardShipped | RewardDelivered | RewardReturned
@@ -33,6 +37,7 @@ _PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
     RewardShipped: "shipped", RewardDelivered: "delivered", RewardReturned: "returned",
 }  # fmt: skip
 _DAY_MS = 86_400_000
+_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
 _OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not what members earn
 _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is still known
 
@@ -54,6 +59,8 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _settled(event, message)
     if isinstance(message, MemberIdentityLinked):
         return _linked(event, message, activities)
+    if isinstance(message, RewardGranted | RewardRevoked):
+        return _taken_up(event, message)
     return _parcel(event, message, activities) if isinstance(message, _Parcel) else ()
 
 
@@ -96,6 +103,24 @@ def _parcel(event: CloudEvent, said: _Parcel, activities: Mapping[str, ActivityL
                 activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, status=status, ref=said.ref
             )
             yield _command(status, said.reward_id, wheel, event, report)
+
+
+def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterator[Translated]:
+    """Draw chances that another service has granted, or takes back: at the wheel that the reward names. What is won at
+    wheels themselves is granted there by their own commands."""
+    reward = said.reward
+    if said.service == SERVICE or reward is None or reward.reward != "draw_chances" or len(event.id) > _LONGEST_ID:
+        return
+    wheel = reward.ref or said.activity_id
+    if isinstance(said, RewardGranted):
+        why = f"reward of {said.service} {said.activity_id}"
+        grant = GrantChances(
+            activity_id=wheel, member_id=said.member_id, chances=reward.amount, cause=cause_of(event.id), why=why
+        )
+        yield Translated(wheel, f"granted:{event.id}", event.time, grant)
+    else:
+        withdraw = WithdrawGrant(activity_id=wheel, member_id=said.member_id, cause=cause_of(said.reward_id))
+        yield Translated(wheel, f"withdrawn:{said.reward_id}", event.time, withdraw)
 
 
 def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:

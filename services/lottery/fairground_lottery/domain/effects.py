@@ -13,6 +13,8 @@ from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import (
     COMMANDS,
     SERVICE,
+    ChancesGranted,
+    ChancesRefused,
     CommandForwarded,
     GrantChances,
     PlayWon,
@@ -24,6 +26,7 @@ from fairground_lottery.contract import (
     RewardTakenBack,
     WithdrawGrant,
 )
+from fairground_lottery.domain import taken_up
 from fairground_lottery.domain.following import compensation_id, reward_id
 
 
@@ -69,7 +72,7 @@ def _owed(
         member_id=said.member_id,
         person_id=said.person_id,
         chances=what.amount,
-        cause=f"reward:{reward.id}",
+        cause=taken_up.cause_of(reward.id),
         why=why,
     )
     return reward, Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, grant)
@@ -83,12 +86,13 @@ def _taken_back(event: Event[RewardTakenBack]) -> Iterable[Outgoing]:
         member_id=said.member_id,
         activity_id=said.activity_id,
         service=SERVICE,
+        reward=said.reward,
         reason=f"order_{said.why}" if said.why in ("cancelled", "refunded") else said.why,
     )
     yield Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-v", said.activity_id, revoked)
     if said.reward.reward == "draw_chances":
         wheel = said.reward.ref or said.activity_id
-        cause = f"reward:{said.reward_id}"
+        cause = taken_up.cause_of(said.reward_id)
         revoke = WithdrawGrant(activity_id=wheel, member_id=said.member_id, person_id=said.person_id, cause=cause)
         yield Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, revoke)
 
@@ -155,6 +159,8 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     CommandForwarded: _forwarded,
     PurchaseRequested: _funding,
     PurchaseReleased: _given_back,
+    ChancesGranted: taken_up.granted,
+    ChancesRefused: taken_up.refused,
     ActivityPublished: _listed,
     **dict.fromkeys(STATUS_AFTER, _listed),
 }

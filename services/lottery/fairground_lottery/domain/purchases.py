@@ -24,7 +24,7 @@ from fairground_lottery.contract import (
     Reason,
     SettlePurchase,
 )
-from fairground_lottery.domain import admission, entrants, refusals, sources
+from fairground_lottery.domain import admission, entrants, refusals, sources, taken_up
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.chances import MAX_LOTS, closed, found, moment, refusal
@@ -217,9 +217,10 @@ def evolve_released(state: State, event: Event[Any]) -> None:
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:
-    """A purchase that was refused stays refused, like a draw; other refused chances may be given when the reason is
-    gone."""
+    """A purchase that was refused stays refused, like a draw, and so does a reward; other refused chances may be given
+    when the reason is gone."""
     refused: ChancesRefused = event.data
+    taken_up.evolve_refused(state, event)
     if refused.asked != "buy" or refused.reason in refusals.FINAL:
         return
     activity, field = refused.activity_id, entrant_field(refused)

@@ -1,0 +1,119 @@
+"""Draw chances that other services grant as rewards: taken up from the rewards topic once, and answered."""
+
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import ActivityListed, ArchiveActivity, StopActivity
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected
+from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
+from fairground_decider import Outgoing, Translated
+from fairground_lottery.contract import ChancesGranted, ChancesRefused, GrantChances, GrantWithdrawn, RewardCompensated
+from fairground_lottery.intake import translate
+from tests.lottery.world import WHEEL, Fair, prize, utc
+
+CHANCES = Reward(reward="draw_chances", amount=2, ref=WHEEL)
+NOON = "2017-06-01 12:00"
+
+
+def granted(reward: Reward = CHANCES, service: str = "signin", id: str = "signin-1-0-7-0-r") -> list[Translated]:
+    """What the intake makes of a reward."""
+    said = RewardGranted(member_id="ann", activity_id="daily", service=service, version=1, reward=reward)
+    return list(translate(CloudEvent(id, said.type, "/x", utc(NOON), "", b""), said, {}))
+
+
+def revoked(**fields: Any) -> list[Translated]:
+    """What it makes of one that is taken back."""
+    said = RewardRevoked(
+        reward_id="signin-1-0-7-0-r", member_id="ann", activity_id="daily", service="signin", reason="fraud", **fields
+    )
+    return list(translate(CloudEvent("signin-1-0-9-0-v", said.type, "/x", utc(NOON), "", b""), said, {}))
+
+
+def taken(fair: Fair, commands: list[Translated]) -> list[Any]:
+    """Their outcomes."""
+    return [fair.send(each.data, each.id)[0] for each in commands]
+
+
+def answers(fair: Fair) -> list[Outgoing]:
+    """What was said on the topic of results."""
+    return [effect for effect in fair.world.effects if effect.topic == "fairground.reward-results"]
+
+
+def test_it_is_granted_once_and_said_to_be_delivered() -> None:
+    fair = Fair(chances={"free_per_day": 0})
+    (first,) = taken(fair, granted())
+    assert isinstance(first, ChancesGranted) and first.chances == 2
+    for _ in range(2):  # published again after a crash, at another position
+        (again,) = taken(fair, granted())
+        assert isinstance(again, ChancesRefused) and again.reason == "duplicate"
+    (answer,) = answers(fair)
+    assert answer.data == RewardDelivered(reward_id="signin-1-0-7-0-r", member_id="ann")
+    assert (answer.id, answer.key) == ("signin-1-0-7-0-r-d", "ann")
+    fair.draw(draws=2)
+    fair.checked()
+
+
+@pytest.mark.parametrize("reason", ["unknown_activity", "ended", "archived"])
+def test_one_that_cannot_be_granted_is_rejected_and_grants_nothing_later(reason: str) -> None:
+    """Something else may have been given instead: a wheel that is published later must not pay a second time."""
+    fair = Fair(chances={"free_per_day": 0})
+    where = CHANCES.model_copy(update={"ref": "later"}) if reason == "unknown_activity" else CHANCES
+    if reason == "archived":
+        fair.move(StopActivity)
+        fair.move(ArchiveActivity)
+    now = "2019-01-01 12:00" if reason == "ended" else NOON
+    for command in granted(where):
+        (refused,) = fair.send(command.data, command.id, now)
+        assert isinstance(refused, ChancesRefused) and refused.reason == reason
+    (answer,) = answers(fair)
+    assert isinstance(answer.data, RewardRejected)
+    assert (answer.data.reason, answer.data.reward_id, answer.id) == (
+        reason, "signin-1-0-7-0-r", "signin-1-0-7-0-r-x",
+    )  # fmt: skip
+    if reason == "unknown_activity":
+        fair.publish(wheel="later", id="later")
+        (again,) = taken(fair, granted(where))
+        assert again.reason == "duplicate"
+        assert len(answers(fair)) == 1
+
+
+def test_one_that_is_taken_back_takes_the_unused_chances() -> None:
+    fair = Fair(chances={"free_per_day": 0})
+    taken(fair, granted())
+    fair.draw()
+    (gone,) = taken(fair, revoked(reward=CHANCES))
+    assert isinstance(gone, GrantWithdrawn) and gone.chances == 1
+    assert fair.reason() == "no_chances"
+    fair.checked()
+
+
+def test_other_rewards_and_those_of_wheels_themselves_are_left_alone() -> None:
+    assert granted(Reward(reward="points", amount=5)) == []
+    assert granted(service="lottery") == []
+    assert granted(id="x" * 200) == []
+    assert revoked() == []
+    assert revoked(reward=Reward(reward="coupon", amount=1)) == []
+
+
+def test_won_chances_that_cannot_be_granted_are_compensated_by_the_rule_of_their_prize() -> None:
+    """What was won for a wheel that is no longer there is not lost: it is rejected, and comes back to its own wheel."""
+    reward = {"kind": "draw_chances", "amount": 2, "ref": "gone"}
+    instead = {"kind": "points", "amount": 5}
+    fair = Fair(prizes=[prize("again", reward=reward, value_fen=9, on_rejected=instead)])
+    fair.draw()
+    (grant,) = [effect for effect in fair.world.effects if effect.topic == "fairground.lottery.commands"]
+    assert isinstance(grant.data, GrantChances)
+    fair.send(grant.data, grant.id)
+    (answer,) = answers(fair)
+    assert isinstance(answer.data, RewardRejected)
+    published = fair.world.events[0].data
+    table = {WHEEL: ActivityListed(
+        activity_id=WHEEL, service="lottery", version=1, status="running", rules=published.rules
+    )}  # fmt: skip
+    said = CloudEvent(answer.id, answer.data.type, "/x", utc(NOON), "", b"")
+    (compensated,) = taken(fair, list(translate(said, answer.data, table)))
+    assert isinstance(compensated, RewardCompensated)
+    assert (compensated.reward.reward, compensated.reward.amount) == ("points", 5)
+    fair.checked()
