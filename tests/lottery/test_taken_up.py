@@ -44,10 +44,12 @@ def answers(fair: Fair) -> list[Outgoing]:
 def test_it_is_granted_once_and_said_to_be_delivered() -> None:
     fair = Fair(chances={"free_per_day": 0})
     (first,) = taken(fair, granted())
-    assert isinstance(first, ChancesGranted) and first.chances == 2
+    assert isinstance(first, ChancesGranted)
+    assert first.chances == 2
     for _ in range(2):  # published again after a crash, at another position
         (again,) = taken(fair, granted())
-        assert isinstance(again, ChancesRefused) and again.reason == "duplicate"
+        assert isinstance(again, ChancesRefused)
+        assert again.reason == "duplicate"
     (answer,) = answers(fair)
     assert answer.data == RewardDelivered(reward_id="signin-1-0-7-0-r", member_id="ann")
     assert (answer.id, answer.key) == ("signin-1-0-7-0-r-d", "ann")
@@ -66,7 +68,8 @@ def test_one_that_cannot_be_granted_is_rejected_and_grants_nothing_later(reason:
     now = "2019-01-01 12:00" if reason == "ended" else NOON
     for command in granted(where):
         (refused,) = fair.send(command.data, command.id, now)
-        assert isinstance(refused, ChancesRefused) and refused.reason == reason
+        assert isinstance(refused, ChancesRefused)
+        assert refused.reason == reason
     (answer,) = answers(fair)
     assert isinstance(answer.data, RewardRejected)
     assert (answer.data.reason, answer.data.reward_id, answer.id) == (
@@ -84,7 +87,8 @@ def test_one_that_is_taken_back_takes_the_unused_chances() -> None:
     taken(fair, granted())
     fair.draw()
     (gone,) = taken(fair, revoked(reward=CHANCES))
-    assert isinstance(gone, GrantWithdrawn) and gone.chances == 1
+    assert isinstance(gone, GrantWithdrawn)
+    assert gone.chances == 1
     assert fair.reason() == "no_chances"
     fair.checked()
 
