@@ -43,7 +43,11 @@ def test_draws_are_counted_by_what_they_named_and_by_what_they_became() -> None:
     tally.drew(drew("phone", value_fen=1) | {"table": "vip"}, 1000)
     assert [each.expected for each in figures.prizes([vip], tally.wheels, "en")] == [0.8, 1.7, 1.5]
     assert vip.odds("thanks", "vip") == 0
-    assert [(week.draws, week.wins) for week in figures.weeks(tally)] == [(3, 3), (1, 0)]
+    tally.drew(drew("thanks", drawn="phone") | {"pity": "due", "withheld": "sold_out"}, 1000)
+    (moved,) = figures.wheels([vip], tally.wheels, "zh")
+    assert (moved.name, moved.draws, moved.tables) == ("春", 5, {"vip": 1})
+    assert (moved.pity, moved.withheld) == ({"due": 1}, {"sold_out": 1})
+    assert [(week.draws, week.wins) for week in figures.weeks(tally)] == [(4, 3), (1, 0)]
     assert [(kind.kind, kind.rewards, kind.amount) for kind in figures.rewards(tally)] == [("coupon", 3, 6)]
 
 
@@ -92,7 +96,9 @@ def test_both_languages_say_the_same_and_nothing_is_said_that_nobody_uses() -> N
         assert set(text) == {"en", "zh"}, key
         places = {language: set(re.findall(r"{(\w+)}", text[language])) for language in text}
         assert places["en"] == places["zh"], key
-        stem = next((stem for stem in ("kind-", "progress-", "chart-") if key.startswith(stem)), None)
+        stem = next(
+            (stem for stem in ("kind-", "progress-", "chart-", "pity-", "withheld-") if key.startswith(stem)), None
+        )
         assert f'"{key}"' in sources or (stem and f'"{stem}{{' in sources), f"{key} is never said"
     for key in set(re.findall(r'\bsay\(\s*"([\w-]+)"', sources)):
         assert key in catalogue()

@@ -41,6 +41,18 @@ def play(seed: int, grants: int = 12) -> list[Request]:
     ]
 
 
+def test_whoever_draws_where_levels_count_says_its_own() -> None:
+    players = Players([replace(wheel(), by_level=True)], seed=1)
+    levels = set()
+    for number in range(130):
+        list(players.came_by("household-1", START_MS))
+        for request in players.granted(f"lottery-1-0-{number}-0", START_MS, grant("household-1")):
+            levels.add(asked(request)["facts"]["level"])
+    assert levels <= set(range(6))
+    assert max(levels) == 5
+    assert "facts" not in asked(play(1)[0])
+
+
 def test_a_play_is_begun_and_ended_in_time_with_a_possible_score() -> None:
     from fairground_cli import installed
 

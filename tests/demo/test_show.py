@@ -18,16 +18,24 @@ from fairground_cli.demo.figures import (
     RewardFigures,
     Seconds,
     WeekFigures,
+    WheelFigures,
 )
 from fairground_cli.demo.show import show, steps_when_kept
 from fairground_cli.demo.tally import Sentence, Tally
-from fairground_cli.demo.wheels import Wheel
 from fairground_cli.words import Language, speak
 
-WHEELS = [
-    Wheel(id, zh, en, "Asia/Shanghai", 0, 0, 1, 0, ())
-    for id, zh, en in (("spring", "春季转盘", "Spring wheel"), ("winter", "冬季转盘", "Winter wheel"))
-]
+NAMES: dict[Language, dict[str, str]] = {
+    "zh": {"spring": "春季转盘", "winter": "冬季转盘"}, "en": {"spring": "Spring wheel", "winter": "Winter wheel"},
+}  # fmt: skip
+
+
+def wheels(language: Language) -> list[WheelFigures]:
+    moved = {"tables": {"regulars": 1_234}, "pity": {"hard": 56}, "withheld": {"paced": 7_890, "per_member": 1}}
+    return [
+        WheelFigures(id=id, name=name, draws=70_020, **moved) if id == "spring" else
+        WheelFigures(id=id, name=name, draws=0, tables={}, pity={}, withheld={})
+        for id, name in NAMES[language].items()
+    ]  # fmt: skip
 
 
 def prize(wheel: str, id: str, won: int, stock: int | None) -> PrizeFigures:
@@ -43,7 +51,7 @@ def report(**changed: Any) -> Report:
         order_events=OrderFigures(events=9, created=2, paid=2, cancelled=1, refunded=2, repeated=2),
         commands=273_585, events=292_734, voids=0, draws=75_709, draw_requests=60_000, rewards=33_593,
         rewards_by_kind=[RewardFigures(kind="coupon", rewards=33_593, amount=33_593, value_fen=1_000_000)],
-        refusals={"quota_used_day": 26_059, "duplicate": 1},
+        refusals={"quota_used_day": 26_059, "duplicate": 1}, wheels=wheels("en"),
         prizes=[prize("spring", "fryer", 20, 20), prize("spring", "thanks", 70_000, None), prize("winter", "x", 0, 5)],
         weeks=[WeekFigures(week=week, draws=week * 10, wins=week) for week in range(53)],
         laws=[LawFigures(name="stock_kept", meaning="no prize is won more often than its stock", checked=5, broken=0)],
@@ -61,7 +69,7 @@ def shown(width: int, language: Language = "en", **changed: Any) -> str:
     }
     speak(language)
     try:
-        show(Console(file=written, width=width, highlight=False), report(**changed), WHEELS, tally)
+        show(Console(file=written, width=width, highlight=False), report(wheels=wheels(language), **changed), tally)
     finally:
         speak("en")
     return written.getvalue()
@@ -81,6 +89,14 @@ def test_a_year_has_its_months_and_a_wheel_without_draws_a_line() -> None:
     assert months == [str(month % 12 + 1) for month in range(13)]
     assert "Winter wheel (winter): 0 draws" in text
     assert text.count("┤") == 9
+
+
+def test_what_moved_the_odds_is_said_below_the_wheel() -> None:
+    text = " ".join(shown(140).split())
+    assert (
+        "1,234 draws by the table regulars; pity decided 56; 7,890 one that was kept for a later hour; "
+        "1 one that the member had often enough"
+    ) in text
 
 
 def test_broken_laws_and_what_is_missing_stand_out() -> None:

@@ -39,6 +39,17 @@ class PrizeFigures(_Figure):
     value_fen: int = Field(description="what its wins cost the operator")
 
 
+class WheelFigures(_Figure):
+    """One wheel or game: what decided its draws beside the prizes' own weights."""
+
+    id: str
+    name: str = Field(description="as members see it")
+    draws: int
+    tables: dict[str, int] = Field(description="draws by another table of weights, by its id")
+    pity: dict[str, int] = Field(description="draws that pity made likelier (soft), decided (hard) or could not (due)")
+    withheld: dict[str, int] = Field(description="draws whose prize could not be given, by reason")
+
+
 class RewardFigures(_Figure):
     """One kind of rewards."""
 
@@ -100,6 +111,7 @@ class Report(_Figure):
     rewards: int = Field(description="rewards that were granted")
     rewards_by_kind: list[RewardFigures]
     refusals: dict[str, int] = Field(description="by reason")
+    wheels: list[WheelFigures]
     prizes: list[PrizeFigures]
     weeks: list[WeekFigures]
     laws: list[LawFigures]
@@ -117,6 +129,19 @@ def prizes(wheels: Iterable[Wheel], tallies: Mapping[str, WheelTally], language:
         for wheel in wheels
         for segment in wheel.segments
     ]
+
+
+def wheels(shown: Iterable[Wheel], tallies: Mapping[str, WheelTally], language: str) -> list[WheelFigures]:
+    """All wheels and games, in the order of their files."""
+    made = ((wheel, tallies.get(wheel.id, WheelTally())) for wheel in shown)
+    return [
+        WheelFigures(
+            id=wheel.id, name=wheel.zh if language == "zh" else wheel.en, draws=tally.draws,
+            tables={table: draws for table, draws in tally.tables.most_common() if table},
+            pity=dict(tally.pity.most_common()), withheld=dict(tally.withheld.most_common()),
+        )
+        for wheel, tally in made
+    ]  # fmt: skip
 
 
 def _prize(wheel: Wheel, segment: Segment, tally: WheelTally, language: str) -> PrizeFigures:

@@ -47,6 +47,7 @@ class Played:
             rewards=tally.wins,
             rewards_by_kind=figures.rewards(tally),
             refusals=dict(tally.refusals.most_common()),
+            wheels=figures.wheels(self.course.wheels, tally.wheels, language()),
             prizes=figures.prizes(self.course.wheels, tally.wheels, language()),
             weeks=figures.weeks(tally),
             laws=list(self.laws),

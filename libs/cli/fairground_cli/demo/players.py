@@ -50,13 +50,16 @@ class Players:
         self._wheels: Mapping[str, Wheel] = {wheel.id: wheel for wheel in wheels}
         self._free = [wheel for wheel in self._wheels.values() if wheel.free_per_day]
         self._games = [wheel for wheel in self._wheels.values() if wheel.play is not None]
+        self._by_level = {wheel.id for wheel in self._wheels.values() if wheel.by_level}
         self._seed = seed
         self._chances: Counter[tuple[str, str]] = Counter()
         self._visited: dict[tuple[str, str], int] = {}
+        self._baskets: Counter[str] = Counter()
         self._clock = Clock()
 
     def came_by(self, member: str, time_ms: int) -> Iterator[Request]:
         """A household is about to shop: some look whether there is a free draw, once a day; some play a game."""
+        self._baskets[member] += 1
         for wheel in self._free:
             if not wheel.is_open(time_ms):
                 continue
@@ -117,11 +120,16 @@ class Players:
         return min(held, SAVED)
 
     def _ask(self, request: str, wheel: str, member: str, draws: int, time_ms: int, roll: int) -> Iterator[Request]:
-        value = f'{{"activity_id":"{wheel}","member_id":"{member}","draws":{draws}}}'
+        facts = f',"facts":{{"level":{self._level(member)}}}' if wheel in self._by_level else ""
+        value = f'{{"activity_id":"{wheel}","member_id":"{member}","draws":{draws}{facts}}}'
         asked = self._request(request, wheel, DRAW, value, time_ms)
         yield asked
         if (roll >> 8) % _REPEATED == 0:
             yield asked
+
+    def _level(self, member: str) -> int:
+        """A household's level in the shop: one for each twenty baskets of the year so far, five at most."""
+        return min(self._baskets[member] // 20, 5)
 
     def _request(self, request: str, wheel: str, kind: str, value: str, time_ms: int) -> Request:
         key = wheel.encode()

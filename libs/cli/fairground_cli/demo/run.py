@@ -204,7 +204,7 @@ def check_report(path: Path | None) -> None:
 
 def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) -> None:
     report = played.report(watch.seconds)
-    show(console, report, played.course.wheels, played.course.tally)
+    show(console, report, played.course.tally)
     if options.report:
         options.report.write_text(report.model_dump_json(indent=2) + "\n")
         console.print(say("report-written", file=options.report))

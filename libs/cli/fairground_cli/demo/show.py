@@ -15,9 +15,8 @@ from rich.text import Text
 
 from fairground_cli.demo.charts import against, bar, columns
 from fairground_cli.demo.command import Options
-from fairground_cli.demo.figures import LawFigures, PrizeFigures, Report
+from fairground_cli.demo.figures import LawFigures, PrizeFigures, Report, WheelFigures
 from fairground_cli.demo.tally import Sentence, Tally
-from fairground_cli.demo.wheels import Wheel
 from fairground_cli.demo.words import say
 from fairground_cli.words import language
 from fairground_embedded import Addresses
@@ -34,15 +33,16 @@ _WEEK_S = 7 * 86_400
 _AXIS_WIDTH = 8
 
 
-def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally) -> None:
+def show(console: Console, report: Report, tally: Tally) -> None:
     """Print all of it. `tally` knows when the first week begins, and what each reason of refusal means."""
     picture = _PICTURE if console.width >= _NARROW else _PICTURE // 2
-    titles = {wheel.id: wheel.zh if language() == "zh" else wheel.en for wheel in wheels}
-    for wheel_id, group in groupby(report.prizes, key=lambda prize: prize.wheel):
-        prizes = list(group)
-        draws = sum(prize.won for prize in prizes)
-        title = say("wheel", title=titles[wheel_id], id=wheel_id, draws=f"{draws:,}")
-        console.print(_wheel(title, prizes, picture) if draws else Padding(Text(title, style="dim"), (0, 0, 1, 0)))
+    of_wheels = {wheel_id: list(group) for wheel_id, group in groupby(report.prizes, key=lambda prize: prize.wheel)}
+    for wheel in report.wheels:
+        title = say("wheel", title=wheel.name, id=wheel.id, draws=f"{wheel.draws:,}")
+        if wheel.draws:
+            console.print(_wheel(title, of_wheels[wheel.id], picture, _odds_moved(wheel)))
+        else:
+            console.print(Padding(Text(title, style="dim"), (0, 0, 1, 0)))
     console.print(_rewards(report))
     console.print(_refusals(report, tally.sentences, picture))
     if len(report.weeks) >= _WEEKS_TO_DRAW:
@@ -52,8 +52,18 @@ def show(console: Console, report: Report, wheels: Sequence[Wheel], tally: Tally
     console.print(_verdict(report))
 
 
-def _wheel(title: str, prizes: list[PrizeFigures], picture: int) -> ConsoleRenderable:
+def _odds_moved(wheel: WheelFigures) -> str:
+    """What decided its draws beside the weights that the table shows."""
+    counts = {f"pity-{name}": count for name, count in wheel.pity.items()}
+    counts |= {f"withheld-{name}": count for name, count in wheel.withheld.items()}
+    tables = [say("by-table", table=table, count=f"{count:,}") for table, count in wheel.tables.items()]
+    return say("and").join([*tables, *(say(name, count=f"{count:,}") for name, count in counts.items())])
+
+
+def _wheel(title: str, prizes: list[PrizeFigures], picture: int, caption: str) -> ConsoleRenderable:
     table = _table(title)
+    if caption:
+        table.caption, table.caption_style, table.caption_justify = caption, "dim", "left"
     table.add_column(say("prize"), ratio=1)
     for name in ("odds", "expected", "won"):
         table.add_column(say(name), justify="right", no_wrap=True)

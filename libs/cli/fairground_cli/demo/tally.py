@@ -25,6 +25,8 @@ class WheelTally:
     drawn: Counter[str] = field(default_factory=Counter)  # by the prize that the number named
     won: Counter[str] = field(default_factory=Counter)  # by the prize that the draw became
     value_fen: Counter[str] = field(default_factory=Counter)  # by prize
+    pity: Counter[str] = field(default_factory=Counter)  # by what pity did: soft, hard, due
+    withheld: Counter[str] = field(default_factory=Counter)  # by why the prize that was named could not be given
 
 
 @dataclass(slots=True)
@@ -79,6 +81,10 @@ class Tally:
         wheel.tables[data.get("table", "")] += 1
         wheel.drawn[data["drawn_id"]] += 1
         wheel.won[data["prize_id"]] += 1
+        if data.get("pity"):
+            wheel.pity[data["pity"]] += 1
+        if data.get("withheld"):
+            wheel.withheld[data["withheld"]] += 1
         self.draws_by_week[week] += 1
         reward = data.get("reward")
         if reward is None:

@@ -45,6 +45,7 @@ class Wheel:
     segments: tuple[Segment, ...]
     tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # weights by prize, beside the segments' own
     play: Play | None = None  # of a score game
+    by_level: bool = False  # whether some draw from other weights because of their level
 
     @classmethod
     def of(cls, rules: Mapping[str, Any]) -> "Wheel":
@@ -55,6 +56,7 @@ class Wheel:
             _utc_ms(window["starts"], zone_name), _utc_ms(window["ends"], zone_name),
             rules.get("chances", {}).get("free_per_day", 0), tuple(_segment(prize) for prize in rules["prizes"]),
             {table["id"]: table["weights"] for table in rules.get("tables", ())}, _play(rules.get("play")),
+            any("level" in table.get("when", {}) for table in rules.get("tables", ())),
         )  # fmt: skip
 
     @property

@@ -125,7 +125,8 @@ class Judging:
             for row in lines.rows(text):
                 if source.kind in ("rewards", "results"):
                     self.totals.see(row)
-                if source.owed and (self._strangers or reading.service_of(row) in self._services):
+                ours = reading.service_of(row) in self._services
+                if (source.owed and (self._strangers or ours)) or (source.kind == "results" and ours):
                     rewards.find(row, settled=int(row.offset) < settled)
                 elif source.kind == "dead" and source.service:
                     letters.find(row, settled=int(row.offset) < settled)

@@ -95,7 +95,7 @@ def _payments(service: Service, event: Event[Any], row: Row) -> Iterable[Payment
 
 
 def rewards_law() -> Finding:
-    """The law over the topics of rewards, fundings and timers."""
+    """The law over the topics of rewards, fundings and timers, and over what services say on the topics of results."""
     return Finding(
         "rewards_owed", "奖励、扣款与定时的主题上恰好是有效事件应发的内容",
         "the rewards, fundings and timers published are exactly what the valid events owe",
