@@ -10,7 +10,8 @@ import pytest
 
 from fairground_cli.demo import charts, figures
 from fairground_cli.demo.figures import Report
-from fairground_cli.demo.tally import Tally, percentile
+from fairground_cli.demo.heard import percentile
+from fairground_cli.demo.tally import Tally
 from fairground_cli.demo.wheels import Segment, Wheel
 from fairground_cli.demo.words import catalogue
 

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from fairground_cli.demo.players import DRAW, FINISH, SAVED, START, Players, Request
+from fairground_cli.demo.act import Request
+from fairground_cli.demo.players import DRAW, FINISH, SAVED, START, Players
 from fairground_cli.demo.wheels import Play, Wheel
 from fairground_contracts import cloudevent
 
@@ -125,7 +126,7 @@ def test_a_free_chance_is_taken_once_a_day_at_most_and_only_while_the_wheel_is_o
     next_day = [request for member in MEMBERS for request in players.came_by(member, START_MS + 24 * HOUR_MS)]
     closed = [request for member in MEMBERS for request in players.came_by(member, START_MS - 2 * HOUR_MS)]
     assert len({request.id for request in morning}) == pytest.approx(len(MEMBERS) * 0.4, rel=0.3)
-    assert {request.wheel for request in morning} == {"spring"}
+    assert {request.key for request in morning} == {b"spring"}
     assert evening == closed == []
     assert {request.id for request in next_day}.isdisjoint(request.id for request in morning)
 

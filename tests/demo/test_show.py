@@ -20,8 +20,8 @@ from fairground_cli.demo.figures import (
     WeekFigures,
     WheelFigures,
 )
+from fairground_cli.demo.heard import Heard, Sentence
 from fairground_cli.demo.show import show, steps_when_kept
-from fairground_cli.demo.tally import Sentence, Tally
 from fairground_cli.words import Language, speak
 
 NAMES: dict[Language, dict[str, str]] = {
@@ -63,13 +63,18 @@ def report(**changed: Any) -> Report:
 
 def shown(width: int, language: Language = "en", **changed: Any) -> str:
     written = io.StringIO()
-    tally = Tally(1_483_242_806_000)
-    tally.sentences |= {
+    heard = Heard()
+    heard.sentences |= {
         reason: Sentence("已达上限。", "The limit is reached.") for reason in ("quota_used_day", "duplicate")
     }
     speak(language)
     try:
-        show(Console(file=written, width=width, highlight=False), report(wheels=wheels(language), **changed), tally)
+        show(
+            Console(file=written, width=width, highlight=False),
+            report(wheels=wheels(language), **changed),
+            1_483_242_806_000,
+            heard,
+        )
     finally:
         speak("en")
     return written.getvalue()

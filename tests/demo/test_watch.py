@@ -4,14 +4,16 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 
+from fairground_cli.demo.act import Request
 from fairground_cli.demo.figures import LawFigures
+from fairground_cli.demo.heard import Heard
 from fairground_cli.demo.pace import Pace
 from fairground_cli.demo.played import Played
-from fairground_cli.demo.players import Players, Request
 from fairground_cli.demo.replay import Replay
 from fairground_cli.demo.sender import Part, Sender
 from fairground_cli.demo.tally import Tally
 from fairground_cli.demo.watch import Watch
+from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_contracts import cloudevent
 from fairground_contracts.cloudevent import CloudEvent, Headers
 
@@ -48,37 +50,42 @@ def drawn(reward: bool) -> dict[str, Any]:
     return data | ({"reward": {"reward": "coupon", "amount": 1, "value_fen": 5}} if reward else {})
 
 
-async def watching() -> tuple[Watch, Pace, Tally, Told]:
-    pace, tally, told = Pace(), Tally(0), Told()
-    watch = Watch("localhost:1", "lottery", cast(Sender, told), pace, tally)
-    watch.play(Players([], seed=1))
-    return watch, pace, tally, told
+async def watching() -> tuple[Watch, Pace, Heard, Told]:
+    pace, heard, told, act = Pace(), Heard(), Told(), WheelPlay(0)
+    act.open([], seed=1)
+    return Watch("localhost:1", act, cast(Sender, told), pace, heard), pace, heard, told
+
+
+def tally_of(watch: Watch) -> Tally:
+    assert isinstance(watch.act, WheelPlay)
+    return watch.act.tally
 
 
 async def test_an_event_that_stands_elsewhere_than_stamped_is_not_seen() -> None:
-    watch, pace, tally, _ = await watching()
+    watch, pace, heard, _ = await watching()
     pace.expect(1, "paid:1:spring")
     requests: list[Request] = []
     watch.see(event("lottery.chances.granted.v1", granted(), answers="paid:1:spring", offset=8, stamp=7), requests)
-    assert (tally.voids, tally.events, requests, pace.unanswered) == (1, 0, [], ["paid:1:spring"])
+    assert (heard.voids, heard.events, requests, pace.unanswered) == (1, 0, [], ["paid:1:spring"])
     watch.see(event("lottery.chances.granted.v1", granted(), answers="paid:1:spring", offset=9, stamp=9), requests)
-    assert (tally.voids, tally.events, pace.unanswered) == (1, 1, [])
+    assert (heard.voids, heard.events, pace.unanswered) == (1, 1, [])
     assert requests
 
 
 async def test_a_command_with_many_events_is_answered_once() -> None:
-    watch, pace, tally, _ = await watching()
+    watch, pace, heard, _ = await watching()
     pace.expect(1, "repeated")
     pace.expect(1, "repeated")
     for index in range(12):
         watch.see(event("lottery.prize.won.v1", drawn(True), answers="repeated", index=index), [])
-    assert (tally.commands, tally.events, tally.draws, tally.wins) == (1, 12, 12, 12)
+    assert (heard.commands, heard.events) == (1, 12)
+    assert (tally_of(watch).draws, tally_of(watch).wins) == (12, 12)
     assert pace.unanswered_total == 1
 
 
 async def test_a_request_is_answered_once_for_each_time_it_was_sent() -> None:
-    watch, _, tally, told = await watching()
-    request = Request("draw-1", "spring", b"spring", b"{}", [])
+    watch, _, heard, told = await watching()
+    request = Request("draw-1", b"spring", b"{}", [])
     await watch.ask([request, request])
     assert [len(parts) for _, parts in told.sent] == [2]
     watch.see(event("lottery.draw.missed.v1", drawn(False), answers="draw-1"), [])
@@ -86,26 +93,24 @@ async def test_a_request_is_answered_once_for_each_time_it_was_sent() -> None:
     refused = {"reason": "duplicate", "zh": "重复", "en": "Again."}
     watch.see(event("lottery.draw.refused.v1", refused, answers="draw-1"), [])
     assert (watch.unanswered, watch.unanswered_total) == ([], 0)
-    assert len(tally.latencies_us) == 2
-    assert tally.refusals == {"duplicate": 1}
+    assert len(heard.latencies_us) == 2
+    assert heard.refusals == {"duplicate": 1}
 
 
 class Course(NamedTuple):
     """As much of a course as the verdict needs."""
 
-    pace: Pace
-    watch: Watch
+    unanswered_total: int
     replay: Replay
 
 
-async def test_the_verdict_is_bad_when_a_law_is_broken_or_something_is_missing() -> None:
-    watch, pace, _, _ = await watching()
+def test_the_verdict_is_bad_when_a_law_is_broken_or_something_is_missing() -> None:
     replay = cast(Replay, type("Replay", (), {"orders": 5})())
-    course = cast(Any, Course(pace, watch, replay))
+    course = cast(Any, Course(0, replay))
     good = LawFigures(name="a", meaning="a", checked=1, broken=0)
-    assert Played(course, 5, 1.0, (good,), 1).good
-    assert not Played(course, 5, 1.0, (good, good.model_copy(update={"broken": 1})), 1).good
-    assert not Played(course, 6, 1.0, (good,), 1).good
-    pace.expect(1, "never answered")
-    assert Played(course, 5, 1.0, (good,), 1).unaccounted == 1
-    assert not Played(course, 5, 1.0, (good,), 1).good
+    assert Played(course, 5, 0, 1.0, (good,), 1).good
+    assert not Played(course, 5, 0, 1.0, (good, good.model_copy(update={"broken": 1})), 1).good
+    assert not Played(course, 6, 0, 1.0, (good,), 1).good
+    missing = cast(Any, Course(1, replay))
+    assert Played(missing, 5, 0, 1.0, (good,), 1).unaccounted == 1
+    assert not Played(missing, 5, 0, 1.0, (good,), 1).good

@@ -1,4 +1,4 @@
-"""The course of a demo on running servers: publish the wheels, replay the orders, wait until everything is answered."""
+"""The course of a demo on running servers: publish activities, replay the orders, wait until everything is answered."""
 
 import asyncio
 import time
@@ -9,143 +9,178 @@ from typing import Any
 
 import orjson
 
-from fairground_cli import activityfile
+from fairground_cli import activityfile, installed
+from fairground_cli.demo.act import Act
 from fairground_cli.demo.baskets import Baskets
-from fairground_cli.demo.pace import Pace
-from fairground_cli.demo.players import Players
+from fairground_cli.demo.heard import Heard
+from fairground_cli.demo.pace import DAY_MS, Pace
 from fairground_cli.demo.progress import Reading
+from fairground_cli.demo.quiet import until_quiet
 from fairground_cli.demo.replay import Replay
 from fairground_cli.demo.sender import Sender, let_go
-from fairground_cli.demo.tally import Tally
 from fairground_cli.demo.watch import Watch
-from fairground_cli.demo.wheels import Wheel
+from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.demo.words import say
 from fairground_cli.trouble import Trouble
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import ActivityListed, PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.topics import ORDERS
 from fairground_runtime.kafka.adapters import producer
-from fairground_runtime.worker.manifest import Activity
 
 #: How long nothing may happen until the demo gives up waiting, and reports what is missing.
 PATIENCE_S = 30.0
 
 _BATCH_BYTES = 900_000
 _REQUEST_TIMEOUT_MS = 20_000
-_DAY_MS = 86_400_000
 
 
 class Course:
-    """One service's activities, played through a year. Enter it with `on`."""
+    """Activities of several services, played through a year. Enter it with `on`."""
 
-    def __init__(self, activity: Activity, sender: Sender, bootstrap_servers: str, origin_ms: int) -> None:
-        """`origin_ms`: the simulated time of the first order."""
-        self.activity = activity
+    def __init__(self, acts: Sequence[Act], sender: Sender, bootstrap_servers: str) -> None:
+        """`acts`: one for each service that takes part."""
+        self.acts = tuple(acts)
+        self.activities = {act.service: installed.activity(act.service) for act in acts}
         self.pace = Pace()
-        self.tally = Tally(origin_ms)
-        self.watch = Watch(bootstrap_servers, activity.name, sender, self.pace, self.tally)
+        self.heard = Heard()
+        self.watches = {
+            act.service: Watch(bootstrap_servers, act, sender, self.pace, self.heard) for act in self.acts
+        }  # fmt: skip
         self.replay: Replay | None = None
-        self.wheels: list[Wheel] = []
-        self.watching: asyncio.Task[None] | None = None
+        self.published: list[str] = []  # ids of activities, in the order of their files
+        self._watching: list[asyncio.Task[None]] = []
+        self._bootstrap_servers = bootstrap_servers
         self._rows: dict[str, ActivityListed] = {}
         self._sender = sender
-        self._origin_ms = origin_ms
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, bootstrap_servers: str, activity: Activity, origin_ms: int) -> AsyncIterator["Course"]:
+    async def on(cls, bootstrap_servers: str, acts: Sequence[Act]) -> AsyncIterator["Course"]:
         """Connected, and watching."""
         connected = producer(bootstrap_servers, _BATCH_BYTES, _REQUEST_TIMEOUT_MS)
         await connected.start()
         try:
-            course = cls(activity, Sender(connected), bootstrap_servers, origin_ms)
-            course.watching = asyncio.create_task(course.watch.run())
+            course = cls(acts, Sender(connected), bootstrap_servers)
+            course._watching = [asyncio.create_task(watch.run()) for watch in course.watches.values()]
             try:
                 yield course
             finally:
-                course.watching.cancel()
-                await asyncio.gather(course.watching, return_exceptions=True)
+                for watching in course._watching:
+                    watching.cancel()
+                await asyncio.gather(*course._watching, return_exceptions=True)
         finally:
             await let_go(connected)
 
-    async def publish(self, files: Sequence[Path], time_ms: int) -> list[Wheel]:
-        """Publish activity files and wait until they are in force. `time_ms`: when. Raises Trouble."""
+    @property
+    def intakes(self) -> list[str]:
+        """The services that take in orders."""
+        return [
+            name for name, activity in self.activities.items() if activity.intake and ORDERS in activity.intake.topics
+        ]
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Commands and requests that nothing was heard of."""
+        return [*self.pace.unanswered, *(asked for watch in self.watches.values() for asked in watch.unanswered)]
+
+    @property
+    def unanswered_total(self) -> int:
+        """How many answers are due."""
+        return self.pace.unanswered_total + sum(watch.unanswered_total for watch in self.watches.values())
+
+    @property
+    def requests(self) -> int:
+        """Commands that members sent themselves."""
+        return sum(watch.requests for watch in self.watches.values())
+
+    async def publish(self, files: Sequence[Path], time_ms: int) -> list[str]:
+        """Publish activity files and wait until they are in force. `time_ms`: when. Returns the activities' ids.
+
+        Raises Trouble.
+        """
         texts = {path: activityfile.read(path) for path in files}
         rules = {path: activityfile.content(text) for path, text in texts.items()}
+        services = {path: activityfile.service_of(text, path).name for path, text in texts.items()}
         for path, content in rules.items():
-            await self._send(
-                PublishActivity(activity_id=content["id"], rules=content, by="demo", why=path.name), time_ms
-            )
+            command = PublishActivity(activity_id=content["id"], rules=content, by="demo", why=path.name)
+            await self._send(services[path], command, time_ms)
         await self._sender.flush()
-        wheels = [self._in_force(await self._published(content["id"]), path) for path, content in rules.items()]
-        self.wheels += wheels
-        return wheels
+        for path, content in rules.items():
+            published = await self._published(self.watches[services[path]], content["id"])
+            if "reason" in published:
+                wrong = "; ".join(f"{problem['field']}: {problem['en']}" for problem in published["problems"])
+                raise Trouble(say("refused", file=path, why=wrong or published["en"]))
+            row = ActivityListed(**{name: published[name] for name in ActivityListed.model_fields})
+            self._rows[row.activity_id] = row
+        self.published += [content["id"] for content in rules.values()]
+        return [content["id"] for content in rules.values()]
 
-    async def run(self, baskets: Baskets, seed: int) -> bool:
-        """Replay the baskets; whether everything was answered in the end."""
-        assert self.activity.intake is not None, "it listens to orders"
-        players = Players(self.wheels, seed)
-        self.watch.play(players)
+    async def run(self, baskets: Baskets, seed: int) -> None:
+        """Replay the baskets, until everything is answered, or nothing moves any more."""
+        for act in self.acts:
+            act.open([row.rules for row in self._rows.values() if row.service == act.service], seed)
+        intakes = [activity.intake for activity in self.activities.values() if activity.intake is not None]
         self.replay = Replay(
-            baskets, seed, self.activity.intake, self._rows, self._sender, self.pace, self.watch, players
-        )
-        replaying = asyncio.create_task(self.replay.run())
+            baskets, seed, intakes, self._rows, self._sender, self.pace, tuple(self.watches.values())
+        )  # fmt: skip
+        replaying = asyncio.create_task(self._replay(self.replay))
         try:
             await self._until_done(replaying)
         finally:
             replaying.cancel()
             await asyncio.gather(replaying, return_exceptions=True)
-        return not (self.pace.unanswered or self.watch.unanswered)
 
     def reading(self, orders_total: int) -> Reading:
         """Where it stands."""
         replay = self.replay
-        lag = self.pace.unanswered_total + self.watch.unanswered_total
+        draws, wins = next(
+            ((act.tally.draws, act.tally.wins) for act in self.acts if isinstance(act, WheelPlay)), (0, 0)
+        )
         return Reading(
-            replay.now_ms if replay else 0, replay.orders if replay else 0, orders_total, self.tally.draws,
-            self.tally.wins, lag,
+            replay.now_ms if replay else 0, replay.orders if replay else 0, orders_total, draws, wins,
+            self.unanswered_total,
         )  # fmt: skip
+
+    async def _replay(self, replay: Replay) -> None:
+        """The orders, and then what services still have to tell each other."""
+        while not all(act.ready for act in self.acts):
+            await asyncio.sleep(0.01)
+        await replay.run()
+        await until_quiet(self._bootstrap_servers, tuple(self.activities), lambda: self.unanswered_total == 0)
 
     async def _until_done(self, replaying: "asyncio.Task[None]") -> None:
         """Wait for the replay and all answers, as long as anything moves."""
         moved_at, seen = time.monotonic(), -1
         while time.monotonic() - moved_at < PATIENCE_S:
-            if self.watching and self.watching.done():
-                self.watching.result()
+            for watching in self._watching:
+                if watching.done():
+                    watching.result()
             if replaying.done():
                 replaying.result()
-                if not (self.pace.unanswered_total or self.watch.unanswered_total):
-                    return
-            if self.tally.events != seen:
-                moved_at, seen = time.monotonic(), self.tally.events
+                return
+            if self.heard.events != seen:
+                moved_at, seen = time.monotonic(), self.heard.events
             await asyncio.sleep(0.02)
 
-    async def _send(self, command: PublishActivity, time_ms: int) -> None:
+    async def _send(self, service: str, command: PublishActivity, time_ms: int) -> None:
         made = CloudEvent(
             f"demo-publish-{command.activity_id}", command.type, "/fairground/demo", cloudevent.format_time(time_ms),
             command.activity_id, b"",
         )  # fmt: skip
         value = orjson.dumps(command.model_dump())
         part = (command.activity_id.encode(), value, cloudevent.headers(made))
-        await self._sender.send(topics.commands(self.activity.name).name, [part])
+        await self._sender.send(topics.commands(service).name, [part])
 
-    async def _published(self, activity_id: str) -> Mapping[str, Any]:
+    async def _published(self, watch: Watch, activity_id: str) -> Mapping[str, Any]:
         patience = time.monotonic() + PATIENCE_S
-        while activity_id not in self.watch.published:
+        while activity_id not in watch.published:
             if time.monotonic() > patience:
                 raise Trouble(say("not-published", activity=activity_id, seconds=f"{PATIENCE_S:.0f}"))
             await asyncio.sleep(0.01)
-        return self.watch.published[activity_id]
-
-    def _in_force(self, published: Mapping[str, Any], path: Path) -> Wheel:
-        if "reason" in published:
-            wrong = "; ".join(f"{problem['field']}: {problem['en']}" for problem in published["problems"])
-            raise Trouble(say("refused", file=path, why=wrong or published["en"]))
-        row = ActivityListed(**{name: published[name] for name in ActivityListed.model_fields})
-        self._rows[row.activity_id] = row
-        return Wheel.of(published["rules"])
+        return watch.published[activity_id]
 
 
 def day_before(time_ms: int) -> int:
-    """When the wheels are published: the day before the first order."""
-    return time_ms - _DAY_MS
+    """When activities are published: the day before the first order."""
+    return time_ms - DAY_MS

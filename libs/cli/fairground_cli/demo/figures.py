@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fairground_cli.demo.tally import Tally, WheelTally, percentile
+from fairground_cli.demo.heard import Heard, percentile
+from fairground_cli.demo.tally import Tally, WheelTally
 from fairground_cli.demo.wheels import Segment, Wheel
 
 
@@ -172,9 +173,9 @@ def weeks(tally: Tally) -> list[WeekFigures]:
     ]
 
 
-def latency(tally: Tally) -> Latency:
-    """Exact percentiles of all draws."""
-    ordered = sorted(tally.latencies_us)
+def latency(heard: Heard) -> Latency:
+    """Exact percentiles of all requests."""
+    ordered = sorted(heard.latencies_us)
     p50, p90, p99, longest = (round(percentile(ordered, share) / 1000, 1) for share in (0.5, 0.9, 0.99, 1))
     return Latency(p50=p50, p90=p90, p99=p99, max=longest)
 

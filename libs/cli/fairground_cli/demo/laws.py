@@ -42,17 +42,22 @@ async def taken_in(bootstrap_servers: str, service: str) -> LawFigures:
     finally:
         await asyncio.gather(consumer.stop(), admin.close())
     lost = total - read + sum(ends[partition] for partition in dead)
-    return LawFigures(name="orders_taken_in", meaning=say("law-orders"), checked=total, broken=lost)
+    return LawFigures(name="orders_taken_in", meaning=say("law-orders", service=service), checked=total, broken=lost)
 
 
 def answered(course: Course) -> Iterator[LawFigures]:
-    """Every command that an order led to, and every draw that a player sent, was answered, once each time."""
+    """Every command that an order led to, and everything that a member asked, was answered, once each time."""
     assert course.replay is not None
-    for name, meaning, sent, missing in (
-        ("orders_answered", "law-answered", course.replay.expected, course.pace.unanswered),
-        ("draws_answered", "law-draws", course.watch.requests, course.watch.unanswered),
-    ):
-        yield LawFigures(name=name, meaning=say(meaning), checked=sent, broken=len(missing), examples=missing[:5])
+    missing = course.pace.unanswered
+    yield LawFigures(
+        name="orders_answered", meaning=say("law-answered"), checked=course.replay.expected, broken=len(missing),
+        examples=missing[:5],
+    )  # fmt: skip
+    lost = [asked for watch in course.watches.values() for asked in watch.unanswered]
+    yield LawFigures(
+        name="requests_answered", meaning=say("law-requests"), checked=course.requests, broken=len(lost),
+        examples=lost[:5],
+    )  # fmt: skip
 
 
 async def audited(environment: Mapping[str, str]) -> list[LawFigures]:

@@ -5,7 +5,8 @@ from collections import Counter
 
 #: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
 SLICES_A_DAY = 2
-_SLICE_MS = 86_400_000 // SLICES_A_DAY
+DAY_MS = 86_400_000
+_SLICE_MS = DAY_MS // SLICES_A_DAY
 
 
 class Pace:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fairground_cli.demo import figures
 from fairground_cli.demo.course import Course
 from fairground_cli.demo.figures import LawFigures, OrderFigures, Report, Seconds
+from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.words import language
 
 
@@ -15,6 +16,7 @@ class Played:
 
     course: Course
     orders: int
+    origin_ms: int  # the simulated time of the first order
     answered_s: float  # how long the replay took, until everything was answered
     laws: tuple[LawFigures, ...]
     seed: int
@@ -24,7 +26,7 @@ class Played:
         """Order events, commands and draws that nothing was heard of."""
         replay = self.course.replay
         assert replay is not None
-        return self.course.pace.unanswered_total + self.course.watch.unanswered_total + self.orders - replay.orders
+        return self.course.unanswered_total + self.orders - replay.orders
 
     @property
     def good(self) -> bool:
@@ -33,27 +35,29 @@ class Played:
 
     def report(self, seconds: Mapping[str, float]) -> Report:
         """All figures. `seconds` by phase."""
-        tally, watch, replay = self.course.tally, self.course.watch, self.course.replay
+        heard, replay = self.course.heard, self.course.replay
         assert replay is not None
+        wheels = next(act for act in self.course.acts if isinstance(act, WheelPlay))
+        tally = wheels.tally
         said = {kind: replay.said[kind] for kind in ("created", "paid", "cancelled", "refunded", "repeated")}
         return Report(
             orders=replay.orders,
             order_events=OrderFigures(events=sum(said.values()), **said),
-            commands=tally.commands,
-            events=tally.events,
-            voids=tally.voids,
+            commands=heard.commands,
+            events=heard.events,
+            voids=heard.voids,
             draws=tally.draws,
-            draw_requests=watch.requests,
+            draw_requests=self.course.watches[wheels.service].requests,
             rewards=tally.wins,
             rewards_by_kind=figures.rewards(tally),
-            refusals=dict(tally.refusals.most_common()),
-            wheels=figures.wheels(self.course.wheels, tally.wheels, language()),
-            prizes=figures.prizes(self.course.wheels, tally.wheels, language()),
+            refusals=dict(heard.refusals.most_common()),
+            wheels=figures.wheels(wheels.wheels, tally.wheels, language()),
+            prizes=figures.prizes(wheels.wheels, tally.wheels, language()),
             weeks=figures.weeks(tally),
             laws=list(self.laws),
             unaccounted=self.unaccounted,
-            commands_per_second=round(tally.commands / max(self.answered_s, 1e-3), 1),
-            latency_ms=figures.latency(tally),
+            commands_per_second=round(heard.commands / max(self.answered_s, 1e-3), 1),
+            latency_ms=figures.latency(heard),
             seconds=Seconds(**{name: round(value, 2) for name, value in seconds.items()}),
             seed=self.seed,
         )

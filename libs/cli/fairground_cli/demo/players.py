@@ -1,16 +1,12 @@
-"""The players: who they are, and when they draw. They know only what a frontend sees: the lottery's events.
-
-Everything they do follows from the seed and from what they see; a player's habits are a hash of the name.
-"""
+"""The players at wheels and games: when they draw and play, and what they ask for."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
-from zlib import crc32
+from typing import Any
 
-from fairground_cli.demo.shop import Clock
+from fairground_cli.demo import act
+from fairground_cli.demo.act import Request, Wording
 from fairground_cli.demo.wheels import Play, Wheel
-from fairground_contracts.cloudevent import Headers
 
 DRAW = "lottery.wheel.draw.v1"
 START, FINISH = "lottery.play.start.v1", "lottery.play.finish.v1"
@@ -18,10 +14,6 @@ START, FINISH = "lottery.play.start.v1", "lottery.play.finish.v1"
 #: A saver draws when there are so many chances, all of them in one command.
 SAVED = 10
 
-_VERSION = ("ce_specversion", b"1.0")
-_TYPES = {kind: ("ce_type", kind.encode()) for kind in (DRAW, START, FINISH)}
-_SOURCE = ("ce_source", b"/fairground/demo/players")
-_JSON = ("content-type", b"application/json")
 _MINUTE_MS = 60_000
 
 # Of a hundred members so many save their chances, and so many of the others forget two of three.
@@ -30,16 +22,6 @@ _VISITS_PERCENT = 40  # of days with a basket on which the household also takes 
 _PLAYS_PERCENT = 5  # of baskets before which the household plays a score game
 _IMPATIENT = 200  # one of so many asks for a draw more than there are chances
 _REPEATED = 100  # one of so many requests is sent twice, as a frontend does that did not hear the answer
-
-
-class Request(NamedTuple):
-    """A draw command, ready to be sent."""
-
-    id: str  # ce_id
-    wheel: str
-    key: bytes
-    value: bytes
-    headers: Headers
 
 
 class Players:
@@ -55,7 +37,7 @@ class Players:
         self._chances: Counter[tuple[str, str]] = Counter()
         self._visited: dict[tuple[str, str], int] = {}
         self._baskets: Counter[str] = Counter()
-        self._clock = Clock()
+        self._wording = Wording(DRAW, START, FINISH)
 
     def came_by(self, member: str, time_ms: int) -> Iterator[Request]:
         """A household is about to shop: some look whether there is a free draw, once a day; some play a game."""
@@ -83,9 +65,9 @@ class Players:
         score = sum((roll >> shift) % (play.max_score // 3 + 1) for shift in (0, 8, 16))  # few are very good or bad
         lasts_ms = (play.min_seconds + (roll >> 4) % max(play.within_seconds - play.min_seconds, 1)) * 1000
         member_field = f'"activity_id":"{wheel.id}","member_id":"{member}"'
-        yield self._request(begun, wheel.id, START, f"{{{member_field}}}", time_ms)
+        yield self._request(begun, START, wheel.id, f"{{{member_field}}}", time_ms)
         ended = self._request(
-            f"{begun}-end", wheel.id, FINISH, f'{{{member_field},"play_id":"{begun}","score":{score}}}',
+            f"{begun}-end", FINISH, wheel.id, f'{{{member_field},"play_id":"{begun}","score":{score}}}',
             time_ms + lasts_ms,
         )  # fmt: skip
         yield ended
@@ -122,7 +104,7 @@ class Players:
     def _ask(self, request: str, wheel: str, member: str, draws: int, time_ms: int, roll: int) -> Iterator[Request]:
         facts = f',"facts":{{"level":{self._level(member)}}}' if wheel in self._by_level else ""
         value = f'{{"activity_id":"{wheel}","member_id":"{member}","draws":{draws}{facts}}}'
-        asked = self._request(request, wheel, DRAW, value, time_ms)
+        asked = self._request(request, DRAW, wheel, value, time_ms)
         yield asked
         if (roll >> 8) % _REPEATED == 0:
             yield asked
@@ -131,14 +113,9 @@ class Players:
         """A household's level in the shop: one for each twenty baskets of the year so far, five at most."""
         return min(self._baskets[member] // 20, 5)
 
-    def _request(self, request: str, wheel: str, kind: str, value: str, time_ms: int) -> Request:
-        key = wheel.encode()
-        time = self._clock.utc(time_ms).encode()
-        headers: Headers = [
-            _VERSION, ("ce_id", request.encode()), _TYPES[kind], _SOURCE, ("ce_time", time), ("ce_subject", key), _JSON,
-        ]  # fmt: skip
-        return Request(request, wheel, key, value.encode(), headers)
+    def _request(self, id: str, kind: str, wheel: str, value: str, time_ms: int) -> Request:
+        return self._wording.request(id, kind, wheel, wheel, value, time_ms)
 
     def _roll(self, what: str) -> int:
         """A number that belongs to the seed and to this."""
-        return crc32(what.encode(), self._seed)
+        return act.roll(self._seed, what)

@@ -1,4 +1,4 @@
-"""One demo from beginning to end: servers, services, wheels, the replay, the audit, the report, and nothing left."""
+"""One demo from beginning to end: servers, services, activities, the replay, the audit, the report, nothing left."""
 
 import asyncio
 import gc
@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from fairground_cli import activityfile
 from fairground_cli.demo import figures, laws
+from fairground_cli.demo.act import Act
 from fairground_cli.demo.baskets import Baskets, load
 from fairground_cli.demo.command import Options
 from fairground_cli.demo.course import Course, day_before
@@ -22,6 +23,7 @@ from fairground_cli.demo.directory import fresh, remove
 from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
 from fairground_cli.demo.show import SERVERS, next_steps, show, steps_when_kept
+from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.demo.words import say
 from fairground_cli.process import ServiceProcess
 from fairground_cli.supervisor import Supervisor
@@ -30,7 +32,7 @@ from fairground_cli.trouble import Trouble
 from fairground_embedded import cache_directory
 from fairground_embedded.jars import fetch
 
-#: The wheel that is published only with KEEP=1, because it is open when the demo is over.
+#: The activity that is published only with KEEP=1, because it is open when the demo is over.
 TODAY = "today.yaml"
 
 
@@ -71,7 +73,7 @@ def _lines(console: Console, title: str) -> Iterator[Tell]:
 
 async def perform(options: Options) -> int:
     """Run the demo. Returns the exit status. Raises Trouble, ServerError."""
-    console, files = _console(), wheel_files(options)
+    console, files = _console(), activity_files(options)
     check_report(options.report)
     watch = Stopwatch(console)
     with watch.phase("setup", say("phase-setup")) as tell:
@@ -83,7 +85,7 @@ async def perform(options: Options) -> int:
             played = await _play(console, watch, supervisor, baskets, files, options)
             if options.keep:
                 _tell(console, played, watch, options)
-                steps_when_kept(console, options, played.course.wheels[-1].id)
+                steps_when_kept(console, options, played.course.published[-1])
                 with suppress(asyncio.CancelledError):  # Ctrl-C is how this ends
                     await supervisor.keep_running(console.print)
         if not options.keep:
@@ -134,8 +136,8 @@ async def _play(
 ) -> Played:
     """Publish, replay, settle, audit."""
     origin_ms = baskets.times_ms[0]
-    activity = activityfile.service_of(activityfile.read(files[0]), files[0])
-    async with Course.on(supervisor.addresses.kafka, activity, origin_ms) as course:
+    acts: list[Act] = [WheelPlay(origin_ms)]
+    async with Course.on(supervisor.addresses.kafka, acts) as course:
         with watch.phase("start", say("phase-wheels", count=len(files))):
             await course.publish(files, day_before(origin_ms))
         began = time.monotonic()
@@ -155,13 +157,13 @@ async def _play(
         watch.seconds["run"] += time.monotonic() - began
         with watch.phase("audit", say("phase-audit")):
             checked = [
-                await laws.taken_in(supervisor.addresses.kafka, activity.name),
+                *[await laws.taken_in(supervisor.addresses.kafka, service) for service in course.intakes],
                 *laws.answered(course),
                 *await laws.audited(os.environ | supervisor.addresses.environment()),
             ]
         if options.keep:
             await course.publish([options.examples / TODAY], int(time.time() * 1000))
-    return Played(course, len(baskets), answered_s, tuple(checked), options.seed)
+    return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), options.seed)
 
 
 async def _guard(supervisor: Supervisor) -> None:
@@ -182,7 +184,7 @@ def _why(ended: ServiceProcess) -> str:
     return ended.last_words() or str(ended.status)
 
 
-def wheel_files(options: Options) -> list[Path]:
+def activity_files(options: Options) -> list[Path]:
     """The activity files that are published, each checked. Raises Trouble."""
     files = sorted(path for path in options.examples.glob("*.yaml") if path.name != TODAY)
     if not files:
@@ -204,7 +206,7 @@ def check_report(path: Path | None) -> None:
 
 def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) -> None:
     report = played.report(watch.seconds)
-    show(console, report, played.course.tally)
+    show(console, report, played.origin_ms, played.course.heard)
     if options.report:
         options.report.write_text(report.model_dump_json(indent=2) + "\n")
         console.print(say("report-written", file=options.report))

@@ -16,7 +16,7 @@ from rich.text import Text
 from fairground_cli.demo.charts import against, bar, columns
 from fairground_cli.demo.command import Options
 from fairground_cli.demo.figures import LawFigures, PrizeFigures, Report, WheelFigures
-from fairground_cli.demo.tally import Sentence, Tally
+from fairground_cli.demo.heard import Heard, Sentence
 from fairground_cli.demo.words import say
 from fairground_cli.words import language
 from fairground_embedded import Addresses
@@ -33,8 +33,8 @@ _WEEK_S = 7 * 86_400
 _AXIS_WIDTH = 8
 
 
-def show(console: Console, report: Report, tally: Tally) -> None:
-    """Print all of it. `tally` knows when the first week begins, and what each reason of refusal means."""
+def show(console: Console, report: Report, origin_ms: int, heard: Heard) -> None:
+    """Print all of it. `origin_ms`: when the first week begins; `heard` knows what reasons of refusal mean."""
     picture = _PICTURE if console.width >= _NARROW else _PICTURE // 2
     of_wheels = {wheel_id: list(group) for wheel_id, group in groupby(report.prizes, key=lambda prize: prize.wheel)}
     for wheel in report.wheels:
@@ -44,9 +44,9 @@ def show(console: Console, report: Report, tally: Tally) -> None:
         else:
             console.print(Padding(Text(title, style="dim"), (0, 0, 1, 0)))
     console.print(_rewards(report))
-    console.print(_refusals(report, tally.sentences, picture))
+    console.print(_refusals(report, heard.sentences, picture))
     if len(report.weeks) >= _WEEKS_TO_DRAW:
-        console.print(_year(report, tally.origin_ms))
+        console.print(_year(report, origin_ms))
     console.print(_speed(report))
     console.print(_laws(report.laws))
     console.print(_verdict(report))

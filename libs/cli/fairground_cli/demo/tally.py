@@ -1,19 +1,11 @@
-"""What players saw: everything that the report counts, counted event by event."""
+"""What players at wheels and games saw: everything that the report counts of it, counted event by event."""
 
-from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 _WEEK_MS = 7 * 86_400_000
-
-
-class Sentence(NamedTuple):
-    """The same said in two languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(slots=True)
@@ -40,19 +32,13 @@ class RewardTally:
 
 @dataclass(slots=True)
 class Tally:
-    """All events that count. Times are the simulated ones."""
+    """All outcomes. Times are the simulated ones."""
 
     origin_ms: int  # when the first week begins
-    events: int = 0
-    commands: int = 0
-    voids: int = 0
     wheels: dict[str, WheelTally] = field(default_factory=dict)
     rewards: dict[str, RewardTally] = field(default_factory=dict)
-    refusals: Counter[str] = field(default_factory=Counter)
-    sentences: dict[str, Sentence] = field(default_factory=dict)  # what each reason of refusal means
     draws_by_week: Counter[int] = field(default_factory=Counter)
     wins_by_week: Counter[int] = field(default_factory=Counter)
-    latencies_us: "array[int]" = field(default_factory=lambda: array("q"))
 
     @property
     def draws(self) -> int:
@@ -63,13 +49,6 @@ class Tally:
     def wins(self) -> int:
         """Draws that ended in a reward."""
         return sum(kind.rewards for kind in self.rewards.values())
-
-    def refused(self, data: Mapping[str, Any]) -> None:
-        """Something was refused: `data` of any refusal."""
-        reason = data["reason"]
-        if reason not in self.refusals:
-            self.sentences[reason] = Sentence(data["zh"], data["en"])
-        self.refusals[reason] += 1
 
     def drew(self, data: Mapping[str, Any], time_ms: int) -> None:
         """A draw was made, or a play ended: `data` of the event that says what it came to."""
@@ -95,11 +74,3 @@ class Tally:
         kind.rewards += 1
         kind.amount += reward["amount"]
         kind.value_fen += reward["value_fen"]
-
-
-def percentile(ordered: Sequence[int], share: float) -> int:
-    """The smallest value that at least `share` of all are not above (nearest rank); 0 when there are none."""
-    if not ordered:
-        return 0
-    rank = max(int(-(-len(ordered) * share // 1)), 1)
-    return ordered[min(rank, len(ordered)) - 1]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil, floor, inf, sqrt
 from typing import NamedTuple
 
-from fairground_cli.demo.tally import percentile
+from fairground_cli.demo.heard import percentile
 
 #: How sure the P95 has to be: its standard error over itself.
 WANTED = 0.01
