@@ -5,8 +5,7 @@ import pytest
 from fairground_contracts.activities import PauseActivity
 from fairground_contracts.reward_results import RewardDelivered
 from fairground_lottery.traffic import commands
-from fairground_record import answers
-from fairground_record.answers import rooms
+from fairground_record import answers, rooms
 from tests.lottery.world import THANKS, WHEEL, prize, utc
 from tests.record.ledger import Ledger
 from tests.record.test_answers import NOON_MS
@@ -110,8 +109,8 @@ async def test_without_the_service_installed_the_facts_are_still_said(
     await ledger.record()
     for known in (rooms.reader, rooms.room):
         known.cache_clear()
-    monkeypatch.setattr("fairground_record.answers.rooms.entry_points", lambda **_: [])
-    monkeypatch.setattr("fairground_record.answers.rooms.find_spec", lambda _: None)
+    monkeypatch.setattr("fairground_record.rooms.entry_points", lambda **_: [])
+    monkeypatch.setattr("fairground_record.rooms.find_spec", lambda _: None)
     try:
         found = await answers.explain(ledger.connection, "mine")
         assert found is not None

@@ -1,4 +1,4 @@
-"""What people ask: `winners`, `member`, `stock`, `odds`, `statistics`, `explain`, `reconcile`.
+"""What people ask: `winners`, `member`, `stock`, `ledger`, `odds`, `statistics`, `explain`, `reconcile`.
 
 Whoever keeps the record brings the answers, under the entry point group `fairground.answers`, in both languages where
 they are sentences. So the command line depends on no service.
@@ -110,6 +110,26 @@ async def _stock(brought: Any, connection: Any, activity: str, data: Path) -> An
         return await brought.stock(connection, redis, activity, int(time.time() * 1000))
     finally:
         await redis.aclose()
+
+
+def ledger(
+    activity: ActivityArgument, /, *,
+    kind: Annotated[str, Parameter(help=say("ledger-kind-help"))] = "",
+    limit: Annotated[int, Parameter(help=say("ledger-limit-help"))] = 20,
+    data: DataOption = DATA,
+) -> int:  # fmt: skip
+    """Where an activity's money lies, by kind of account or the accounts of one; 1 when the books do not balance."""
+    found = asked(data, lambda brought, connection: brought.balances(connection, activity, kind, limit))
+    if not found:
+        out().print(escape(say("ledger-none", activity=activity)))
+        return 0
+    rows = [(each.account, f"{each.accounts:,}", f"{each.entries:,}", yuan(each.fen)) for each in found]
+    out().print(table(say("ledger-columns").split("|"), rows))
+    if kind:
+        return 0
+    total = sum(each.fen for each in found)
+    out().print(escape(say("ledger-balances" if total == 0 else "ledger-unbalanced", total=yuan(total))))
+    return 0 if total == 0 else 1
 
 
 def odds(

@@ -28,6 +28,7 @@ _COMMANDS = {
     "winners": "fairground_cli.answers:winners",
     "member": "fairground_cli.answers:member",
     "stock": "fairground_cli.answers:stock",
+    "ledger": "fairground_cli.answers:ledger",
     "odds": "fairground_cli.answers:odds",
     "statistics": "fairground_cli.answers:statistics",
     "explain": "fairground_cli.answers:explain",

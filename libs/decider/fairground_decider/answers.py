@@ -112,3 +112,10 @@ class Experiment(NamedTuple):
     ends_ms: int  # UTC; the first moment that no longer belongs to it
     group: Callable[[str], Group]  # of any member, by a hash: whether they tried or not
     conditional: bool  # some whom it is open to did not meet its conditions, so its effect is diluted
+
+
+class Posting(NamedTuple):
+    """One line of a double entry: what an event moves on one account. Those of an event come to 0 together."""
+
+    account: str  # such as packet:<packet id>
+    fen: int  # positive: there is more on it; negative: less

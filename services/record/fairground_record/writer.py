@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from fairground_record import shop
+from fairground_record import ledger, shop
 from fairground_record.database import Connection
 from fairground_record.rows import COLUMNS, lines
 from fairground_record.sources import Source
@@ -42,11 +42,16 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
     """
     rows = b"".join(lines(each.source, each.partition, each.records) for each in parts if not each.source.of_shop)
     facts = b"".join(shop.lines(each.source, each.partition, each.records) for each in parts if each.source.of_shop)
+    moved_fen = b"".join(ledger.lines(each.source, each.partition, each.records) for each in parts)
     asked = [(part.source.id, part.partition, part.expected, part.next, part.last) for part in parts]
     async with connection.transaction():
         moved = await connection.fetch(query("position_advance"), *map(list, zip(*asked, strict=True)))
         if len(moved) != len(parts):
             raise Fenced
-        for table, columns, text in (("records", COLUMNS, rows), ("shop_facts", shop.COLUMNS, facts)):
+        for table, columns, text in (
+            ("records", COLUMNS, rows),
+            ("shop_facts", shop.COLUMNS, facts),
+            ("ledger_entries", ledger.COLUMNS, moved_fen),
+        ):
             if text:
                 await connection.copy_to_table(table, source=io.BytesIO(text), columns=columns, format="text", null="")

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from fairground_contracts.topics import PARTITIONS
 from fairground_decider import Key, Service, State, Touched
 from fairground_decider.answers import Left, Odds
-from fairground_record.answers.rooms import reader, room
 from fairground_record.database import Connection
+from fairground_record.rooms import reader, room
 from fairground_record.sql import query
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.redis_store import Keys

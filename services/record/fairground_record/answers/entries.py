@@ -5,8 +5,8 @@ from typing import Any
 from fairground_contracts.cloudevent import parse_time_ms
 from fairground_contracts.dead import CommandDead
 from fairground_decider import Event
-from fairground_record.answers.rooms import reader
 from fairground_record.queries import Entry
+from fairground_record.rooms import reader
 
 
 def event_of(entry: Entry) -> Event[Any] | None:

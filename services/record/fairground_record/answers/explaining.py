@@ -11,11 +11,11 @@ from fairground_record.answers import sentences
 from fairground_record.answers.activities import Rules, rules_of
 from fairground_record.answers.entries import event_of
 from fairground_record.answers.members import Prize, prizes_of, said
-from fairground_record.answers.rooms import reader, room
 from fairground_record.audit.report import short
 from fairground_record.database import Connection
 from fairground_record.folding import Folding
 from fairground_record.queries import Entry, entry_of, newest_of_member, of_command
+from fairground_record.rooms import reader, room
 from fairground_record.sql import query
 
 #: Beyond so many events of an activity, the figures before an event are not folded unless asked for.

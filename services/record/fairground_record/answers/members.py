@@ -7,9 +7,9 @@ from typing import Any
 from fairground_decider import Event
 from fairground_decider.answers import Chances, Words
 from fairground_record.answers.entries import event_of
-from fairground_record.answers.rooms import room
 from fairground_record.database import Connection
 from fairground_record.queries import Entry, newest_of_member
+from fairground_record.rooms import room
 
 #: So much of a member's history is read at most; more than anybody of flesh and blood has.
 ENTRIES = 20_000

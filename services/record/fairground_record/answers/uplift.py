@@ -12,8 +12,8 @@ from fairground_contracts.cloudevent import parse_time_ms
 from fairground_decider.answers import Experiment
 from fairground_record.answers.activities import Rules, rules, rules_of
 from fairground_record.answers.intervals import Difference, Group, means, shares
-from fairground_record.answers.rooms import room
 from fairground_record.database import Connection
+from fairground_record.rooms import room
 from fairground_record.sql import query
 
 _TIMEOUT_S = 600.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiokafka import TopicPartition
 
 from fairground_contracts import topics
-from fairground_record.audit import lines, owed, reading
+from fairground_record.audit import accounts, lines, owed, reading
 from fairground_record.audit.report import Finding, Judged, merged
 from fairground_record.audit.share import Audited, Found, Part, Share, found_in, judge
 from fairground_record.audit.topic import Topics
@@ -87,6 +87,7 @@ class Judging:
         self._moment = moment
         self._rewards, self._letters, self._ids = owed.rewards_law(), owed.letters_law(), owed.ids_law()
         self._same = Windows.law()
+        self._database = connection
         self._windows = Windows(kafka, connection, self._same)
         self._strangers = strangers
         self.totals = Totals()
@@ -106,9 +107,13 @@ class Judging:
         self.events = sum(found.events for found in shares)
         self.rows = sum(found.rows for found in shares) + self._windows.rows
         here = [Judged.of("", law) for law in (self._same, reading.law(), self._ids, self._rewards, self._letters)]
+        of_books = await accounts.compare(
+            self._database, self._recorded, self._moment.ends, [found.moved for found in shares]
+        )
+        books = [Judged.of(service, law) for service, law in of_books]
         theirs = [Judged.of(service, law) for found in shares for (service, _), law in found.findings.items()]
         own = [judged for found in shares for judged in found.laws]
-        return merged([*here, *theirs, *([Judged.of("", self._able(shares, own))] if own else []), *own])
+        return merged([*here, *theirs, *books, *([Judged.of("", self._able(shares, own))] if own else []), *own])
 
     def _able(self, shares: Sequence[Found], own: Sequence[Judged]) -> Finding:
         able = Finding("laws_able", "各项规则都能判断所见到的内容", "every law of a service can judge what it meets")

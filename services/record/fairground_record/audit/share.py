@@ -14,7 +14,7 @@ from fairground_contracts import topics
 from fairground_contracts.dead import CommandDead
 from fairground_decider import Event, Service
 from fairground_decider.laws import Law, looked_at
-from fairground_record.audit import fold, lines, outcomes, owed, reading
+from fairground_record.audit import accounts, fold, lines, outcomes, owed, reading
 from fairground_record.audit.report import Finding, Judged, short
 from fairground_record.audit.topic import Topics
 from fairground_record.audit.windows import Windows, read
@@ -64,6 +64,7 @@ class Found:
     failed: list[str] = field(default_factory=list)  # laws that could not judge something, in words
     rewards: owed.Debts = field(default_factory=dict)
     letters: owed.Debts = field(default_factory=dict)
+    moved: accounts.Sums = field(default_factory=dict)  # what events move, by service and account
     events: int = 0
     rows: int = 0
 
@@ -144,6 +145,7 @@ class _Judging:
         for offset, event, row in found:
             owing = self._found.letters if type(event.data) is CommandDead else self._found.rewards
             owed.owe(owing, self._share.recorded, service, event, row, due=offset < folding.end)
+        accounts.move(self._found.moved, name, (event for _, event, _ in found))
         for offset, event, _ in found:
             folding.take(event, offset)
         for law, events in looked_at(self._laws[name], [event for _, event, _ in found]):
