@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
+from fairground_cli.demo.sender import Part
 from fairground_cli.demo.shop import Clock
 from fairground_contracts.cloudevent import Headers
 
@@ -47,6 +48,9 @@ class Act(Protocol):
 
     def see(self, kind: str, event_id: str, time_ms: int, data: Mapping[str, Any]) -> Iterable[Request]:
         """An event that counts: what follows from it."""
+
+    def tells(self) -> Mapping[str, Sequence[Part]]:
+        """What others say because of what was seen (whoever pays out, or owns points), by topic; each said once."""
 
 
 class Wording:

@@ -64,6 +64,8 @@ class Watch:
                         self.see(record, requests)
                     self.read_to[tp.partition] = records[-1].offset + 1
                     await self.ask(requests)
+                    for topic, parts in self.act.tells().items():
+                        await self._sender.send(topic, parts)
         except KafkaError as error:
             raise lost(error) from error
         finally:

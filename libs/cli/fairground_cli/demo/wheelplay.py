@@ -5,6 +5,7 @@ from typing import Any
 
 from fairground_cli.demo.act import Request
 from fairground_cli.demo.players import Players
+from fairground_cli.demo.sender import Part
 from fairground_cli.demo.tally import Tally
 from fairground_cli.demo.wheels import Wheel
 
@@ -47,3 +48,7 @@ class WheelPlay:
         elif kind == _REVOKED and self._players:
             self._players.revoked(data)
         return ()
+
+    def tells(self) -> Mapping[str, Sequence[Part]]:
+        """Nobody answers for prizes here."""
+        return {}
