@@ -122,7 +122,7 @@ class Reading:
             found = await self._consumer.getmany(timeout_ms=50, max_records=100)
             records = [record for group in found.values() for record in group]
             if records:
-                await self.recorder.record(records, self._consumer)
+                await self.recorder.take(records, self._consumer)
 
 
 async def test_two_at_once_do_no_harm(world: World) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from fairground_contracts import cloudevent
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_embedded import Addresses
+from fairground_postgres import Fenced
 from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.rows import Kept, kept
 from fairground_record.sources import Source, sources
-from fairground_record.writer import Fenced, Part, write
+from fairground_record.writer import Part, write
 from tests.record.world import fresh_database
 
 

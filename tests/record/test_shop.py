@@ -15,7 +15,8 @@ from fairground_contracts.members import MemberRegistered, MemberTagged
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCreated, OrderPaid, OrderRefunded
 from fairground_embedded import Addresses
-from fairground_record.shop import digest, lines
+from fairground_postgres import digest
+from fairground_record.shop import lines
 from fairground_record.sources import Source
 from tests.record.test_audit import audited, broken, change
 from tests.record.test_record import Reading, recorded_all

@@ -31,3 +31,14 @@ STOPPED = Gauge("fairground_stopped_partitions", "Partitions that wait for a per
 ROWS = Counter("fairground_recorded_rows", "Records written to PostgreSQL", ["topic"], registry=registry)
 TRANSLATED = Counter("fairground_translated_records", "Records of the shop's streams read by an intake",
                      ["service", "type"], registry=registry)  # fmt: skip
+TIMERS_ASKED = Counter("fairground_timers_asked", "Requests and cancellations of timers, repeated ones too", ["what"],
+                       registry=registry)  # fmt: skip
+TIMERS_GIVEN = Counter("fairground_timers_given", "Due commands that were given", ["service"], registry=registry)
+TIMERS_PARKED = Counter("fairground_timers_parked", "Due commands that could not be given, each time it was tried",
+                        registry=registry)  # fmt: skip
+TIMERS_DUE = Gauge("fairground_timers_due", "Commands that are due and not given, counted up to 10,000 a shard",
+                   registry=registry)  # fmt: skip
+TIMERS_LATE = Gauge("fairground_timers_late_seconds", "How long the oldest of them is due, by the timers' clock",
+                    registry=registry)  # fmt: skip
+TIMER_DRIFT = Histogram("fairground_timer_drift_seconds", "From when commands were due to when Kafka had them, by the "
+                        "wall's clock", buckets=_STEP_BUCKETS, registry=registry)  # fmt: skip

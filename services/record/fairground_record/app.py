@@ -96,7 +96,7 @@ class Record:
         return app
 
     async def _take(self, raw: Any) -> None:
-        await self._recorder.record(raw, self._consumer)
+        await self._recorder.take(raw, self._consumer)
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:

@@ -6,7 +6,6 @@ the same name is not mixed in. What cannot be understood is left out: it is a de
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -21,9 +20,6 @@ from fairground_record.sources import Source
 COLUMNS = ("topic", "partition", "offset", "what", "member_id", "subject_id", "time_ms", "amount_fen")
 
 _TYPE = "ce_type"
-_DIGEST_BYTES = 16
-
-_exact = msgspec.msgpack.Encoder()
 
 
 class Fact(NamedTuple):
@@ -46,11 +42,6 @@ def lines(source: Source, partition: int, records: Sequence[Any]) -> bytes:
             ids = f"{what}\t{escaped(member_id)}\t{escaped(subject_id)}"
             made.append(f"{source.id}\t{partition}\t{record.offset}\t{ids}\t{time_ms}\t{amount_fen}\n")
     return "".join(made).encode()
-
-
-def digest(record: Any) -> bytes:
-    """A hash of the whole record."""
-    return blake2b(_exact.encode((record.key, record.value, list(record.headers))), digest_size=_DIGEST_BYTES).digest()
 
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]

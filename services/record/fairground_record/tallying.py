@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from fairground_record.database import Connection
-from fairground_record.reading import AWAY
+from fairground_postgres import AWAY, Connection
 from fairground_record.sql import query
 
 log = structlog.get_logger(__name__)

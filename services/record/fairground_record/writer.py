@@ -4,15 +4,11 @@ import io
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from fairground_postgres import Connection, Fenced, digest
 from fairground_record import ledger, shop
-from fairground_record.database import Connection
 from fairground_record.rows import COLUMNS, lines
 from fairground_record.sources import Source
 from fairground_record.sql import query
-
-
-class Fenced(Exception):
-    """Somebody else has recorded these partitions in the meantime: nothing was written, read the positions again."""
 
 
 class Part(NamedTuple):
@@ -31,7 +27,7 @@ class Part(NamedTuple):
     @property
     def last(self) -> bytes | None:
         """A hash of the last of them, where it is not kept itself."""
-        return shop.digest(self.records[-1]) if self.source.of_shop else None
+        return digest(self.records[-1]) if self.source.of_shop else None
 
 
 async def write(connection: Connection, parts: Sequence[Part]) -> None:

@@ -18,11 +18,11 @@ from pydantic import ValidationError
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent, Malformed
-from fairground_contracts.dead import Cause, RecordDead
 from fairground_contracts.message import Message
 from fairground_decider import Translated
 from fairground_runtime import metrics
 from fairground_runtime.kafka.adapters import KafkaPayments
+from fairground_runtime.kafka.dead_letters import dead_letter
 from fairground_runtime.progress import Progress, positions
 from fairground_runtime.protocol.decode import because
 from fairground_runtime.protocol.ports import Payment, Unavailable
@@ -256,19 +256,7 @@ class IntakeSubscriber:
         )
 
     def _dead(self, record: Any, cause: str, detail: str) -> Payment:
-        metrics.DEAD_LETTERS.labels(record.topic, cause).inc()
-        log.warning("dead letter", topic=record.topic, partition=record.partition, offset=record.offset, cause=cause)
-        known: Cause = cause  # type: ignore[assignment]  # validated by the model
-        letter = RecordDead.of(
-            known, detail, topic=record.topic, partition=record.partition, offset=record.offset, key=record.key,
-            headers=record.headers, value=record.value,
-        )  # fmt: skip
-        made = CloudEvent(
-            f"{self._activity.name}-{record.topic}-{record.partition}-{record.offset}-d", letter.type, self._source,
-            cloudevent.format_time(max(record.timestamp, 0)), "", b"",
-        )  # fmt: skip
-        body = letter.model_dump_json().encode()
-        return Payment(f"{record.topic}.dead", record.key or b"", body, cloudevent.headers(made))
+        return dead_letter(self._activity.name, record, cause, detail, self._source)
 
 
 @cache

@@ -1,10 +1,5 @@
 """The record's queries, one file each; the first line says what it answers."""
 
-from functools import cache
-from importlib.resources import files
+from fairground_postgres import queries
 
-
-@cache
-def query(name: str) -> str:
-    """The text of `<name>.sql`."""
-    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+query = queries(__name__)

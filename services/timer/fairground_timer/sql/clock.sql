@@ -1,0 +1,2 @@
+-- What time it is by the streams.
+SELECT now_ms FROM stream_clock
