@@ -1,0 +1,175 @@
+"""A timer's life on real servers: asked for, moved, cancelled, given when its time has come."""
+
+import asyncio
+import json
+import time
+
+from fairground_contracts import topics
+from fairground_contracts.cloudevent import parse_time_ms
+from fairground_contracts.orders import OrderPaid
+from fairground_runtime.kafka.adapters import partition_of
+from fairground_runtime.kafka.topics import provide
+from tests.timer.world import COMMAND, World, now_ms
+from tests.truth import everything, header
+
+
+async def test_a_command_comes_when_it_is_due_and_as_it_was_asked_for(world: World) -> None:
+    world.start()
+    async with world.listening() as listener:
+        await world.ask(world.request("soon", due := now_ms() + 1500, "wheel-1", 7, count=2, name="大转盘"))
+        given = await listener.next()
+    assert given.id == f"timer-{world.service}-soon-7"
+    assert (given.key, given.type, given.cause[:5]) == ("wheel-1", COMMAND, "said-")
+    assert json.loads(given.value) == {"activity_id": "wheel-1", "member_id": "m", "count": 2, "name": "大转盘"}
+    assert given.partition == partition_of(b"wheel-1", topics.PARTITIONS)
+    assert due <= parse_time_ms(given.time) <= given.logged_ms + 1
+    await world.settled({"soon": "given"})
+
+
+async def test_what_was_due_long_ago_is_given_at_once(world: World) -> None:
+    world.start()
+    async with world.listening() as listener:
+        await world.ask(world.request("before-1970", -86_400_000, "a"), world.request("in-1971", 86_400_000, "a"))
+        assert [(await listener.next()).timer for _ in range(2)] == ["before-1970-1", "in-1971-2"]
+
+
+async def test_a_cancelled_one_never_comes(world: World) -> None:
+    world.start()
+    due = now_ms() + 1500
+    async with world.listening() as listener:
+        await world.ask(
+            world.request("cancelled", due, "a"),
+            world.cancellation("cancelled"),
+            world.cancellation("never-asked-for", 50),
+            world.request("never-asked-for", due, "a", 49),
+            world.request("kept", due + 300, "a", 4),
+            world.cancellation("kept", 4),  # not newer than what is known
+            world.cancellation("kept", 3),
+        )
+        assert (await listener.next()).timer == "kept-4"
+    await world.settled({"cancelled": "cancelled", "never-asked-for": "cancelled", "kept": "given"})
+    assert len(await world.given()) == 1
+
+
+async def test_asked_for_again_it_comes_at_the_newest_time_only(world: World) -> None:
+    world.start()
+    begun = now_ms()
+    await world.ask(world.request("later", begun + 1500, "a", 1), world.request("earlier", begun + 600_000, "a", 1))
+    await world.settled({"later": "waiting", "earlier": "waiting"})
+    async with world.listening() as listener:
+        await world.ask(
+            world.request("earlier", begun + 2000, "a", 3),
+            world.request("later", begun + 3000, "b", 2),
+            world.request("earlier", begun + 1700, "a", 2),  # overtaken on its way
+            world.request("between", begun + 2500, "a", 1),
+        )
+        came = [(given.timer, given.key) for given in [await listener.next() for _ in range(3)]]
+    assert came == [("earlier-3", "a"), ("between-1", "a"), ("later-2", "b")]
+    await world.none_left()
+    assert len(await world.given()) == 3
+
+
+async def test_what_was_given_may_be_asked_for_again(world: World) -> None:
+    world.start()
+    async with world.listening() as listener:
+        await world.ask(world.request("cycle", now_ms(), "a", 1))
+        assert (await listener.next()).timer == "cycle-1"
+        await world.ask(
+            world.request("cycle", now_ms(), "a", 1), world.request("cycle", now_ms(), "a", 2)
+        )  # the first of them is a repetition
+        assert (await listener.next()).timer == "cycle-2"
+    await world.settled({"cycle": "given"})
+    assert len(await world.given()) == 2
+
+
+async def test_it_goes_on_after_a_restart(world: World) -> None:
+    process = world.start()
+    await world.ask(world.request("first", now_ms(), "a"), world.request("second", now_ms() + 600_000, "a"))
+    await world.settled({"first": "given", "second": "waiting"})
+    await world.kill(process)
+    await world.ask(world.request("second", now_ms(), "a"), world.request("third", now_ms(), "a"))
+    world.start()
+    await world.settled({"second": "given", "third": "given"})
+    assert sorted(each.timer for each in await world.given()) == ["first-1", "second-3", "third-4"]
+
+
+async def test_after_an_outage_it_comes_in_due_order_without_a_stampede(world: World) -> None:
+    begun = now_ms()
+    asked = [(number * 7919 % 600, f"k{number % 7}") for number in range(600)]
+    await world.ask(*[world.request(f"t{at}", begun - 60_000 + at, key, 1) for at, key in asked])
+    started = time.monotonic()
+    world.start(FAIRGROUND_BATCH_DUE="50", FAIRGROUND_DUE_PER_SECOND="200")
+    await world.settled({f"t{at}": "given" for at, _ in asked})
+    assert time.monotonic() - started > 600 / 200 - 1, "no more than 200 a second"
+    for key, came in (await world.first_given()).items():
+        assert came == [f"t{at}-1" for at, of in sorted(asked) if of == key]
+    assert len(await world.given()) == 600
+
+
+async def test_by_the_streams_a_replayed_year_expires_in_its_own_time(world: World) -> None:
+    world.start(FAIRGROUND_TIMER_CLOCK="streams")
+    new_year, day = 1_483_228_800_000, 86_400_000
+
+    def paid(day_number: int) -> list[tuple[str, OrderPaid]]:
+        return [(f"m{day_number}", OrderPaid(order_id=f"o-{day_number}", member_id=f"m{day_number}", amount_fen=100))]
+
+    async with world.listening() as listener:
+        await world.ask(
+            world.request("in-june", new_year + 150 * day, "a"), world.request("in-march", new_year + 60 * day, "a"),
+            time_ms=new_year,
+        )  # fmt: skip
+        await world.settled({"in-june": "waiting", "in-march": "waiting"})
+        await world.say(topics.ORDERS, paid(90), new_year + 90 * day)
+        march = await listener.next()
+        await world.say(
+            topics.ORDERS, paid(20), new_year + 20 * day
+        )  # streams go back now and then; their clock does not
+        await world.ask(world.request("in-february", new_year + 40 * day, "a"), time_ms=new_year + 30 * day)
+        february = await listener.next()
+        await world.settled({"in-june": "waiting"})
+        await world.say(topics.ORDERS, paid(151), new_year + 151 * day)
+        june = await listener.next()
+    assert [each.timer for each in (march, february, june)] == ["in-march-2", "in-february-3", "in-june-1"]
+    assert parse_time_ms(march.time) == parse_time_ms(february.time) == new_year + 90 * day
+    assert parse_time_ms(june.time) == new_year + 151 * day
+
+
+async def test_a_service_that_nobody_knows_stops_no_other_and_is_served_when_it_is_there(world: World) -> None:
+    world.start()
+    stranger = f"{world.service}x"
+    due = now_ms()
+    await world.ask(
+        world.request("for-nobody", due, "a", service=stranger), world.request("for-nobody", due, "a", service="a b/ü"),
+        world.request("for-us", due + 1, "a"),
+    )  # fmt: skip
+    await world.settled({"for-us": "given"})
+    rows = await world.connection.fetch("SELECT service, problem FROM timers WHERE state = 'parked'")
+    assert {row["service"] for row in rows} == {stranger, "a b/ü"}
+    assert all("there is no topic fairground." in row["problem"] for row in rows)
+    assert "commands cannot be given" in world.log()
+    await provide(world.addresses.kafka, [topics.commands(stranger)])
+    await world.ask(world.request("for-it", due + 2, "a", service=stranger))
+    async with asyncio.timeout(30):
+        while len(came := await world.given(stranger)) < 2:
+            await asyncio.sleep(0.05)
+    assert [each.timer for each in came] == ["for-nobody-1", "for-it-4"], "the older one first"
+
+
+async def test_what_cannot_be_understood_is_a_dead_letter_and_the_rest_goes_on(world: World) -> None:
+    world.start()
+    before = await _letters(world)
+    at = await world.say_raw(b"{}", [("ce_id", b"x")])
+    await world.say_raw(b"\xff\x00", [])
+    await world.ask(world.request("good", now_ms(), "a"))
+    await world.settled({"good": "given"})
+    mine = (await _letters(world))[len(before) :]
+    assert [letter["cause"] for letter in mine] == ["missing_header", "missing_header"]
+    assert (mine[0]["topic"], mine[0]["partition"], mine[0]["offset"]) == ("fairground.timers", *at)
+
+
+async def _letters(world: World) -> list[dict[str, object]]:
+    found = await everything(world.addresses.kafka, topics.dead(topics.TIMERS).name)
+    mine = [
+        record for records in found.values() for record in records if header(record, "ce_source").endswith("/timer")
+    ]
+    return [json.loads(record.value) for record in mine]
