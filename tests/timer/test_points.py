@@ -57,7 +57,7 @@ class Story:
 
     def start(self, point: str = "", hits: int = 1, **extra: str) -> BaseProcess:
         """The next instance."""
-        return self.world.start("one", point, hits, FAIRGROUND_TIMER_CLOCK="streams", **extra)
+        return self.world.start("one", point, hits, signal.SIGKILL, FAIRGROUND_TIMER_CLOCK="streams", **extra)
 
     async def everything_is_known(self) -> None:
         """Wait until all that was asked for is read."""

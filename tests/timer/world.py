@@ -39,6 +39,7 @@ _QUICK = {
     "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_LOOK_MS": "200",
 }  # fmt: skip
 _DUE = "SELECT count(*) FROM timers WHERE state = 'waiting' AND due_ms <= $1"
+_STATES = "SELECT timer_id, state FROM timers WHERE service = $1 AND (timer_id = ANY ($2) OR $2 = '{}')"
 COMMAND = "toy.ticket.take.v1"
 
 
@@ -216,15 +217,15 @@ class World:
         finally:
             await consumer.stop()
 
-    async def states(self) -> dict[str, str]:
-        """Every timer of this world's service and its state."""
-        rows = await self.connection.fetch("SELECT timer_id, state FROM timers WHERE service = $1", self.service)
+    async def states(self, *timers: str) -> dict[str, str]:
+        """These timers of this world's service, or all, and their states."""
+        rows = await self.connection.fetch(_STATES, self.service, list(timers))
         return {row["timer_id"]: row["state"] for row in rows}
 
     async def settled(self, wanted: dict[str, str], patience_s: float = 30) -> None:
         """Wait until these timers are in these states."""
         give_up = time.monotonic() + patience_s
-        while not wanted.items() <= (found := await self.states()).items():
+        while wanted != (found := await self.states(*wanted)):
             assert time.monotonic() < give_up, f"{found}, and not {wanted}; it said: {self.log()[-3000:]}"
             await asyncio.sleep(0.02)
 
@@ -234,6 +235,16 @@ class World:
         while left := await self.connection.fetchval(_DUE, now_ms):
             assert time.monotonic() < give_up, f"{left} wait; it said: {self.log()[-3000:]}"
             await asyncio.sleep(0.05)
+
+    async def known(self, number: int) -> None:
+        """Wait until so many timers are known, in whatever state."""
+        async with asyncio.timeout(30):
+            while len(await self.states()) < number:
+                await asyncio.sleep(0.02)
+
+    async def reconnect(self) -> None:
+        """PostgreSQL was away."""
+        self.connection = await connect(self.url, claim_s=600)
 
     async def none_left(self) -> None:
         """Wait until no timer waits any more, due or not."""

@@ -13,7 +13,8 @@ from fairground_runtime.protocol.ports import Stopped
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 #: What says that PostgreSQL did not do, or did not say whether it did. Whatever it is: work waits, none is dropped.
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+#: (InternalClientError: the driver was in the middle of something when the server died.)
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
 
 _MIGRATION_S = 6 * 3600.0  # an index over years of rows takes its time, and may not be cut short again and again
 

@@ -36,7 +36,7 @@ TIMERS_ASKED = Counter("fairground_timers_asked", "Requests and cancellations of
 TIMERS_GIVEN = Counter("fairground_timers_given", "Due commands that were given", ["service"], registry=registry)
 TIMERS_PARKED = Counter("fairground_timers_parked", "Due commands that could not be given, each time it was tried",
                         registry=registry)  # fmt: skip
-TIMERS_DUE = Gauge("fairground_timers_due", "Commands that are due and not given, counted up to 10,000 a shard",
+TIMERS_DUE = Gauge("fairground_timers_due", "Commands that are due and not given, counted up to 1,000 a shard",
                    registry=registry)  # fmt: skip
 TIMERS_LATE = Gauge("fairground_timers_late_seconds", "How long the oldest of them is due, by the timers' clock",
                     registry=registry)  # fmt: skip

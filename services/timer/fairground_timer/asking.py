@@ -35,6 +35,12 @@ class Asked(NamedTuple):
     cause: str  # ce_id of what was said
     traceparent: str
 
+    @property
+    def due(self) -> Due:
+        """As it is once its time has come; not for one that is cancelled."""
+        said = self._asdict()
+        return Due(*(said[name] for name in Due._fields))
+
 
 def understood(event: CloudEvent) -> Asked:
     """What an event of the topic asks for. Raises Malformed, pydantic's ValidationError."""
@@ -78,8 +84,7 @@ def _due_ms(due_at: datetime) -> int:
 def _check_readable(asked: Asked) -> None:
     """What the receiver could not read is dead here already, where whoever asks finds out before it is due. Raises
     Malformed."""
-    due = Due(*(asked._asdict()[name] for name in Due._fields))
-    command = event_of(due._replace(due_ms=0), 0)
+    command = event_of(asked.due._replace(due_ms=0), 0)
     cloudevent.read(cloudevent.headers(command), command.data)
 
 

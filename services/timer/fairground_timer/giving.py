@@ -30,7 +30,7 @@ _FIRST_WAIT_S = 0.1
 _HELD_ELSEWHERE_S = 0.05  # something is due in shards that others hold: they are looked at again so soon
 _MEASURE_S = 2.0
 _UNPARK_S = 10.0
-_COUNTED = 10_000
+_COUNTED = 1_000
 _BYTES = 4_000_000  # of commands in one batch
 
 
@@ -85,6 +85,7 @@ class Giver:
             except Exception as error:  # a bug: what is due waits for a mended version, and nobody is left in the dark
                 pause_s, self.away = wait_s, f"giving due commands has met a bug: {type(error).__name__}: {error}"
                 log.exception("giving due commands has met a bug")
+                self.hang_up()
             self._moved_at = time.monotonic()
             if self.away:
                 log.warning("due commands wait for a server", why=self.away, wait_s=round(pause_s, 1))

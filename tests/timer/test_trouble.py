@@ -1,0 +1,191 @@
+"""Several instances, some of which die or freeze; servers that are away; a process that is told to end."""
+
+import asyncio
+import os
+import signal
+import time
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
+
+from fairground_embedded import Kafka, Postgres, Server
+from tests.timer.world import World, now_ms, until
+
+TERM_S = 10
+_MANY = 400
+
+
+async def _ask_many(world: World, due_ms: int, number: int = _MANY) -> dict[str, list[str]]:
+    """As many timers of a dozen keys, a millisecond apart; returns the order of each key."""
+    wanted: dict[str, list[str]] = {}
+    for at in range(number):
+        wanted.setdefault(f"k{at % 12}", []).append(f"t{at}-1")
+    await world.ask(*(world.request(f"t{at}", due_ms + at, f"k{at % 12}", 1) for at in range(number)))
+    return wanted
+
+
+async def test_two_share_the_work_and_one_takes_over_when_the_other_is_killed(world: World) -> None:
+    due_ms = now_ms() + 4_000
+    wanted = await _ask_many(world, due_ms)
+    slow = {"FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "60"}
+    both = [world.start(name, **slow) for name in ("one", "two")]
+    await world.known(_MANY)
+    for name in ("one", "two"):
+        await _gave(world, name)
+    await world.kill(both[0])
+    await world.none_left()
+    assert await world.first_given() == wanted
+
+
+async def _gave(world: World, instance: str) -> None:
+    async with asyncio.timeout(30):
+        while not sum((await world.pages(instance).metric("fairground_timers_given_total")).values()) > 20:
+            await asyncio.sleep(0.05)
+
+
+async def test_one_that_freezes_while_it_holds_shards_is_not_waited_for(world: World) -> None:
+    """Awake again it may repeat what it held, under the same ids, and changes nothing."""
+    wanted = await _ask_many(world, now_ms() - 60_000, 60)
+    frozen = world.start("one", "claimed", 1, signal.SIGSTOP, FAIRGROUND_SHARDS_AT_ONCE="16")
+    await _is_stopped(frozen)
+    world.start("two")
+    await world.none_left()  # PostgreSQL has ended the claim after 8 s
+    assert await world.first_given() == wanted
+    assert frozen.pid
+    os.kill(frozen.pid, signal.SIGCONT)
+    await until(lambda: "due commands wait for a server" in world.log("one"), 20, "it has not noticed")
+    await world.ask(world.request("after", now_ms(), "k0"))
+    await world.settled({"after": "given"})
+    assert (await world.first_given())["k0"][:-1] == wanted["k0"]
+
+
+async def _is_stopped(process: BaseProcess) -> None:
+    def state() -> str:
+        with open(f"/proc/{process.pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+
+    await until(lambda: state() == "T", 30, "it has not stopped")
+
+
+async def test_one_of_two_that_stops_in_order_leaves_nothing_behind(world: World) -> None:
+    wanted = await _ask_many(world, now_ms() + 3_000)
+    slow = {"FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "100"}
+    both = [world.start(name, **slow) for name in ("one", "two")]
+    await _gave(world, "two")
+    await world.stop(both[0])
+    await world.none_left()
+    assert await world.first_given() == wanted
+    assert len(await world.given()) == _MANY, "nobody died, so nothing was given twice"
+
+
+@pytest.mark.parametrize("which", [Kafka, Postgres])
+async def test_what_is_due_waits_for_a_server_that_is_away(
+    world: World, kafka: Kafka, postgres: Postgres, which: type[Server]
+) -> None:
+    server: Server = kafka if which is Kafka else postgres
+    world.start()
+    wanted = await _ask_many(world, now_ms() + 2_000, 60)
+    await world.known(60)
+    server.pause()
+    told = await world.pages().until("/ready", 503, "Kafka: " if which is Kafka else "PostgreSQL: ")
+    assert "bug" not in told
+    assert (await world.pages().read("/live"))[0] == 200
+    server.resume()
+    await world.none_left()
+    await world.pages().until("/ready", 200)
+    assert await world.first_given() == wanted
+
+
+async def test_postgresql_dies_while_requests_come_in(world: World, postgres: Postgres) -> None:
+    world.start(FAIRGROUND_BATCH_REQUESTS="10")
+    wanted = await _ask_many(world, now_ms() + 8_000, 600)
+    await world.known(20)
+    assert len(await world.states()) < 600, "it was killed too late to prove anything"
+    await postgres.kill()
+    await world.pages().until("/ready", 503)
+    await postgres.start()
+    await world.reconnect()
+    await world.known(600)
+    await world.none_left()
+    assert await world.first_given() == wanted
+
+
+@pytest.mark.parametrize("which", [Kafka, Postgres])
+async def test_sigterm_ends_it_while_a_server_is_away(
+    world: World, kafka: Kafka, postgres: Postgres, which: type[Server]
+) -> None:
+    """In the middle of its work, with a membership that it has to give back, and as patient as by default."""
+    server: Server = kafka if which is Kafka else postgres
+    wanted = await _ask_many(world, now_ms() - 60_000)
+    patient = {"FAIRGROUND_REQUEST_TIMEOUT_MS": "10000", "FAIRGROUND_INSTANCE": ""}
+    process = world.start(FAIRGROUND_BATCH_DUE="10", FAIRGROUND_DUE_PER_SECOND="100", **patient)
+    await world.pages().until("/ready", 200)
+    await _gave(world, "one")
+    server.pause()
+    began = time.monotonic()
+    process.terminate()
+    status = await world.died(process, TERM_S * 3)
+    took_s = time.monotonic() - began
+    server.resume()
+    assert (status, took_s < TERM_S) == (0, True), f"{status} after {took_s:.1f} s: {world.log()[-2000:]}"
+    world.start()
+    await world.none_left()
+    assert {timer for timers in (await world.first_given()).values() for timer in timers} == {
+        timer for timers in wanted.values() for timer in timers
+    }
+
+
+async def test_a_topic_that_was_created_anew_stops_a_partition_with_a_sentence(world: World) -> None:
+    await world.ask(*(world.request(f"t{at}", now_ms(), "a") for at in range(20)))
+    process = world.start()
+    await world.none_left()
+    await world.known(20)
+    await world.stop(process)
+    await world.connection.execute("UPDATE positions SET last = '\\x00' WHERE partition = 0 AND topic LIKE '%timers'")
+    world.start()
+    await world.ask(*(world.request(f"u{at}", now_ms(), "a") for at in range(20)))
+    told = await world.pages().until("/ready", 503, "is not the topic that was read before")
+    assert told.count("fairground.timers partition 0") == 1
+    await world.known(25)  # the other partitions go on
+    assert (await world.pages().read("/live"))[0] == 200
+
+
+async def test_giving_that_hangs_fails_liveness(world: World) -> None:
+    """Both servers answer, commands are due, and nothing moves: that is no server that is away."""
+    world.start(FAIRGROUND_STUCK_MS="2000", FAIRGROUND_DATABASE_TIMEOUT_MS="120000")
+    await world.ask(world.request("first", now_ms(), "a"))
+    await world.settled({"first": "given"})
+    async with world.connection.transaction():
+        await world.connection.execute("LOCK TABLE shards IN ACCESS EXCLUSIVE MODE")
+        await world.pages().until("/live", 503, "due commands: nothing has been given or looked for")
+    await world.pages().until("/live", 200)
+
+
+async def test_what_it_does_is_measured(world: World) -> None:
+    world.start(FAIRGROUND_DUE_PER_SECOND="10", FAIRGROUND_BATCH_DUE="10")
+    await world.ask(
+        *(world.request(f"t{at}", now_ms() - 60_000, "a") for at in range(60)), world.cancellation("none"),
+        world.request("lost", now_ms() - 90_000, "a", service="nobody"),
+    )  # fmt: skip
+    pages = world.pages()
+    await _seen(world, "fairground_timers_due", lambda found: 0 < found < 60)
+    await _seen(world, "fairground_timers_late_seconds", lambda found: 59 < found < 300)
+    await world.none_left()
+    await _seen(world, "fairground_timers_due", lambda found: found == 0)
+    assert await pages.metric("fairground_timers_given_total") == {f'{{service="{world.service}"}}': 60}
+    assert await pages.metric("fairground_timers_asked_total") == {'{what="cancelled"}': 1, '{what="requested"}': 61}
+    _, text = await pages.read("/metrics")
+    assert "fairground_timers_parked_total 1.0" in text
+    assert "fairground_timer_drift_seconds_count 60.0" in text
+
+
+async def _seen(world: World, name: str, wanted: Any) -> None:
+    """Wait until a metric without labels is what is wanted."""
+    async with asyncio.timeout(30):
+        while True:
+            _, text = await world.pages().read("/metrics")
+            found = [float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} ")]
+            if found and wanted(found[0]):
+                return
+            await asyncio.sleep(0.05)
