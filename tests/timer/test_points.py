@@ -55,7 +55,7 @@ class Story:
         self.unwanted |= {f"{name}-c{at}-1" for at in range(5)}
         self.known |= {timer for _, timer, _ in due} | {f"{name}-c{at}" for at in range(5)}
 
-    def start(self, point: str = "", hits: int = 1, **extra: str) -> BaseProcess:
+    def start(self, point: str = "", hits: int = 1, /, **extra: str) -> BaseProcess:
         """The next instance."""
         return self.world.start("one", point, hits, signal.SIGKILL, FAIRGROUND_TIMER_CLOCK="streams", **extra)
 
@@ -94,7 +94,7 @@ async def test_killed_while_giving(story: Story, point: str) -> None:
     await story.everything_is_known()
     await story.world.none_due(story.now_ms)
     await story.world.kill(recovers)
-    instance = story.start(point, hits=2, FAIRGROUND_BATCH_DUE="15")
+    instance = story.start(point, 2, FAIRGROUND_BATCH_DUE="15")
     await story.the_day_ends()
     assert await story.world.died(instance) == -signal.SIGKILL
     await _nothing_unwanted(story)

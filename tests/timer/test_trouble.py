@@ -151,6 +151,24 @@ async def test_a_topic_that_was_created_anew_stops_a_partition_with_a_sentence(w
     assert (await world.pages().read("/live"))[0] == 200
 
 
+async def test_a_database_that_was_set_back_gives_again_under_the_same_ids(world: World) -> None:
+    before = await world.connection.fetch("SELECT * FROM positions")
+    process = world.start()
+    await world.ask(world.request("t", now_ms(), "a", 1))
+    await world.settled({"t": "given"})
+    await world.stop(process)
+    async with world.connection.transaction():
+        await world.connection.execute("DELETE FROM timers")
+        await world.connection.execute("DELETE FROM positions")
+        await world.connection.executemany(
+            "INSERT INTO positions VALUES ($1, $2, $3, $4)", [tuple(row) for row in before]
+        )
+    world.start()
+    await world.settled({"t": "given"})
+    first, second = await world.given()
+    assert (first.id, first.key, first.value) == (second.id, second.key, second.value)
+
+
 async def test_giving_that_hangs_fails_liveness(world: World) -> None:
     """Both servers answer, commands are due, and nothing moves: that is no server that is away."""
     world.start(FAIRGROUND_STUCK_MS="2000", FAIRGROUND_DATABASE_TIMEOUT_MS="120000")

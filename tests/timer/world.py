@@ -145,7 +145,7 @@ class World:
     # ---- instances -----------------------------------------------------------------------------------------
 
     def start(
-        self, instance: str = "one", point: str = "", hits: int = 1, number: int = signal.SIGKILL, **extra: str
+        self, instance: str = "one", point: str = "", hits: int = 1, number: int = signal.SIGKILL, /, **extra: str
     ) -> BaseProcess:
         """An instance under a static name: whoever has it next takes the partitions over at once."""
         _FORKS.set_forkserver_preload(["tests.timer.process"])

@@ -24,6 +24,7 @@ _COMMANDS = {
     "ask": "fairground_cli.asking:app",
     "orders": "fairground_cli.orders:app",
     "dead": "fairground_cli.dead:app",
+    "timers": "fairground_cli.timers:app",
     "audit": "fairground_cli.audit:audit",
     "winners": "fairground_cli.answers:winners",
     "member": "fairground_cli.answers:member",

@@ -16,6 +16,7 @@ CONTENT_BYTES = 800_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_LAST_MS = 253_370_764_800_000  # no reader takes a command of the year 9999
 _LARGEST_REVISION = 2**63 - 1
 
 
@@ -84,7 +85,10 @@ def _due_ms(due_at: datetime) -> int:
 def _check_readable(asked: Asked) -> None:
     """What the receiver could not read is dead here already, where whoever asks finds out before it is due. Raises
     Malformed."""
-    command = event_of(asked.due._replace(due_ms=0), 0)
+    due = asked.due
+    if due.due_ms >= _LAST_MS:
+        raise Malformed("bad_data", "due_at: does not lie before the year 9999")
+    command = event_of(due, 0)
     cloudevent.read(cloudevent.headers(command), command.data)
 
 
