@@ -6,35 +6,38 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fairground_cli import client
-from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.timers import TimerRequested
+from fairground_timer.asking import understood
+from fairground_timer.database import connect
+from fairground_timer.sql import query
 from tests.cli.conftest import Ran, Run, Up
 
 
-async def _request(kafka: str, service: str, timer_id: str, due_at: datetime) -> None:
+async def _know(database: str, service: str, timer_id: str, due_at: datetime) -> None:
+    """As if it had been asked for: on the topic may stand only what events owe, and the audit looks there."""
     asked = TimerRequested(
         service=service, timer_id=timer_id, revision=3, due_at=due_at, key="spring", command="test.nothing.v1",
         content={},
     )  # fmt: skip
-    event = CloudEvent(f"test-{timer_id}", asked.type, "/test", "2026-11-26T00:00:00Z", "", b"")
-    async with client.sender(kafka) as writer:
-        await client.publish(
-            writer, topics.TIMERS.name, f"{service}:{timer_id}".encode(), asked.model_dump_json().encode(),
-            cloudevent.headers(event),
-        )  # fmt: skip
+    body = asked.model_dump_json().encode()
+    row = understood(CloudEvent(f"test-{timer_id}", asked.type, "/test", "2026-11-26T00:00:00Z", "", body))
+    connection = await connect(database)
+    await connection.execute(query("ask"), *([column] for column in row))
+    await connection.close()
 
 
 def test_what_waits_and_what_is_parked_are_told(up: Up, ask: Run) -> None:
     tomorrow, yesterday = (datetime.now(UTC) + timedelta(days=days) for days in (1, -1))
-    asyncio.run(_request(up.addresses.kafka, "lottery", "opening:spring", tomorrow))
-    asyncio.run(_request(up.addresses.kafka, "nobody", "forgotten", yesterday))
-    said = _until(lambda: ask("timers", "list"), "opening:spring", "parked: there is no topic fairground.nobody.commands")
+    asyncio.run(_know(up.addresses.database, "lottery", "opening:spring", tomorrow))
+    asyncio.run(_know(up.addresses.database, "nobody", "forgotten", yesterday))
+    said = _until(
+        lambda: ask("timers", "list"), "opening:spring", "parked: there is no topic fairground.nobody.commands"
+    )
     lines = {line.split()[0]: line.split() for line in said.out.splitlines()[1:]}
-    assert lines["lottery:opening:spring"][1:] == [
-        "3", f"{tomorrow:%Y-%m-%dT%H:%M:%S}.{-(-tomorrow.microsecond // 1000):03d}Z", "spring", "test.nothing.v1", "waits",
-    ]  # fmt: skip
+    moment = datetime.fromisoformat(lines["lottery:opening:spring"][2])
+    assert timedelta() <= moment - tomorrow < timedelta(milliseconds=1)
+    assert lines["lottery:opening:spring"][3:] == ["spring", "test.nothing.v1", "waits"]
     assert [line.split()[0] for line in said.out.splitlines()[1:]] == ["nobody:forgotten", "lottery:opening:spring"]
     assert "opening:spring" not in ask("timers", "list", "--service", "nobody").out
     assert len(ask("timers", "list", "--limit", "1").out.splitlines()) == 2
