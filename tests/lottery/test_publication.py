@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from fairground_contracts.activities import ArchiveActivity, EndActivity, PauseActivity, ResumeActivity, StopActivity
+from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_lottery.contract import RaiseLimit
 from fairground_lottery.rules import check
 from tests.lottery.world import SECRET, THANKS, WHEEL, Fair, prize
@@ -25,12 +26,43 @@ def test_a_publication_says_everything() -> None:
     assert check(event.rules) == []
     assert event.rules["zone"] == "Asia/Shanghai"
     assert SECRET.hex() not in event.model_dump_json()
-    (row,) = fair.world.effects
+    row, _ = fair.world.effects
     assert (row.topic, row.key) == ("fairground.activities", WHEEL)
     assert row.data.model_dump() == {
         "activity_id": WHEEL, "service": "lottery", "version": 1, "status": "running", "rules": event.rules,
         "seed_sha256": event.seed_sha256,
     }  # fmt: skip
+
+
+def test_it_closes_by_itself_when_its_window_is_over() -> None:
+    """A timer gives the command that ends it, so that every draw can be verified without anybody thinking of it."""
+    fair = Fair(window={"starts": "2017-01-01 00:00", "ends": "2018-01-01 00:00"})
+    (asked,) = timers(fair)
+    assert (asked.timer_id, asked.due_at.isoformat()) == (f"end:{WHEEL}", "2017-12-31T16:00:00+00:00")
+    end = EndActivity.model_validate(asked.content)
+    (early,) = fair.send(end, "timer-1", "2017-12-31 23:59")
+    assert early.reason == "illegal_move"
+    (ended,) = fair.send(end, "timer-2", "2018-01-01 00:00")
+    assert (ended.type, ended.by, bool(ended.seed)) == ("fairground.activity.ended.v1", "timer", True)
+    assert [type(each) for each in timers(fair)] == [TimerRequested, TimerCancelled]
+    (again,) = fair.send(end, "timer-3", "2018-01-01 00:00")
+    assert again.reason == "illegal_move"
+
+
+def test_a_new_version_closes_when_it_says_and_a_stop_needs_no_timer() -> None:
+    fair = Fair(window={"starts": "2017-01-01 00:00", "ends": "2018-01-01 00:00"})
+    fair.publish(window={"starts": "2017-01-01 00:00", "ends": "2018-02-01 00:00"})
+    fair.move(StopActivity)
+    first, second, gone = timers(fair)
+    assert first.timer_id == second.timer_id == gone.timer_id
+    assert first.revision < second.revision < gone.revision
+    assert first.due_at < second.due_at
+    assert isinstance(gone, TimerCancelled)
+
+
+def timers(fair: Fair) -> list[Any]:
+    """What timers were asked for."""
+    return [effect.data for effect in fair.world.effects if effect.topic == "fairground.timers"]
 
 
 def test_bad_rules_are_refused_with_everything_that_is_wrong() -> None:
@@ -158,7 +190,7 @@ def test_every_row_of_the_table_is_complete() -> None:
     fair.move(ResumeActivity)
     fair.move(StopActivity)
     fair.move(ArchiveActivity)
-    rows = [effect.data.model_dump() for effect in fair.world.effects]
+    rows = [effect.data.model_dump() for effect in fair.world.effects if effect.topic == "fairground.activities"]
     assert [row["status"] for row in rows] == ["running", "paused", "running", "stopped", "archived"]
     assert all(row["rules"]["id"] == WHEEL and row["version"] == 1 and row["seed_sha256"] for row in rows)
 

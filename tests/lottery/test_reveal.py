@@ -86,7 +86,7 @@ def test_it_ends_when_its_window_is_over_and_not_before() -> None:
 
 
 def _row(fair: Fair) -> ActivityListed:
-    row = fair.world.effects[-1].data
+    row = next(effect.data for effect in reversed(fair.world.effects) if effect.topic == "fairground.activities")
     assert isinstance(row, ActivityListed)
     return row
 

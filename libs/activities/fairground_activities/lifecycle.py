@@ -13,6 +13,7 @@ import msgspec
 import orjson
 
 from fairground_activities.changes import changes
+from fairground_activities.closing import closing
 from fairground_activities.files import Problems
 from fairground_activities.seeds import Seed, Seeds
 from fairground_contracts.activities import (
@@ -326,8 +327,8 @@ class Lifecycle(Generic[R]):
         state.put(refused.activity_id, self._versions.standing_field, after)
 
 
-def listed(event: Event[Any], service: str) -> tuple[Outgoing]:
-    """What a publication or a move sends elsewhere: the activity's row, as it is from now on."""
+def listed(event: Event[Any], service: str) -> tuple[Outgoing, ...]:
+    """What a publication or a move sends elsewhere: the activity's row as it is from now on, and when it is to end."""
     said: ActivityPublished | Moved = event.data
     row = ActivityListed(
         activity_id=said.activity_id,
@@ -337,7 +338,8 @@ def listed(event: Event[Any], service: str) -> tuple[Outgoing]:
         rules=said.rules,
         seed_sha256=said.seed_sha256,
     )
-    return (Outgoing(ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row),)
+    shown = Outgoing(ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row)
+    return (shown, *closing(event, service))
 
 
 def _disclosed(seeds: Seeds | None, command: Command[ActivityCommand], standing: Standing) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
@@ -105,6 +105,7 @@ class IntakeSubscriber:
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
         self._source = f"/fairground/{activity.name}/intake"
+        self._wanted: Mapping[str, type[Message]] = intake.messages
         self._stopping = asyncio.Event()
         self._busy = False
         self._done: dict[TopicPartition, int] = {}
@@ -196,6 +197,7 @@ class IntakeSubscriber:
     async def _publish(self, raw: Sequence[Any]) -> None:
         """The commands that the records mean; of a partition that stops, those before the trouble."""
         await self._table.catch_up()
+        self._wanted = self._wanted_now()
         due: list[Payment] = []
         behind: dict[TopicPartition, int] = {}
         for tp, records in _by_partition(raw):
@@ -226,11 +228,16 @@ class IntakeSubscriber:
         metrics.STOPPED.labels(self._activity.name).inc()
         log.error("intake stopped, a person has to look", topic=tp.topic, partition=tp.partition, why=sentence)
 
+    def _wanted_now(self) -> dict[str, type[Message]]:
+        """The messages that mean something to the activities there are."""
+        concerns, rows = self._intake.concerns, self._table.rows
+        return {name: model for name, model in self._intake.messages.items() if concerns(model, rows)}
+
     def translate(self, record: Any) -> list[Payment]:
         """One record's commands, or its dead letter."""
         try:
             event = cloudevent.read(record.headers, record.value)
-            model = self._intake.messages.get(event.type)
+            model = self._wanted.get(event.type)
             if model is None:
                 _translated(self._activity.name, "other").inc()
                 return []  # of no concern to this service: shared streams carry more than one reads

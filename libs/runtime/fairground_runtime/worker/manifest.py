@@ -15,6 +15,14 @@ from fairground_decider import Service, Translated
 Translate = Callable[[CloudEvent, Message, Mapping[str, ActivityListed]], Iterable[Translated]]
 
 
+#: Pure: whether messages of this kind can mean anything to these activities.
+Concerns = Callable[[type[Message], Mapping[str, ActivityListed]], bool]
+
+
+def _whatever_comes(_kind: type[Message], _activities: Mapping[str, ActivityListed]) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """Which shared streams a service listens to, and what it makes of them."""
@@ -22,6 +30,7 @@ class Intake:
     topics: tuple[Topic, ...]
     messages: Mapping[str, type[Message]]
     translate: Translate
+    concerns: Concerns = _whatever_comes  # what no activity asks for is not even parsed: a shop says much
 
 
 @dataclass(frozen=True, slots=True)

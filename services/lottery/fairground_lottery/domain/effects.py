@@ -110,8 +110,8 @@ def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing]:
     return (Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-a", said.activity_id, claimed),)
 
 
-def _listed(event: Event[Any]) -> tuple[Outgoing]:
-    """The activity's row."""
+def _listed(event: Event[Any]) -> tuple[Outgoing, ...]:
+    """The activity's row, and its end."""
     return listed(event, SERVICE)
 
 
