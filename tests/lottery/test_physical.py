@@ -1,12 +1,14 @@
 """Physical prizes: address, shipping status by event, expiry and return to stock by rule (rule 12)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
 from fairground_contracts.activities import StopActivity
 from fairground_contracts.rewards import RewardClaimed, RewardRevoked
+from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_lottery import odds
 from fairground_lottery.contract import (
     ClaimPrize,
@@ -60,7 +62,8 @@ def test_a_winner_claims_a_prize_with_an_address_once() -> None:
     (claimed,) = claim(fair, reward)
     assert isinstance(claimed, PrizeClaimed)
     assert (claimed.prize, claimed.address_ref) == ("cup", "addr-1")
-    told = fair.world.effects[-1]
+    told, gone = fair.world.effects[-2:]
+    assert isinstance(gone.data, TimerCancelled)
     assert (told.topic, told.key, told.id) == ("fairground.rewards", "ann", f"{reward}-a")
     assert isinstance(told.data, RewardClaimed)
     assert (told.data.reward_id, told.data.address_ref) == (reward, "addr-1")
@@ -164,6 +167,25 @@ def test_unclaimed_prizes_expire_by_rule_and_return_to_stock() -> None:
     assert claim(fair, reward, now=TOO_LATE)[0].reason == "claim_over"
     assert fair.counter("stock:cup") == 0
     fair.checked()
+
+
+def test_a_timer_asks_for_the_end_of_what_nobody_claims() -> None:
+    fair = Fair(prizes=[cup()])
+    (reward,) = won(fair)
+    (asked,) = [each.data for each in fair.world.effects if isinstance(each.data, TimerRequested)][1:]
+    assert (asked.timer_id, asked.key) == (f"claim:{reward}", WHEEL)
+    end = ExpirePrize.model_validate(asked.content)
+    due = asked.due_at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M:%S")
+    (gone,) = fair.send(end, "timer", due)
+    assert isinstance(gone, RewardTakenBack)
+    (again,) = fair.send(end, "timer again", due)
+    assert again.reason == "duplicate"
+
+
+def test_what_need_not_be_claimed_asks_for_no_timer() -> None:
+    fair = Fair(prizes=[prize("points")])
+    fair.draw()
+    assert [type(each.data) for each in fair.world.effects if each.topic == "fairground.timers"] == [TimerRequested]
 
 
 def test_a_claim_that_comes_too_late_ends_the_prize() -> None:

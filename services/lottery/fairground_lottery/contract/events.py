@@ -46,6 +46,7 @@ class PrizeWon(_Draw):
 
     type: ClassVar[str] = "lottery.prize.won.v1"
     reward: Reward  # what the member is owed
+    claim_by: AwareDatetime | None = None  # from then on it can be claimed no more; null where it need not be claimed
 
 
 class DrawMissed(_Draw):

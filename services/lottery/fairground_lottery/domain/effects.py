@@ -1,6 +1,7 @@
 """What events send elsewhere: a pure function of the one event, so that sending again sends the same."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from fairground_activities.lifecycle import STATUS_AFTER, listed
@@ -9,6 +10,7 @@ from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import trusted
 from fairground_contracts.rewards import Reward, RewardClaimed, RewardGranted, RewardRevoked
+from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_decider import Event, Outgoing
 from fairground_lottery.contract import (
     COMMANDS,
@@ -16,6 +18,7 @@ from fairground_lottery.contract import (
     ChancesGranted,
     ChancesRefused,
     CommandForwarded,
+    ExpirePrize,
     GrantChances,
     PlayWon,
     PrizeClaimed,
@@ -37,9 +40,32 @@ def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
 
 
 def _won(event: Event[PrizeWon]) -> Iterable[Outgoing]:
-    """What a draw or a play has won."""
+    """What a draw or a play has won; what has to be claimed expires by a timer."""
     won = event.data
-    return _owed(event, reward_id(event.id), won.prize_id, won.reward, f"prize {won.prize_id} of {won.activity_id}")
+    why = f"prize {won.prize_id} of {won.activity_id}"
+    owed = _owed(event, reward_id(event.id), won.prize_id, won.reward, why)
+    return owed if won.claim_by is None else (*owed, _claim_ends(event, won.claim_by))
+
+
+def _claim_ends(event: Event[PrizeWon], claim_by: datetime) -> Outgoing:
+    won, reward = event.data, reward_id(event.id)
+    expire = ExpirePrize(
+        activity_id=won.activity_id, member_id=won.member_id, person_id=won.person_id, reward_id=reward
+    )
+    asked = TimerRequested(
+        service=SERVICE,
+        timer_id=_claim_timer(reward),
+        revision=0,
+        due_at=claim_by,
+        key=won.activity_id,
+        command=ExpirePrize.type,
+        content=expire.model_dump(mode="json"),
+    )
+    return Outgoing(topics.TIMERS.name, f"{SERVICE}:{asked.timer_id}", f"{event.id}-t", won.activity_id, asked)
+
+
+def _claim_timer(reward: str) -> str:
+    return f"claim:{reward}"
 
 
 def _instead(event: Event[RewardCompensated]) -> Iterable[Outgoing]:
@@ -97,8 +123,8 @@ def _taken_back(event: Event[RewardTakenBack]) -> Iterable[Outgoing]:
         yield Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, revoke)
 
 
-def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing]:
-    """Whoever ships prizes hears where this one goes."""
+def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing, ...]:
+    """Whoever ships prizes hears where this one goes; nothing expires any more."""
     said = event.data
     claimed = RewardClaimed(
         reward_id=said.reward_id,
@@ -107,7 +133,11 @@ def _claimed(event: Event[PrizeClaimed]) -> tuple[Outgoing]:
         service=SERVICE,
         address_ref=said.address_ref,
     )
-    return (Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-a", said.activity_id, claimed),)
+    gone = TimerCancelled(service=SERVICE, timer_id=_claim_timer(said.reward_id), revision=1)
+    return (
+        Outgoing(topics.REWARDS.name, said.member_id, f"{said.reward_id}-a", said.activity_id, claimed),
+        Outgoing(topics.TIMERS.name, f"{SERVICE}:{gone.timer_id}", f"{event.id}-t", said.activity_id, gone),
+    )
 
 
 def _listed(event: Event[Any]) -> tuple[Outgoing, ...]:

@@ -1,5 +1,6 @@
 """The rewards of one member of which more may be heard, remembered as long as orders are."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import structs
@@ -59,6 +60,14 @@ def named(entrant: Entrant, member_id: str) -> Entrant:
 def both(one: tuple[Followed, ...], other: tuple[Followed, ...]) -> tuple[Followed, ...]:
     """Those of both, oldest first; no more of them than one member may have."""
     return tuple(_newest(sorted((*one, *other), key=lambda each: (each.day, each.event_id)), MAX_FOLLOWED))
+
+
+def claim_by(wheel: Wheel, prize_id: str, time_ms: int) -> datetime | None:
+    """Until when what is won now has to be claimed; None: it does not have to be."""
+    rule = wheel.followed.get(prize_id)
+    if rule is None or rule.claim_days is None:
+        return None
+    return datetime.fromtimestamp((time_ms + rule.claim_days * DAY_MS) // 1000, UTC)
 
 
 def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:

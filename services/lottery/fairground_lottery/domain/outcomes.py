@@ -81,6 +81,7 @@ def outcome(
     }
     if choice.given is not None and choice.given.reward is not None:
         fields["reward"] = choice.given.reward
+        fields["claim_by"] = following.claim_by(wheel, choice.given.id, command.time_ms) if wheel.followed else None
     return fields
 
 

@@ -1,7 +1,6 @@
 """Physical prizes: claimed with an address, on their way, arrived or back; or not claimed in time.
 
-Nothing happens by itself when the time for claiming is over: a claim that comes late finds it out, and so does whoever
-asks for it.
+When the time for claiming is over a timer asks for the end; a claim that comes late, before it, ends the prize as well.
 """
 
 from collections.abc import Iterator
