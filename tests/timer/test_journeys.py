@@ -6,10 +6,10 @@ import time
 
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import parse_time_ms
-from fairground_contracts.orders import OrderPaid
+from fairground_contracts.message import Message
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
-from tests.timer.world import COMMAND, World, now_ms
+from tests.timer.world import BY_STREAMS, COMMAND, DAY_MS, NEW_YEAR_MS, World, now_ms
 from tests.truth import everything, header
 
 
@@ -34,37 +34,42 @@ async def test_what_was_due_long_ago_is_given_at_once(world: World) -> None:
 
 
 async def test_a_cancelled_one_never_comes(world: World) -> None:
-    world.start()
-    due = now_ms() + 1500
-    async with world.listening() as listener:
-        await world.ask(
-            world.request("cancelled", due, "a"),
-            world.cancellation("cancelled"),
-            world.cancellation("never-asked-for", 50),
-            world.request("never-asked-for", due, "a", 49),
-            world.request("kept", due + 300, "a", 4),
-            world.cancellation("kept", 4),  # not newer than what is known
-            world.cancellation("kept", 3),
-        )
-        assert (await listener.next()).timer == "kept-4"
+    world.start(**BY_STREAMS)
+    due = NEW_YEAR_MS + DAY_MS
+    await world.ask(
+        world.request("cancelled", due, "a", 1),
+        world.cancellation("cancelled", 2),
+        world.cancellation("never-asked-for", 50),
+        world.request("never-asked-for", due, "a", 49),
+        world.request("kept", due + 1, "a", 4),
+        world.cancellation("kept", 4),  # not newer than what is known
+        world.cancellation("kept", 3),
+        time_ms=NEW_YEAR_MS,
+    )
+    await world.revised({"cancelled": 2, "never-asked-for": 50, "kept": 4})
+    await world.advance(due + 1)
     await world.settled({"cancelled": "cancelled", "never-asked-for": "cancelled", "kept": "given"})
-    assert len(await world.given()) == 1
+    assert [each.timer for each in await world.given()] == ["kept-4"]
 
 
 async def test_asked_for_again_it_comes_at_the_newest_time_only(world: World) -> None:
-    world.start()
-    begun = now_ms()
-    await world.ask(world.request("later", begun + 1500, "a", 1), world.request("earlier", begun + 600_000, "a", 1))
-    await world.settled({"later": "waiting", "earlier": "waiting"})
+    world.start(**BY_STREAMS)
+
+    def at(day: int, timer: str, key: str, revision: int) -> Message:
+        return world.request(timer, NEW_YEAR_MS + day * DAY_MS, key, revision)
+
+    await world.ask(at(1, "later", "a", 1), at(9, "earlier", "a", 1), at(3, "between", "a", 1), time_ms=NEW_YEAR_MS)
+    await world.revised({"later": 1, "earlier": 1, "between": 1})
+    overtaken = at(4, "earlier", "a", 2)
+    await world.ask(at(2, "earlier", "a", 3), overtaken, at(5, "later", "b", 2), time_ms=NEW_YEAR_MS)
+    await world.revised({"later": 2, "earlier": 3})
     async with world.listening() as listener:
-        await world.ask(
-            world.request("earlier", begun + 2000, "a", 3),
-            world.request("later", begun + 3000, "b", 2),
-            world.request("earlier", begun + 1700, "a", 2),  # overtaken on its way
-            world.request("between", begun + 2500, "a", 1),
-        )
-        came = [(given.timer, given.key) for given in [await listener.next() for _ in range(3)]]
-    assert came == [("earlier-3", "a"), ("between-1", "a"), ("later-2", "b")]
+        for day, timer, key in ((2, "earlier-3", "a"), (3, "between-1", "a"), (5, "later-2", "b")):
+            await world.advance(NEW_YEAR_MS + day * DAY_MS)
+            given = await listener.next()
+            assert (given.timer, given.key) == (timer, key)
+            assert parse_time_ms(given.time) == NEW_YEAR_MS + day * DAY_MS
+    await world.advance(NEW_YEAR_MS + 10 * DAY_MS)
     await world.none_left()
     assert len(await world.given()) == 3
 
@@ -94,44 +99,43 @@ async def test_it_goes_on_after_a_restart(world: World) -> None:
 
 
 async def test_after_an_outage_it_comes_in_due_order_without_a_stampede(world: World) -> None:
-    begun = now_ms()
+    reads = world.start(**BY_STREAMS)
     asked = [(number * 7919 % 600, f"k{number % 7}") for number in range(600)]
-    await world.ask(*[world.request(f"t{at}", begun - 60_000 + at, key, 1) for at, key in asked])
+    requests = [world.request(f"t{at}", NEW_YEAR_MS + DAY_MS + at, key, 1) for at, key in asked]
+    await world.ask(*requests, time_ms=NEW_YEAR_MS)
+    await world.known(600)
+    await world.kill(reads)
+    await world.advance(NEW_YEAR_MS + 2 * DAY_MS)
     started = time.monotonic()
-    world.start(FAIRGROUND_BATCH_DUE="50", FAIRGROUND_DUE_PER_SECOND="200")
-    await world.settled({f"t{at}": "given" for at, _ in asked})
+    world.start(FAIRGROUND_BATCH_DUE="50", FAIRGROUND_DUE_PER_SECOND="200", **BY_STREAMS)
+    await world.none_left()
     assert time.monotonic() - started > 600 / 200 - 1, "no more than 200 a second"
-    for key, came in (await world.first_given()).items():
+    order = await world.first_given()
+    for key, came in order.items():
         assert came == [f"t{at}-1" for at, of in sorted(asked) if of == key]
-    assert len(await world.given()) == 600
+    assert sum(len(came) for came in order.values()) == len(await world.given()) == 600
 
 
 async def test_by_the_streams_a_replayed_year_expires_in_its_own_time(world: World) -> None:
-    world.start(FAIRGROUND_TIMER_CLOCK="streams")
-    new_year, day = 1_483_228_800_000, 86_400_000
+    world.start(**BY_STREAMS)
 
-    def paid(day_number: int) -> list[tuple[str, OrderPaid]]:
-        return [(f"m{day_number}", OrderPaid(order_id=f"o-{day_number}", member_id=f"m{day_number}", amount_fen=100))]
+    def day(number: int) -> int:
+        return NEW_YEAR_MS + number * DAY_MS
 
+    await world.ask(world.request("june", day(150), "a", 1), world.request("march", day(60), "a", 1), time_ms=day(0))
+    await world.settled({"june": "waiting", "march": "waiting"})
     async with world.listening() as listener:
-        await world.ask(
-            world.request("in-june", new_year + 150 * day, "a"), world.request("in-march", new_year + 60 * day, "a"),
-            time_ms=new_year,
-        )  # fmt: skip
-        await world.settled({"in-june": "waiting", "in-march": "waiting"})
-        await world.say(topics.ORDERS, paid(90), new_year + 90 * day)
+        await world.advance(day(90))
         march = await listener.next()
-        await world.say(
-            topics.ORDERS, paid(20), new_year + 20 * day
-        )  # streams go back now and then; their clock does not
-        await world.ask(world.request("in-february", new_year + 40 * day, "a"), time_ms=new_year + 30 * day)
+        await world.advance(day(20))  # streams go back now and then; their clock does not
+        await world.ask(world.request("february", day(40), "a", 1), time_ms=day(30))
         february = await listener.next()
-        await world.settled({"in-june": "waiting"})
-        await world.say(topics.ORDERS, paid(151), new_year + 151 * day)
+        await world.settled({"june": "waiting"})
+        await world.ask(world.request("july", day(190), "a", 1), time_ms=day(151))  # these tell the time, too
         june = await listener.next()
-    assert [each.timer for each in (march, february, june)] == ["in-march-2", "in-february-3", "in-june-1"]
-    assert parse_time_ms(march.time) == parse_time_ms(february.time) == new_year + 90 * day
-    assert parse_time_ms(june.time) == new_year + 151 * day
+    came = [(each.timer, parse_time_ms(each.time)) for each in (march, february, june)]
+    assert came == [("march-1", day(90)), ("february-1", day(90)), ("june-1", day(151))]
+    await world.settled({"july": "waiting"})
 
 
 async def test_a_service_that_nobody_knows_stops_no_other_and_is_served_when_it_is_there(world: World) -> None:

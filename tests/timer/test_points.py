@@ -13,15 +13,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fairground_contracts import topics
-from fairground_contracts.orders import OrderPaid
 from fairground_embedded import Servers
-from tests.timer.world import World
+from tests.timer.world import BY_STREAMS, DAY_MS, NEW_YEAR_MS, World
 
 READING_POINTS = ("taken", "letters_published", "written", "committed")
 GIVING_POINTS = ("claimed", "published", "marked", "given")
-NEW_YEAR_MS = 1_483_228_800_000
-DAY_MS = 86_400_000
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,7 +53,7 @@ class Story:
 
     def start(self, point: str = "", hits: int = 1, /, **extra: str) -> BaseProcess:
         """The next instance."""
-        return self.world.start("one", point, hits, signal.SIGKILL, FAIRGROUND_TIMER_CLOCK="streams", **extra)
+        return self.world.start("one", point, hits, signal.SIGKILL, **BY_STREAMS, **extra)
 
     async def everything_is_known(self) -> None:
         """Wait until all that was asked for is read."""
@@ -67,9 +63,8 @@ class Story:
 
     async def the_day_ends(self) -> None:
         """The streams come to the next day."""
-        paid = OrderPaid(order_id=f"o-{self._day}", member_id="m", amount_fen=1)
         self.now_ms = NEW_YEAR_MS + (self._day + 1) * DAY_MS - 1
-        await self.world.say(topics.ORDERS, [("m", paid)], self.now_ms)
+        await self.world.advance(self.now_ms)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,27 +10,34 @@ from typing import Any
 import pytest
 
 from fairground_embedded import Kafka, Postgres, Server
-from tests.timer.world import World, now_ms, until
+from tests.timer.world import BY_STREAMS, DAY_MS, NEW_YEAR_MS, World, now_ms, until
 
 TERM_S = 10
 _MANY = 400
+_SLOW = {**BY_STREAMS, "FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "60"}
 
 
-async def _ask_many(world: World, due_ms: int, number: int = _MANY) -> dict[str, list[str]]:
-    """As many timers of a dozen keys, a millisecond apart; returns the order of each key."""
+async def _know_many(world: World, number: int = _MANY) -> dict[str, list[str]]:
+    """So many timers of a dozen keys, all of them known and due the next day; returns the order of each key."""
     wanted: dict[str, list[str]] = {}
     for at in range(number):
         wanted.setdefault(f"k{at % 12}", []).append(f"t{at}-1")
-    await world.ask(*(world.request(f"t{at}", due_ms + at, f"k{at % 12}", 1) for at in range(number)))
+    asked = [world.request(f"t{at}", NEW_YEAR_MS + DAY_MS + at, f"k{at % 12}", 1) for at in range(number)]
+    await world.ask(*asked, time_ms=NEW_YEAR_MS)
+    reads = world.start("one", **BY_STREAMS)
+    await world.known(number)
+    await world.kill(reads)
     return wanted
 
 
+async def _the_day_ends(world: World) -> None:
+    await world.advance(NEW_YEAR_MS + 2 * DAY_MS)
+
+
 async def test_two_share_the_work_and_one_takes_over_when_the_other_is_killed(world: World) -> None:
-    due_ms = now_ms() + 4_000
-    wanted = await _ask_many(world, due_ms)
-    slow = {"FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "60"}
-    both = [world.start(name, **slow) for name in ("one", "two")]
-    await world.known(_MANY)
+    wanted = await _know_many(world)
+    both = [world.start(name, **_SLOW) for name in ("one", "two")]
+    await _the_day_ends(world)
     for name in ("one", "two"):
         await _gave(world, name)
     await world.kill(both[0])
@@ -46,18 +53,19 @@ async def _gave(world: World, instance: str) -> None:
 
 async def test_one_that_freezes_while_it_holds_shards_is_not_waited_for(world: World) -> None:
     """Awake again it may repeat what it held, under the same ids, and changes nothing."""
-    wanted = await _ask_many(world, now_ms() - 60_000, 60)
-    frozen = world.start("one", "claimed", 1, signal.SIGSTOP, FAIRGROUND_SHARDS_AT_ONCE="16")
+    wanted = await _know_many(world, 60)
+    frozen = world.start("one", "claimed", 1, signal.SIGSTOP, FAIRGROUND_SHARDS_AT_ONCE="16", **BY_STREAMS)
+    await _the_day_ends(world)
     await _is_stopped(frozen)
-    world.start("two")
+    world.start("two", **BY_STREAMS)
     await world.none_left()  # PostgreSQL has ended the claim after 8 s
     assert await world.first_given() == wanted
     assert frozen.pid
     os.kill(frozen.pid, signal.SIGCONT)
     await until(lambda: "due commands wait for a server" in world.log("one"), 20, "it has not noticed")
-    await world.ask(world.request("after", now_ms(), "k0"))
+    await world.ask(world.request("after", NEW_YEAR_MS, "k0", 1))
     await world.settled({"after": "given"})
-    assert (await world.first_given())["k0"][:-1] == wanted["k0"]
+    assert (await world.first_given())["k0"] == [*wanted["k0"], "after-1"]
 
 
 async def _is_stopped(process: BaseProcess) -> None:
@@ -69,9 +77,9 @@ async def _is_stopped(process: BaseProcess) -> None:
 
 
 async def test_one_of_two_that_stops_in_order_leaves_nothing_behind(world: World) -> None:
-    wanted = await _ask_many(world, now_ms() + 3_000)
-    slow = {"FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "100"}
-    both = [world.start(name, **slow) for name in ("one", "two")]
+    wanted = await _know_many(world)
+    both = [world.start(name, **_SLOW) for name in ("one", "two")]
+    await _the_day_ends(world)
     await _gave(world, "two")
     await world.stop(both[0])
     await world.none_left()
@@ -85,7 +93,7 @@ async def test_what_is_due_waits_for_a_server_that_is_away(
 ) -> None:
     server: Server = kafka if which is Kafka else postgres
     world.start()
-    wanted = await _ask_many(world, now_ms() + 2_000, 60)
+    await world.ask(*(world.request(f"t{at}", now_ms() + 3_000 + at, "k", 1) for at in range(60)))
     await world.known(60)
     server.pause()
     told = await world.pages().until("/ready", 503, "Kafka: " if which is Kafka else "PostgreSQL: ")
@@ -94,12 +102,13 @@ async def test_what_is_due_waits_for_a_server_that_is_away(
     server.resume()
     await world.none_left()
     await world.pages().until("/ready", 200)
-    assert await world.first_given() == wanted
+    assert {each.timer for each in await world.given()} == {f"t{at}-1" for at in range(60)}
 
 
 async def test_postgresql_dies_while_requests_come_in(world: World, postgres: Postgres) -> None:
-    world.start(FAIRGROUND_BATCH_REQUESTS="10")
-    wanted = await _ask_many(world, now_ms() + 8_000, 600)
+    world.start(FAIRGROUND_BATCH_REQUESTS="10", **BY_STREAMS)
+    asked = [world.request(f"t{at}", NEW_YEAR_MS + DAY_MS + at, "k", 1) for at in range(600)]
+    await world.ask(*asked, time_ms=NEW_YEAR_MS)
     await world.known(20)
     assert len(await world.states()) < 600, "it was killed too late to prove anything"
     await postgres.kill()
@@ -107,8 +116,9 @@ async def test_postgresql_dies_while_requests_come_in(world: World, postgres: Po
     await postgres.start()
     await world.reconnect()
     await world.known(600)
+    await _the_day_ends(world)
     await world.none_left()
-    assert await world.first_given() == wanted
+    assert await world.first_given() == {"k": [f"t{at}-1" for at in range(600)]}
 
 
 @pytest.mark.parametrize("which", [Kafka, Postgres])
@@ -117,10 +127,10 @@ async def test_sigterm_ends_it_while_a_server_is_away(
 ) -> None:
     """In the middle of its work, with a membership that it has to give back, and as patient as by default."""
     server: Server = kafka if which is Kafka else postgres
-    wanted = await _ask_many(world, now_ms() - 60_000)
+    wanted = await _know_many(world)
+    await _the_day_ends(world)
     patient = {"FAIRGROUND_REQUEST_TIMEOUT_MS": "10000", "FAIRGROUND_INSTANCE": ""}
-    process = world.start(FAIRGROUND_BATCH_DUE="10", FAIRGROUND_DUE_PER_SECOND="100", **patient)
-    await world.pages().until("/ready", 200)
+    process = world.start("one", **_SLOW, **patient)
     await _gave(world, "one")
     server.pause()
     began = time.monotonic()
@@ -129,11 +139,9 @@ async def test_sigterm_ends_it_while_a_server_is_away(
     took_s = time.monotonic() - began
     server.resume()
     assert (status, took_s < TERM_S) == (0, True), f"{status} after {took_s:.1f} s: {world.log()[-2000:]}"
-    world.start()
+    world.start("two", **BY_STREAMS)
     await world.none_left()
-    assert {timer for timers in (await world.first_given()).values() for timer in timers} == {
-        timer for timers in wanted.values() for timer in timers
-    }
+    assert await world.first_given() == wanted
 
 
 async def test_a_topic_that_was_created_anew_stops_a_partition_with_a_sentence(world: World) -> None:

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
+from fairground_contracts.orders import OrderPaid
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_contracts.topics import Topic
 from fairground_embedded import Addresses
@@ -39,7 +40,12 @@ _QUICK = {
     "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_LOOK_MS": "200",
 }  # fmt: skip
 _DUE = "SELECT count(*) FROM timers WHERE state = 'waiting' AND due_ms <= $1"
+_REVISIONS = "SELECT timer_id, revision FROM timers WHERE service = $1"
 _STATES = "SELECT timer_id, state FROM timers WHERE service = $1 AND (timer_id = ANY ($2) OR $2 = '{}')"
+#: For tests in which time passes when they say so.
+BY_STREAMS = {"FAIRGROUND_TIMER_CLOCK": "streams"}
+NEW_YEAR_MS = 1_483_228_800_000
+DAY_MS = 86_400_000
 COMMAND = "toy.ticket.take.v1"
 
 
@@ -137,6 +143,11 @@ class World:
             sent.append(await self._producer.send(topic.name, body, key.encode(), headers=headers))
         await asyncio.gather(*sent)
 
+    async def advance(self, to_ms: int) -> None:
+        """By the streams it is that time now."""
+        paid = OrderPaid(order_id=f"o-{secrets.token_hex(4)}", member_id="m", amount_fen=1)
+        await self.say(topics.ORDERS, [("m", paid)], to_ms)
+
     async def say_raw(self, value: bytes, headers: list[tuple[str, bytes]]) -> tuple[int, int]:
         """Put anything at all on `fairground.timers`; returns partition and offset."""
         done = await self._producer.send_and_wait(topics.TIMERS.name, value, b"stranger", headers=headers)
@@ -228,6 +239,15 @@ class World:
         while wanted != (found := await self.states(*wanted)):
             assert time.monotonic() < give_up, f"{found}, and not {wanted}; it said: {self.log()[-3000:]}"
             await asyncio.sleep(0.02)
+
+    async def revised(self, wanted: dict[str, int]) -> None:
+        """Wait until these revisions of timers are known."""
+        async with asyncio.timeout(30):
+            while True:
+                rows = await self.connection.fetch(_REVISIONS, self.service)
+                if wanted.items() <= {row["timer_id"]: row["revision"] for row in rows}.items():
+                    return
+                await asyncio.sleep(0.02)
 
     async def none_due(self, now_ms: int, patience_s: float = 60) -> None:
         """Wait until nothing waits that was due by then."""
