@@ -14,6 +14,8 @@ from tests.timer.world import BY_STREAMS, DAY_MS, NEW_YEAR_MS, World, now_ms, un
 
 TERM_S = 10
 _MANY = 400
+_CLAIM = "SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
+_IS_OPEN = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = $1)"
 _SLOW = {**BY_STREAMS, "FAIRGROUND_BATCH_DUE": "10", "FAIRGROUND_DUE_PER_SECOND": "60"}
 
 
@@ -54,10 +56,15 @@ async def _gave(world: World, instance: str) -> None:
 async def test_one_that_freezes_while_it_holds_shards_is_not_waited_for(world: World) -> None:
     """Awake again it may repeat what it held, under the same ids, and changes nothing."""
     wanted = await _know_many(world, 60)
-    frozen = world.start("one", "claimed", 1, signal.SIGSTOP, FAIRGROUND_SHARDS_AT_ONCE="16", **BY_STREAMS)
+    frozen = world.start("one", "claimed", 1, signal.SIGSTOP, **BY_STREAMS)
     await _the_day_ends(world)
     await _is_stopped(frozen)
+    claim = await world.connection.fetchval(_CLAIM)
     world.start("two", **BY_STREAMS)
+    while not (given := await world.given()):
+        await asyncio.sleep(0.05)
+    assert await world.connection.fetchval(_IS_OPEN, claim), "other shards are given without waiting for the claim"
+    assert len(given) < 60
     await world.none_left()  # PostgreSQL has ended the claim after 8 s
     assert await world.first_given() == wanted
     assert frozen.pid
