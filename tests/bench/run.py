@@ -26,6 +26,7 @@ from tests.bench import bare_apply, figures, machine, memory, page, throughput
 from tests.bench.latency import Latencies
 from tests.bench.recording import Recording
 from tests.bench.stage import Failed, Process, Speed, Stage
+from tests.bench.timers import Timers
 from tests.bench.traffic import Scene
 
 _LIMIT_S = 18 * 60  # it takes 9 to 12 minutes; a machine that needs more is too busy to tell anything
@@ -53,9 +54,11 @@ class Sizes:
     idle_s: float = 4.0
     apply_batches: int = 100
     simulated: int = 350_000  # three rounds of it are a million draws
+    timers_idle: int = 100
+    timers: int = 20_000
 
 
-_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000)
+_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000, 20, 2_000)
 
 
 class Bench:
@@ -92,8 +95,22 @@ class Bench:
                 self._keep("simulate", speed, f"simulate {number + 1} of {sizes.rounds}: {_a_million(speed)}")
             scenes = (_MAIN, _FEW, _MANY)
             self.runs["members"] = {scene.name: (await memory.members(stage, scene))._asdict() for scene in scenes}
+            await self._timers()
             worker.resume()
             await self._latencies(worker)
+
+    async def _timers(self) -> None:
+        """The timer service by itself: how late it is with nothing else to do, how much it reads and gives."""
+        stage, sizes = self._stage, self._sizes
+        async with Timers(stage) as timers, stage.timer() as process:
+            await timers.ready(process)
+            for number in range(sizes.rounds):
+                of = f"timers {number + 1} of {sizes.rounds}"
+                drift = await timers.drift(process, sizes.timers_idle)
+                self.runs.setdefault("timers_idle", []).append(drift._asdict())
+                self._say(f"{of}: late by {drift.p50_ms:.1f}/{drift.p99_ms:.1f} ms (p50/p99)")
+                self._keep("timers_read", await timers.read(process, sizes.timers), f"{of}: requests read")
+                self._keep("timers_given", await timers.given(process), f"{of}: commands given")
 
     async def _round(self, number: int, worker: Process, recording: Recording) -> None:
         """The worker and what it is compared with, side by side in time."""

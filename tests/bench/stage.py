@@ -214,6 +214,10 @@ class Stage:
         """`fairground-record`, as it is installed."""
         return self._installed("fairground-record")
 
+    def timer(self) -> Process:
+        """`fairground-timer`, as it is installed, with nothing that holds it back."""
+        return self._installed("fairground-timer", FAIRGROUND_DUE_PER_SECOND="1000000")
+
     def module(self, name: str, *arguments: str) -> Process:
         """A rival: a module of this folder."""
         command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
