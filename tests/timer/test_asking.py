@@ -16,6 +16,7 @@ from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_postgres import Connection
 from fairground_timer.asking import CONTENT_BYTES, Asked, newest, understood
 from fairground_timer.commands import payment_of
+from fairground_timer.database import connect
 from fairground_timer.shards import SHARDS, shard_of
 from fairground_timer.sql import query
 from tests.timer.world import World
@@ -165,6 +166,17 @@ async def test_the_table_comes_to_the_same_in_any_order_and_in_batches_of_any_si
         rows = await world.connection.fetch("SELECT * FROM timers")
         assert {row["timer_id"]: Asked(*(row[name] for name in Asked._fields)) for row in rows} == wanted
     assert await world.connection.fetchval("SELECT count(*) FROM shards") == SHARDS
+
+
+async def test_a_claim_keeps_nobody_from_asking(world: World) -> None:
+    """While commands are published their shards are held, and requests come in all the same."""
+    await _ask(world.connection, [said("t1", 1)])
+    asks = await connect(world.url, timeout_s=5)
+    async with world.connection.transaction():
+        assert await world.connection.fetch(query("claim"), 2**60, SHARDS)
+        await _ask(asks, [said("t2", 1), said("t3", 2)])
+    await asks.close()
+    assert len(await world.connection.fetch("SELECT FROM timers")) == 3
 
 
 async def _ask(connection: Connection, asked: list[Asked]) -> None:
