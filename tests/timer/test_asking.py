@@ -15,7 +15,7 @@ from fairground_contracts.cloudevent import CloudEvent, Malformed
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_postgres import Connection
 from fairground_timer.asking import CONTENT_BYTES, Asked, newest, understood
-from fairground_timer.commands import payment_of
+from fairground_timer.commands import Due, payment_of
 from fairground_timer.database import connect
 from fairground_timer.shards import SHARDS, shard_of
 from fairground_timer.sql import query
@@ -166,6 +166,19 @@ async def test_the_table_comes_to_the_same_in_any_order_and_in_batches_of_any_si
         rows = await world.connection.fetch("SELECT * FROM timers")
         assert {row["timer_id"]: Asked(*(row[name] for name in Asked._fields)) for row in rows} == wanted
     assert await world.connection.fetchval("SELECT count(*) FROM shards") == SHARDS
+
+
+async def test_any_text_comes_back_from_the_table_as_it_was(world: World) -> None:
+    odd = ["'; --", '"\\"', "\\N", "\x01\x7f", "{}", "NULL", "\ufffe", "\U0010ffff", "的 🧧", "a\tb\nc"]
+    asked = [
+        understood(event(service=text, timer_id=f"{text} {at}", key=text, command=text, content={text: text}))
+        for at, text in enumerate(odd)
+    ]
+    await _ask(world.connection, asked)
+    for due in (each.due for each in asked):
+        row = await world.connection.fetchrow("SELECT * FROM timers WHERE timer_id = $1", due.timer_id)
+        assert row is not None
+        assert Due(*(row[name] for name in Due._fields)) == due
 
 
 async def test_a_claim_keeps_nobody_from_asking(world: World) -> None:

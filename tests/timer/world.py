@@ -73,7 +73,7 @@ class World:
     def __init__(self, addresses: Addresses, logs: Path) -> None:
         self.addresses = addresses
         self.service = f"toy{secrets.token_hex(4)}"
-        self._logs = logs
+        self.logs = logs
         self._running: list[BaseProcess] = []
         self._revisions = itertools.count(1)
 
@@ -168,7 +168,7 @@ class World:
             | {"FAIRGROUND_HEALTH_PORT_FILE": self.pages(instance).port_file}
             | extra
         )
-        log = str(self._logs / f"{instance}.log")
+        log = str(self.logs / f"{instance}.log")
         process = _FORKS.Process(target=_run, args=(sys.path, environment, log, point, hits, number))
         process.start()
         self._running.append(process)
@@ -176,11 +176,11 @@ class World:
 
     def pages(self, instance: str = "one") -> Pages:
         """Its health pages."""
-        return Pages(self._logs, instance)
+        return Pages(self.logs, instance)
 
     def log(self, instance: str = "one") -> str:
         """What its instances of that name said."""
-        path = self._logs / f"{instance}.log"
+        path = self.logs / f"{instance}.log"
         return path.read_text() if path.exists() else ""
 
     async def died(self, process: BaseProcess, patience_s: float = 30) -> int | None:
