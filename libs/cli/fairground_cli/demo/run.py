@@ -213,8 +213,12 @@ def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) 
 
 
 def _environment() -> dict[str, str]:
-    """This process's, without servers that are meant for something else: the demo fills its own with made-up orders."""
-    return {name: value for name, value in os.environ.items() if name not in SERVERS}
+    """This process's, without servers that are meant for something else: the demo fills its own with made-up orders.
+
+    Timers go by the orders' time, so that what ends in the replayed year ends in it.
+    """
+    here = {name: value for name, value in os.environ.items() if name not in SERVERS}
+    return here | {"FAIRGROUND_TIMER_CLOCK": "streams"}
 
 
 def _calm_collector() -> None:
