@@ -6,15 +6,15 @@ from fairground_contracts.cloudevent import parse_time_ms
 from fairground_decider import Service, Translated
 from fairground_decider.folding import World
 from fairground_decider.lean import LeanWorld
-from fairground_lottery.domain import Lottery, Seeds
 from tests import services
-from tests.lottery.world import SECRET
 
 _COMMANDS = 4_000
 
 
-def _service(name: str) -> Service:
-    return services.named(name) if services.is_toy(name) else Lottery(Seeds(SECRET, "k1"))
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What services that draw need."""
+    monkeypatch.setenv("FAIRGROUND_SECRET", "5e" * 32)
 
 
 def _same(service: Service, commands: list[Translated]) -> int:
@@ -33,12 +33,13 @@ def _same(service: Service, commands: list[Translated]) -> int:
 def test_the_same_commands_come_to_the_same_events_records_and_counters(name: str) -> None:
     for seed in (1, 2):
         commands = services.traffic(name, seed, _COMMANDS)
-        assert _same(_service(name), commands) >= len(commands)
+        assert _same(services.activity(name).service(), commands) >= len(commands)
 
 
 def test_a_batch_makes_no_difference_either() -> None:
     commands = services.traffic("lottery", 3, _COMMANDS)
-    world, lean = World(_service("lottery")), LeanWorld(_service("lottery"))
+    service = services.activity("lottery").service()
+    world, lean = World(service), LeanWorld(service)
     for at in range(0, len(commands), 100):
         world.decide(commands[at : at + 100])
     assert [event for asked in commands for event in lean.decide(asked, parse_time_ms(asked.time))] == world.events
