@@ -113,16 +113,28 @@ def _declared() -> dict[str, set[str]]:
     return declared
 
 
+def _explained() -> dict[str, str]:
+    """The tables by whom they are for: a member has its own under that heading in its README, or one on the page."""
+    page = _read("docs/dependencies.md")
+    headings = re.findall(r"^## ((?:libs|services)/\S+|Group: \S+)$", page, re.MULTILINE)
+    found = {where: section(page, f"## {where}") for where in headings}
+    for member in HERE.members:
+        readme = member.folder / "README.md"
+        if readme.is_file() and "\n## Dependencies\n" in (text := readme.read_text("utf-8")):
+            assert member.where not in found, f"{member.where} is explained in two places"
+            found[member.where] = section(text, "## Dependencies")
+    return found
+
+
 @pytest.mark.parametrize("where", _declared())
 def test_every_dependency_says_why_it_is_there(where: str) -> None:
-    explained = {row[0]: row[1] for row in rows(section(_read("docs/dependencies.md"), f"## {where}"))}
+    explained = {row[0]: row[1] for row in rows(_explained().get(where, ""))}
     assert set(explained) == _declared()[where]
     assert all(explained.values())
 
 
 def test_no_member_is_explained_that_is_gone() -> None:
-    headings = re.findall(r"^## ((?:libs|services)/\S+|Group: \S+)$", _read("docs/dependencies.md"), re.MULTILINE)
-    assert sorted(headings) == sorted(_declared())
+    assert sorted(_explained()) == sorted(_declared())
 
 
 # ---- decisions -----------------------------------------------------------------------------------------
