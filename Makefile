@@ -86,7 +86,8 @@ $(UV):
 		|| { echo "uv could not be downloaded; is the Python package registry reachable from here? (pip said:" \
 		"$$(tail -n 1 .tools/pip.log))" >&2; exit 1; }
 
-.venv/.ready: $(UV) requirements.lock pyproject.toml $(MEMBER_FILES)
+# The folders of members are as new as the last member that came or went: what is gone must not stay installed.
+.venv/.ready: $(UV) requirements.lock pyproject.toml $(MEMBER_FILES) $(wildcard libs services)
 	@echo "installing dependencies into .venv (the first time 280 MB are downloaded)"
 	@$(INDEX); { $(UV) venv --quiet --allow-existing --python "$$(.tools/bin/python -c 'import sys; print(sys.executable)')" .venv \
 		&& $(UV) pip sync --quiet --require-hashes requirements.lock \

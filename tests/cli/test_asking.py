@@ -58,6 +58,13 @@ def test_any_command_of_any_service_can_be_asked(ask: Run) -> None:
     assert "lottery.grant" in ask("ask", "--help").out
 
 
+def test_money_can_be_asked_about_though_arguments_are_texts(ask: Run) -> None:
+    paid = ["ask", "lottery.earn", "spring", "payer", "--order-id", "of-payer", "--amount-fen", "2500"]
+    assert "cause=order:of-payer" in ask(*paid).out
+    status, _, err = ask("ask", "lottery.earn", "spring", "payer", "--order-id", "other", "--amount-fen", "much")
+    assert (status, "amount_fen: Input should be a valid integer" in err) == (2, True)
+
+
 def test_a_member_who_is_counted_under_another_one_gets_the_answer_all_the_same(ask: Run) -> None:
     """The command is forwarded, and its answer has another id: whoever waits follows."""
     assert "twin and single count as one person" in ask("ask", "lottery.link", "spring", "twin", "single").out

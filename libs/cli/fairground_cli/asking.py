@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 from uuid_utils import uuid7
 
 from fairground_cli import client, installed, outcome, places
@@ -153,6 +153,14 @@ async def send(bootstrap_servers: str, activity: Activity, command: CommandMessa
     return 0 if outcome.show(events, out()) else 1
 
 
+def _number(given: Any) -> Any:
+    """A whole number as one; what is none stays what it is."""
+    try:
+        return int(given) if isinstance(given, str) else given
+    except ValueError:
+        return given
+
+
 def _fact(text: str) -> tuple[str, Any]:
     name, equals, content = text.partition("=")
     if not (name and equals):
@@ -169,7 +177,14 @@ def _fact(text: str) -> tuple[str, Any]:
 
 
 def _command(activity: Activity, model: Any) -> Callable[..., int]:
-    def ask(command: Annotated[model, Parameter(name="*")], *, request: Request = NOW, data: DataOption = DATA) -> int:
+    def numbered(given: Any) -> Any:
+        """Arguments are texts, and a message takes money as a number only."""
+        whole = {name for name, field in model.model_fields.items() if field.annotation is int}
+        return {name: _number(text) if name in whole else text for name, text in given.items()}
+
+    read = Annotated[model, BeforeValidator(numbered), Parameter(name="*")]
+
+    def ask(command: read, *, request: Request = NOW, data: DataOption = DATA) -> int:
         return run(send(places.kafka(data), activity, command, request))
 
     return ask

@@ -36,6 +36,7 @@ _COMMANDS = {
     "reconcile": "fairground_cli.answers:reconcile",
     "report": "fairground_cli.report.command:report",
     "verify": "fairground_cli.verify:verify",
+    "new-service": "fairground_cli.newservice:new_service",
 }
 
 

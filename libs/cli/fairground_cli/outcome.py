@@ -37,7 +37,9 @@ def headline(data: Message) -> str:
         help = getattr(data, f"help_{language()}", "")
         return refused + (say("outcome-help", help=help) if help else "")
     if isinstance(reward := getattr(data, "reward", None), Reward):
-        return say("outcome-reward", prize=getattr(data, "prize_id", ""), reward=in_words(reward))
+        words = in_words(reward)
+        prize = getattr(data, "prize_id", "")
+        return say("outcome-reward", prize=prize, reward=words) if prize else say("outcome-given", reward=words)
     if f"event-{data.type}" in catalogue():
         return say(f"event-{data.type}", **dict(data))
     return (type(data).__doc__ or data.type).partition("\n")[0]
