@@ -1,53 +1,13 @@
-"""A wheel as an experiment: whom it is for, and who of them is held out, tried or not. A pure function of its versions.
-
-The hash of `audience.holdout` assigns every member there is, so the two groups differ in nothing but the wheel, whoever
-of them came by. What members know, do and say may not decide who is compared: conditions (`eligible`) and risk levels
-are left out, and lists are those of the first version. Shares are hashes too; of several versions the largest counts.
-"""
+"""A wheel or a score game as an experiment: whom it is for, and who of them is held out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairground_activities.files import Audience, bucket
-from fairground_decider.answers import Experiment, Group
+from fairground_activities.experiments import experiment_of
+from fairground_decider.answers import Experiment
 from fairground_lottery.rules import load
-
-_EVERYBODY = Audience(None, (), None, None)
 
 
 def experiment(forms: Sequence[Mapping[str, Any]]) -> Experiment | None:
     """What was tried on whom. `forms`: of all versions, oldest first; None where nobody was ever held out."""
-    versions = [load(dict(form)) for form in forms]
-    audiences = [version.audience or _EVERYBODY for version in versions]
-    holdouts = [audience.holdout or 0 for audience in audiences]
-    if not any(holdouts):
-        return None
-    shares = [audience.share for audience in audiences if audience.share is not None]
-    first, last = versions[0], versions[-1]
-    share = max(shares) if len(shares) == len(audiences) else None
-    assigned = _Assignment(first.id, audiences[0], share, min(holdouts), max(holdouts))
-    return Experiment(first.starts_ms, last.ends_ms, assigned.group, bool(any(each.eligible for each in versions)))
-
-
-class _Assignment:
-    """Who is in which group."""
-
-    def __init__(self, wheel: str, lists: Audience, share: int | None, always_below: int, ever_below: int) -> None:
-        """`always_below`, `ever_below`: whose place is below is held out by all versions, by some of them."""
-        self._wheel = wheel
-        self._only = None if lists.only is None else frozenset(lists.only)
-        self._never = frozenset(lists.never)
-        self._share = share
-        self._always_below = always_below
-        self._ever_below = ever_below
-
-    def group(self, member_id: str) -> Group:
-        """The member's; `neither`: the wheel is not for them, or they were held out for a part of the time."""
-        if member_id in self._never or (self._only is not None and member_id not in self._only):
-            return "neither"
-        if self._share is not None and bucket("share", self._wheel, member_id) >= self._share:
-            return "neither"
-        place = bucket("holdout", self._wheel, member_id)
-        if place < self._always_below:
-            return "holdout"
-        return "treated" if place >= self._ever_below else "neither"
+    return experiment_of([load(dict(form)) for form in forms])
