@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -89,17 +89,18 @@ async def ask_raw(
 ) -> list[Event[Any]]:  # fmt: skip
     """The same with a command that is a record already."""
     asked, happened = topics.commands(service.name), topics.events(service.name)
-    tp = TopicPartition(happened.name, partition_of(key, happened.partitions))
+    partition = partition_of(key, happened.partitions)
+    everywhere = [TopicPartition(happened.name, number) for number in range(happened.partitions)]
     async with consumer(bootstrap_servers) as reader, sender(bootstrap_servers) as writer:
         if missing := {asked.name, happened.name} - await reader.topics():
             raise Trouble(say("client-no-topic", topic=min(missing), service=service.name))
-        reader.assign([tp])
-        await reader.seek_to_end(tp)
-        await reader.position(tp)
-        await publish(writer, asked.name, key, value, headers, partition=tp.partition)
+        reader.assign(everywhere)  # a command that is forwarded may be answered in another partition
+        await reader.seek_to_end(*everywhere)
+        begins = {tp: await reader.position(tp) for tp in everywhere}
+        await publish(writer, asked.name, key, value, headers, partition=partition)
         try:
             async with asyncio.timeout(patience_s):
-                return await _answer(reader, service, command_id)
+                return await _answer(reader, service, command_id, begins)
         except TimeoutError:
             raise Trouble(
                 say("client-no-answer", seconds=f"{patience_s:g}", service=service.name, id=command_id)
@@ -116,16 +117,19 @@ async def publish(
         raise Trouble(say("client-not-published", topic=topic, why=str(error) or type(error).__name__)) from error
 
 
-async def _answer(reader: AIOKafkaConsumer, service: Service, command_id: str) -> list[Event[Any]]:
+async def _answer(
+    reader: AIOKafkaConsumer, service: Service, command_id: str, begins: Mapping[TopicPartition, int]
+) -> list[Event[Any]]:
     """The events that name the command. They lie in one record batch, so one fetch brings all of them."""
     while True:
         fetched = await reader.getmany(timeout_ms=500)
         raws = [raw for of_partition in fetched.values() for raw in of_partition]
-        while found := [event for raw in raws if (event := _event(raw, service, command_id))]:
-            following = getattr(found[-1].data, "forwarded_id", "")
-            if not following:
+        if found := [event for raw in raws if (event := _event(raw, service, command_id))]:
+            command_id = getattr(found[-1].data, "forwarded_id", "")
+            if not command_id:
                 return found
-            command_id = following  # it is decided as another command, whose answer may lie in the same fetch
+            for tp, begin in begins.items():  # it is decided as another command, which may be answered already
+                reader.seek(tp, begin)
 
 
 def _event(raw: Any, service: Service, command_id: str) -> Event[Any] | None:

@@ -85,12 +85,16 @@ class _Play:
     def _publish(self, time: str) -> None:
         command = PublishActivity(activity_id=self._plan.activity_id, rules=dict(self._rules))
         asked = Translated(self._plan.activity_id, "publish", time, command)
+        following: list[Translated] = []
         for event in self._world.decide(asked, self._plan.starts_ms):
-            for effect in self._service.effects(event):
+            effects = tuple(self._service.effects(event))
+            for effect in effects:
                 if isinstance(effect.data, ActivityListed):
                     self._rows[effect.data.activity_id] = effect.data
             if not self._rows:
                 raise Trouble(say("not-published", why=getattr(event.data, "en", "")))
+            following += self._follow(event, effects)
+        self._take(following, time, self._plan.starts_ms)
 
     def _take(self, asked: Iterable[Translated], time: str, time_ms: int) -> None:
         """Decide these commands, and all that follows from them, at once unless players say a later time."""
@@ -113,7 +117,8 @@ class _Play:
     def _follow(self, event: Event[Any], effects: Iterable[Outgoing]) -> Iterator[Translated]:
         """Commands that an event sends to its own activity. What goes elsewhere is not simulated."""
         for effect in effects:
-            if effect.topic == self._own_commands and effect.key == self._plan.activity_id:
+            about = effect.data.__dict__.get("activity_id")
+            if effect.topic == self._own_commands and about == self._plan.activity_id:
                 yield Translated(effect.key, effect.id, event.time, effect.data)  # type: ignore[arg-type]  # of its topic
 
     def _translated(self, visit: Visit, time: str) -> Iterator[Translated]:
