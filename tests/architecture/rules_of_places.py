@@ -35,6 +35,7 @@ _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, th
     "history": (*_DATA, ".contract", ".history"),
     "experiment": (*_DATA, ".rules", ".experiment"),
     "explaining": (*_DATA, ".contract", ".domain", ".explaining"),
+    "calendar": (*_DATA, ".domain", ".rules", ".calendar"),
     # only where something is drawn: whoever verifies has the file, no clock, no server, and must not need one
     "verification": (*_DATA, ".contract", ".rules", ".domain", ".verification"),
 }

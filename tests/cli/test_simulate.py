@@ -358,3 +358,22 @@ def test_both_languages_say_the_same_and_nothing_is_said_that_nobody_uses() -> N
         assert re.search(f"[\"']{key}[\"']", sources) or (stem and f'"{stem}{{' in sources), f"{key} is never said"
     for key in set(re.findall(r'\b(?:say|both)\(\s*"([\w-]+)"', sources)):
         assert key in catalogue()
+
+
+def test_a_sign_in_costs_what_its_visits_earn(run: Run, tmp_path: Path) -> None:
+    """One visit a day of one member at noon, for ten days: what each rule pays is known."""
+    rules = {
+        "kind": "sign_in", "id": "march", "name": {"zh": "三月", "en": "March"},
+        "window": {"starts": "2026-03-01 00:00", "ends": "2026-03-11 00:00"},
+        "base": {"reward": {"kind": "points", "amount": 5}, "value_fen": 5},
+        "streak": {"tiers": [{"id": "three", "days": 3, "value_fen": 100, "reward": {"kind": "coupon", "amount": 1}}],
+                   "after_last": "start_over"},
+        "nth": [{"id": "early", "from": 1, "reward": {"kind": "cash", "amount": 7}}],
+    }  # fmt: skip
+    file = tmp_path / "march.yaml"
+    file.write_text(yaml.safe_dump(rules, allow_unicode=True), "utf-8")
+    said = _simulated(run, file, "--orders", _orders(tmp_path, 10, members=1), "--repetitions", "20")
+    assert said["plays"] == {"mean": 10, "p50": 10, "p95": 10}
+    assert {prize["id"]: prize["wins"]["p50"] for prize in said["prizes"]} == {"base": 10, "three": 3, "early": 10}
+    assert said["cost"]["p50_fen"] == 10 * 5 + 3 * 100 + 10 * 7
+    assert said["refusals"] == []

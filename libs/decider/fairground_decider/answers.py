@@ -1,5 +1,5 @@
 """What a service can say about its activities to people: the vocabulary of its rooms `odds`, `stock`, `history`,
-`explaining` and `experiment`.
+`explaining`, `experiment` and `calendar`.
 
 Whoever answers (the record, for the command line and the edge) finds these rooms by name and knows no service. Each is
 a pure function of a published form, of a state, or of events; a service brings those that make sense for it.
@@ -119,3 +119,41 @@ class Posting(NamedTuple):
 
     account: str  # such as packet:<packet id>
     fen: int  # positive: there is more on it; negative: less
+
+
+#: What a day is to a member: `forgotten` are days of which the state no longer knows.
+DayIs = Literal["signed", "made_up", "frozen", "revoked", "missed", "today", "future", "closed", "forgotten"]
+
+
+class CalendarDay(NamedTuple):
+    """One business day of a month."""
+
+    day: str  # 2017-11-30
+    what: DayIs
+
+
+class NextReward(NamedTuple):
+    """What a member comes to next, if every day is signed from now on."""
+
+    rule: str
+    name: Words
+    by: Literal["streak", "total"]
+    days: int  # so many more
+    kind: str  # of the reward
+    amount: int
+
+
+class Calendar(NamedTuple):
+    """A member's month at one activity, and what it came to as of a moment."""
+
+    person_id: str  # whom the member counts for
+    month: str  # 2017-11
+    today: str  # the business day of the moment
+    days: tuple[CalendarDay, ...]
+    streak: int  # days in a row, today's included as soon as it is signed; 0 when the row has ended
+    longest: int
+    total: int  # days that count in the running cycle
+    ever: int  # days that count in all
+    cards: int  # make-up cards that are left
+    freezes: int  # freezes that are left
+    next: tuple[NextReward, ...]  # soonest first

@@ -1,0 +1,1 @@
+"""Daily sign-in: rewards for sets of days, kept by member."""

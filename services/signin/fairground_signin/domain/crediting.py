@@ -1,0 +1,72 @@
+"""What every day that comes to count leaves behind, signed or made up."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Event, State
+from fairground_signin.contract import DayMadeUp, DaySigned, Earned
+from fairground_signin.domain.cycles import day_of
+from fairground_signin.domain.days import Days, bitmap_of
+from fairground_signin.domain.earning import without_owing
+from fairground_signin.domain.in_force import InForce
+from fairground_signin.domain.records import FOLLOWED, Followed, Member, Revocable
+from fairground_signin.domain.years import kept_from
+
+
+def credited(
+    state: State, member: Member, event: Event[Any], count: Callable[[Days, int], Days]
+) -> tuple[Member, Days]:
+    """The member with that day counted: the days, the version of the cycle, and what was paid."""
+    said: DaySigned | DayMadeUp = event.data
+    followed: Followed = state.record(said.activity_id, FOLLOWED)
+    in_force = followed.of(said.version)
+    assert in_force is not None, "what is archived counts nothing"
+    day = day_of(said.day)
+    member, before = kept_from(in_force.counting, member, day)
+    days = count(before, day)
+    frozen = said.frozen if isinstance(said, DaySigned) else (said.day,) if said.base else ()
+    if frozen:
+        days = days._replace(earned_base=days.earned_base | bitmap_of(days.first, map(day_of, frozen)))
+    after = member.with_days(days)
+    cycle = in_force.counting.span(day).first
+    if cycle > member.cycle or (cycle == member.cycle and member.version != said.version):
+        after = structs.replace(after, cycle=cycle, version=said.version)
+    ever = [earned.rule for earned in said.earned if earned.ever]
+    if ever:
+        after = structs.replace(after, ever=(*member.ever, *ever))
+    return _paid(after, event, in_force, cycle), days
+
+
+def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> Member:
+    """With rewards that can be taken back, and without those that nobody can take back any more."""
+    said: DaySigned | DayMadeUp = event.data
+    revocable = [earned.on_revoke != "keep" for earned in said.earned]
+    known = member.more is not None and (member.more.revocable or member.more.owing)
+    if not (known or said.owed_before or any(revocable)):
+        return member
+    day = day_of(said.day)
+    _, _, partition, offset, _ = event.id.rsplit("-", 4)
+    new = tuple(
+        _revocable(earned, day, int(partition), int(offset), place)
+        for place, earned in enumerate(said.earned)
+        if revocable[place]
+    )
+    oldest = day - in_force.rules.revoke_days
+    rest = structs.replace(
+        member.rest,
+        revocable=tuple(each for each in (*member.rest.revocable, *new) if each.day >= oldest),
+        owing=tuple(
+            each
+            for each in without_owing(member.rest.owing, said.owed_before, cycle)
+            if not each.cycle or each.cycle >= cycle
+        ),
+    )
+    return member.with_rest(rest)
+
+
+def _revocable(earned: Earned, day: int, partition: int, offset: int, place: int) -> Revocable:
+    return Revocable(
+        earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place
+    )  # fmt: skip

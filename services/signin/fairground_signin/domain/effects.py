@@ -1,0 +1,144 @@
+"""What events send elsewhere: a pure function of the one event, so that sending again sends the same."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fairground_activities.lifecycle import STATUS_AFTER
+from fairground_contracts import topics
+from fairground_contracts.activities import ActivityPublished
+from fairground_contracts.funding import FundingReleased, FundingRequested
+from fairground_contracts.message import CommandMessage, trusted
+from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
+from fairground_decider import Event, Outgoing
+from fairground_signin.contract import (
+    COMMANDS,
+    SERVICE,
+    ClaimRank,
+    CommandForwarded,
+    DayMadeUp,
+    DayRevoked,
+    DaySigned,
+    JoinAccount,
+    MakeUpReleased,
+    MakeUpRequested,
+    MemberLinked,
+    RankTaken,
+    RewardCompensated,
+)
+from fairground_signin.domain.publication import told_to_all
+from fairground_signin.domain.reward_ids import compensation_id, rank_reward_id, reward_id
+
+_COMMANDS = topics.commands(SERVICE).name
+
+
+def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
+    """Rewards that are owed, and whatever else follows elsewhere."""
+    effect = _EFFECTS.get(type(event.data))
+    return () if effect is None else effect(event)
+
+
+def _owed(event: Event[Any], granted: str, rule: str, reward: Reward) -> Outgoing:
+    """One reward. Its id derives from the event's, so the same event never pays twice."""
+    said = event.data
+    fields = {
+        "member_id": said.member_id,
+        "activity_id": said.activity_id,
+        "service": SERVICE,
+        "version": said.version,
+        "prize_id": rule,
+        "reward": reward,
+    }
+    return Outgoing(topics.REWARDS.name, said.member_id, granted, said.activity_id, trusted(RewardGranted, fields))
+
+
+def _earned(event: Event[DaySigned] | Event[DayMadeUp]) -> list[Outgoing]:
+    """All rewards of a day; and where the n-th of the day is rewarded, the question which one this is."""
+    said = event.data
+    made = [
+        _owed(event, reward_id(event.id, place), earned.rule, earned.reward) for place, earned in enumerate(said.earned)
+    ]
+    if isinstance(said, DaySigned) and said.ranked:
+        claim = ClaimRank(
+            activity_id=said.activity_id, member_id=said.member_id, person_id=said.person_id, day=said.day,
+            event_id=event.id,
+        )  # fmt: skip
+        made.append(_asked(said.activity_id, f"{event.id}-n", claim, said.activity_id))
+    return made
+
+
+def _asked(key: str, id: str, command: CommandMessage, activity_id: str) -> Outgoing:
+    return Outgoing(_COMMANDS, key, id, activity_id, command)
+
+
+def _ranked(event: Event[RankTaken]) -> Iterable[Outgoing]:
+    taken = event.data
+    if taken.reward is not None:
+        yield _owed(event, rank_reward_id(event.id), taken.rule, taken.reward)
+
+
+def _instead(event: Event[RewardCompensated]) -> Iterable[Outgoing]:
+    said = event.data
+    yield _owed(event, compensation_id(event.id), "", said.reward)
+
+
+def _revoked(event: Event[DayRevoked]) -> Iterable[Outgoing]:
+    """What goes back. What is kept, or owed, stays where it is."""
+    said = event.data
+    for lost in said.lost:
+        if lost.becomes == "reverse":
+            revoked = RewardRevoked(
+                reward_id=lost.reward_id, member_id=said.member_id, activity_id=said.activity_id, service=SERVICE,
+                reason="day_revoked",
+            )  # fmt: skip
+            yield Outgoing(topics.REWARDS.name, said.member_id, f"{lost.reward_id}-v", said.activity_id, revoked)
+
+
+def _funding(event: Event[MakeUpRequested]) -> Iterable[Outgoing]:
+    """Whoever owns the points or the money is asked for it."""
+    asked = event.data
+    request = FundingRequested(
+        member_id=asked.member_id, activity_id=asked.activity_id, service=SERVICE, pays=asked.pays,
+        amount=asked.amount, answer_by=asked.answer_by, purpose="make_up_card",
+    )  # fmt: skip
+    yield Outgoing(topics.FUNDING.name, asked.member_id, asked.funding_id, asked.activity_id, request)
+
+
+def _given_back(event: Event[MakeUpReleased]) -> Iterable[Outgoing]:
+    """What was taken for nothing goes back, once for each funding."""
+    said = event.data
+    release = FundingReleased(
+        member_id=said.member_id, activity_id=said.activity_id, service=SERVICE, funding_id=said.funding_id,
+        reason=said.why,
+    )  # fmt: skip
+    yield Outgoing(topics.FUNDING.name, said.member_id, f"{event.id}-f", said.activity_id, release)
+
+
+def _joining(event: Event[MemberLinked]) -> Iterable[Outgoing]:
+    """The member's account goes to the person."""
+    said = event.data
+    join = JoinAccount(
+        activity_id=said.activity_id, member_id=said.member_id, person_id=said.person_id, account=said.account
+    )  # fmt: skip
+    yield _asked(said.person_id, f"{event.id}-j", join, said.activity_id)
+
+
+def _forwarded(event: Event[CommandForwarded]) -> Iterable[Outgoing]:
+    """The command comes again for the person under whom the member is counted."""
+    said = event.data
+    command = COMMANDS[said.asked].model_validate(said.content)
+    yield _asked(said.content["person_id"], said.forwarded_id, command, said.activity_id)
+
+
+_EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
+    DaySigned: _earned,
+    DayMadeUp: _earned,
+    RankTaken: _ranked,
+    RewardCompensated: _instead,
+    DayRevoked: _revoked,
+    MakeUpRequested: _funding,
+    MakeUpReleased: _given_back,
+    MemberLinked: _joining,
+    CommandForwarded: _forwarded,
+    ActivityPublished: told_to_all,
+    **dict.fromkeys(STATUS_AFTER, told_to_all),
+}

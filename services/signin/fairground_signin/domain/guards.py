@@ -1,0 +1,90 @@
+"""What is asked before anything of a member is decided: one order of questions for all commands."""
+
+from typing import Any, NamedTuple
+
+from fairground_contracts.refusals import Sentence
+from fairground_decider import Command, State
+from fairground_signin.contract import MakeUp, Reason, SignIn
+from fairground_signin.domain.in_force import InForce
+from fairground_signin.domain.records import FOLLOWED, Followed, Member, member_field, newcomer
+from fairground_signin.domain.refusals import Denied, help_with
+
+
+class Here(NamedTuple):
+    """A member at an activity that is known here, on the business day of the command."""
+
+    followed: Followed
+    in_force: InForce  # the rules that hold for the member in this cycle
+    version: int
+    member: Member
+    day: int
+    cycle: int  # first day of the cycle
+
+
+def found(state: State, command: Command[Any], day: int | None = None) -> Here:
+    """The member, and the rules that hold for the day (by default the command's). Raises Denied.
+
+    A cycle keeps the version under which the member first acted in it; without cycles the newest version holds.
+    """
+    said = command.data
+    followed: Followed | None = state.record(said.activity_id, FOLLOWED)
+    if followed is None:
+        raise Denied(Reason.UNKNOWN_ACTIVITY)
+    newest = followed.in_force
+    if newest is None:
+        raise Denied(Reason.ARCHIVED)
+    today = newest.rules.day(command.time_ms)
+    day = today if day is None else day
+    member: Member = state.record(said.activity_id, member_field(said)) or newcomer(today)
+    cycle, version, in_force = newest.counting.span(day).first, followed.version, newest
+    if member.cycle == cycle and member.version != version and (kept := followed.of(member.version)):
+        version, in_force = member.version, kept
+    return Here(followed, in_force, version, member, day, cycle)
+
+
+def open_now(here: Here, time_ms: int) -> None:
+    """Raises Denied when members are not served: paused, over, not begun."""
+    status, rules = here.followed.status, here.in_force.rules
+    newest = here.followed.in_force.rules if here.followed.in_force else rules
+    if status != "running":
+        raise Denied(Reason(status), help_with(Reason(status), newest))
+    if time_ms < newest.starts_ms:
+        raise Denied(Reason.NOT_STARTED, help_with(Reason.NOT_STARTED, newest))
+    if time_ms >= newest.ends_ms:
+        raise Denied(Reason.ENDED)
+
+
+def admit(here: Here, asked: SignIn | MakeUp, risk: int = 0) -> None:
+    """Raises Denied for whom risk, lists, share, condition or holdout keep out, in this order."""
+    in_force = here.in_force
+    if risk in in_force.rules.risk:
+        raise Denied(Reason.RISK_DENIED)
+    gate = in_force.gate
+    if gate is None:
+        return
+    if not gate.lists(asked.activity_id, asked.member_id, asked.person_id):
+        raise Denied(Reason.NOT_ELIGIBLE)
+    if gate.eligible is not None:
+        answer = gate.eligible.answer(_facts(here.member, asked, risk))
+        if answer.failed:
+            said = Sentence(f"缺少会员信息：{answer.failed}", f"no answer from what is known: {answer.failed}")
+            raise Denied(Reason.NOT_ELIGIBLE, said)
+        if not answer.holds:
+            text = gate.eligible.text
+            raise Denied(Reason.NOT_ELIGIBLE, Sentence(f"条件：{text}", f"the condition: {text}"))
+    if gate.holds_out(asked.activity_id, asked.person_id or asked.member_id):
+        raise Denied(Reason.HOLDOUT)
+
+
+def _facts(member: Member, asked: SignIn | MakeUp, risk: int) -> dict[str, Any]:
+    """What conditions may ask: the command's facts, and what the activity knows itself, whatever the command says."""
+    known: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asked.facts.items()
+    }
+    return known | {"days_signed": member.days.present.bit_count(), "risk": risk}
+
+
+def level_of(asked: SignIn | MakeUp) -> int:
+    """The member's level, as whoever publishes the command says; 0 where nobody does."""
+    level = asked.facts.get("level", 0)
+    return level if isinstance(level, int) and not isinstance(level, bool) and level > 0 else 0

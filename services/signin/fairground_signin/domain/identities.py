@@ -1,0 +1,205 @@
+"""Members who are one person: their days are one set, under the person's key.
+
+A link takes the member's account to the person, by a second hop; from then on whatever the member asks is asked again
+for the person. The same partition sends both hops, one behind the other, so that no command overtakes the account.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import structs
+
+from fairground_activities.requests import FORWARDED, request_of
+from fairground_contracts.message import Message
+from fairground_decider import Command, Event, State
+from fairground_decider.causes import Remembered, Seen, remember, seen
+from fairground_decider.days import iso, parse_iso
+from fairground_signin.contract import (
+    Account,
+    AccountJoined,
+    CommandForwarded,
+    JoinAccount,
+    LinkMember,
+    MemberLinked,
+    Reason,
+    RequestRefused,
+)
+from fairground_signin.domain import guards, requests
+from fairground_signin.domain.days import Before, Days, bitmap_of, members, union
+from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, FOLLOWED, Followed, Linked, Member, field_of, newcomer
+from fairground_signin.domain.refusals import Denied
+from fairground_signin.domain.walking import left_behind
+
+#: Links lead from one to the next so often at most.
+MOST_HOPS = 8
+
+Decide = Callable[[State, Command[Any]], Iterator[Message]]
+
+
+def linked_to(state: State, activity_id: str, person: str) -> Linked | None:
+    """Whom somebody is counted under; None: under nobody else."""
+    found = state.record(activity_id, field_of(person))
+    return found if isinstance(found, Linked) else None
+
+
+def decide(state: State, command: Command[Any], person: str, own: Decide) -> Iterator[Message]:
+    """The command's outcome where it belongs: for whoever is counted under another one it is asked again there."""
+    asked = command.data
+    linked = linked_to(state, asked.activity_id, person)
+    hops = _hops(command.id)
+    if linked is None or _closes_circle(asked, person, linked, hops):
+        yield from own(state, command)
+        return
+    if hops >= MOST_HOPS:
+        yield requests.refusal(asked, 0, Denied(Reason.LINKED_OTHERWISE))
+        return
+    followed: Followed | None = state.record(asked.activity_id, FOLLOWED)
+    again = f"{command.at.event_id(0)}-{hops + 1}{FORWARDED}{request_of(command.id)}"
+    yield CommandForwarded(
+        activity_id=asked.activity_id,
+        version=followed.version if followed else 0,
+        member_id=asked.member_id,
+        person_id=asked.person_id,
+        asked=asked.type,
+        content=asked.model_dump(mode="json") | {"person_id": linked.person},
+        forwarded_id=again,
+    )
+
+
+def _hops(command_id: str) -> int:
+    """How often the command was forwarded."""
+    before, forwarded, _ = command_id.partition(FORWARDED)
+    count = before.rpartition("-")[2]
+    return int(count) if forwarded and count.isdecimal() else 0
+
+
+def _closes_circle(asked: Any, person: str, linked: Linked, hops: int) -> bool:
+    """Whether links lead back to whose account this is: then it stays here. Of two who were linked to each other at
+    once, both accounts come to each; they stay with the one whose id comes first."""
+    closes = isinstance(asked, JoinAccount) and linked.person == asked.member_id
+    return closes and (hops > 0 or person < asked.member_id)
+
+
+def decide_link(state: State, command: Command[LinkMember]) -> Iterator[MemberLinked | RequestRefused]:
+    """The member's account goes to the person, or why not."""
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, structs.replace(command, data=asked.model_copy(update={"person_id": ""})))
+        version = here.version
+        if asked.member_id == asked.person_id:
+            raise Denied(Reason.DUPLICATE)
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    yield MemberLinked(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
+        account=account_of(here.member, command.at.partition),
+    )  # fmt: skip
+
+
+def decide_known(state: State, command: Command[LinkMember]) -> Iterator[RequestRefused]:
+    """A member who is linked already stays where it is."""
+    linked = linked_to(state, command.data.activity_id, command.data.member_id)
+    assert linked is not None
+    same = linked.person == command.data.person_id
+    yield requests.refusal(command.data, 0, Denied(Reason.DUPLICATE if same else Reason.LINKED_OTHERWISE))
+
+
+def account_of(member: Member, partition: int) -> Account:
+    """All of a member that counts for the person from now on. What waits for a payment stays, and is given back."""
+    days, rest = member.days, member.rest
+    signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days[1:5])
+    return Account(
+        signed=signed, made_up=made_up, revoked=revoked, earned_base=earned,
+        freezes=tuple(map(iso, rest.freezes)), cards=rest.cards, ever=member.ever,
+        causes=tuple(f"{day}:{digests.hex()}" for day, digests in rest.causes),
+        partitions=(partition, *rest.partitions),
+        before_total=days.before.total, before_longest=days.before.longest,
+    )  # fmt: skip
+
+
+def decide_join(state: State, command: Command[JoinAccount]) -> Iterator[AccountJoined | RequestRefused]:
+    """The account counts for the person, once."""
+    asked, version = command.data, 0
+    try:
+        followed: Followed | None = state.record(asked.activity_id, FOLLOWED)
+        if followed is None or followed.in_force is None:
+            raise Denied(Reason.ARCHIVED if followed else Reason.UNKNOWN_ACTIVITY)
+        version = followed.version
+        found = state.record(asked.activity_id, field_of(asked.person_id))
+        causes = found.rest.causes if isinstance(found, Member) else ()
+        known = seen(causes, _cause(asked.member_id), command.time_ms, CAUSE_WINDOW_DAYS)
+        if known is not Seen.NEW:
+            raise Denied(Reason(known.value))
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    yield AccountJoined(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
+        account=asked.account,
+    )  # fmt: skip
+
+
+def _cause(member_id: str) -> str:
+    return f"joined:{member_id}"
+
+
+def evolve_linked(state: State, event: Event[Any]) -> None:
+    """Fold that the member is counted elsewhere from now on."""
+    linked: MemberLinked = event.data
+    activity, field = linked.activity_id, field_of(linked.member_id)
+    state.put(activity, field, Linked(linked.person_id, state.record(activity, field)))
+
+
+def evolve_joined(state: State, event: Event[Any]) -> None:
+    """Fold the days of both into one set. What has paid once for all, for one of them, pays no more."""
+    joined: AccountJoined = event.data
+    activity, field, account = joined.activity_id, field_of(joined.person_id), joined.account
+    followed: Followed = state.record(activity, FOLLOWED)
+    assert followed.in_force is not None
+    found: Member | Linked | None = state.record(activity, field)
+    own = found.kept if isinstance(found, Linked) else found
+    member = own or newcomer(followed.in_force.rules.day(event.time_ms))
+    theirs, freezes = _days(account, member.first), tuple(map(parse_iso, account.freezes))
+    if member.days.first > theirs.first:
+        counting = followed.in_force.counting
+        before = left_behind(counting, theirs, freezes, member.first)
+        theirs = theirs._replace(before=before)
+    after = member.with_days(union(member.days, theirs))
+    rest = structs.replace(
+        after.rest,
+        cards=after.rest.cards + account.cards,
+        freezes=tuple(sorted((*after.rest.freezes, *freezes))),
+        causes=_joined(_both(after.rest.causes, account.causes), event),
+        partitions=tuple(sorted({*after.rest.partitions, *account.partitions})),
+    )
+    ever = (*member.ever, *(rule for rule in account.ever if rule not in member.ever))
+    state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
+
+
+def _joined(causes: Remembered, event: Event[Any]) -> Remembered:
+    """With the account that came, and with the person's own: it comes back where two were linked to each other."""
+    for name in dict.fromkeys((event.data.member_id, event.data.person_id)):
+        causes = remember(causes, _cause(name), event.time_ms, CAUSE_WINDOW_DAYS)
+    return causes
+
+
+def _both(causes: Remembered, theirs: tuple[str, ...]) -> Remembered:
+    """What counted already for one of them counts no more for both."""
+    days = dict(causes)
+    for said in theirs:
+        day, _, digests = said.partition(":")
+        days[int(day)] = days.get(int(day), b"") + bytes.fromhex(digests)
+    return tuple(sorted(days.items()))
+
+
+def _days(account: Account, first: int) -> Days:
+    """The account as a set of days, from its own beginning if that is older."""
+    said = [*account.signed, *account.made_up, *account.revoked, *account.earned_base]
+    oldest = min((parse_iso(f"{min(said)[:4]}-01-01") if said else first), first)
+    signed, made_up, revoked, earned_base = (
+        bitmap_of(oldest, map(parse_iso, each))
+        for each in (account.signed, account.made_up, account.revoked, account.earned_base)
+    )
+    before = Before(total=account.before_total, longest=account.before_longest)
+    return Days(oldest, signed, made_up, revoked, earned_base, before)

@@ -1,0 +1,143 @@
+"""Days that are taken back: streaks and totals are those of the days that are left, and rewards follow by policy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Command, Coordinates, Event, State
+from fairground_decider.days import iso, parse_iso
+from fairground_signin.contract import SERVICE, DayRevoked, Lost, Reason, RequestRefused, RevokeDay
+from fairground_signin.domain import guards, requests
+from fairground_signin.domain.days import Days, revoke
+from fairground_signin.domain.earning import streak_tier
+from fairground_signin.domain.guards import Here
+from fairground_signin.domain.making_up import day_of
+from fairground_signin.domain.reaching import Figures, figures, longest_in
+from fairground_signin.domain.records import FOLLOWED, Followed, Member, Owing, Revocable, member_field, newcomer
+from fairground_signin.domain.refusals import Denied
+from fairground_signin.domain.reward_ids import reward_id
+from fairground_signin.domain.years import in_years, kept_from
+from fairground_signin.rules import Plan, Tier
+
+#: What a reward of these came with is the day itself.
+_OF_THE_DAY = ("base", "frozen", "first", "date")
+
+
+def decide_revoke(state: State, command: Command[RevokeDay]) -> Iterator[DayRevoked | RequestRefused]:
+    """The day counts no more, or why that is not possible."""
+    asked, version = command.data, 0
+    try:
+        day = day_of(asked.day)
+        here = guards.found(state, command, day)
+        version = here.version
+        today = here.in_force.rules.day(command.time_ms)
+        if not here.in_force.rules.first_day <= day <= today:
+            raise Denied(Reason.NO_SUCH_DAY)
+        days = in_years(here.in_force.counting, here.member, today)
+        if day < days.first:
+            raise Denied(Reason.TOO_OLD)
+        if days.has(days.revoked, day):
+            raise Denied(Reason.DUPLICATE)
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    yield _revoked(command, here, days, today)
+
+
+def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) -> DayRevoked:
+    asked, day, counting = command.data, here.day, here.in_force.counting
+    after, freezes = revoke(days, day), here.member.rest.freezes
+    newest = min(counting.span(day).last, days.first + max(days.present.bit_length() - 1, 0))
+    now = figures(counting, after, freezes, newest)
+    lost = [*_taken(here, after, command.at)]
+    if counting.span(today).first == here.cycle:
+        lost += _kept(here, days, after)
+    was = "signed" if days.has(days.signed, day) else "made_up" if days.has(days.made_up, day) else "missed"
+    return DayRevoked(
+        activity_id=asked.activity_id,
+        version=here.version,
+        member_id=asked.member_id,
+        person_id=asked.person_id,
+        day=iso(day),
+        was=was,
+        streak=now.streak(newest),
+        total=now.total,
+        lost=tuple(lost),
+        by=asked.by,
+        why=asked.why,
+    )
+
+
+def _taken(here: Here, after: Days, at: Coordinates) -> Iterator[Lost]:
+    """Rewards that go back, or are owed, because what earned them is no longer there."""
+    for each in here.member.rest.revocable:
+        if not _reached(here, after, each):
+            event = Coordinates(SERVICE, at.epoch, each.partition, each.offset).event_id(0)
+            becomes: Any = "debt" if each.debt else "reverse"
+            yield Lost(rule=each.rule, becomes=becomes, reward_id=reward_id(event, each.place))
+
+
+def _reached(here: Here, after: Days, paid: Revocable) -> bool:
+    """Whether what earned the reward is still there."""
+    if paid.by in _OF_THE_DAY:
+        return paid.day != here.day
+    now = figures(here.in_force.counting, after, here.member.rest.freezes, paid.day)
+    if paid.by == "total":
+        return now.total >= paid.days
+    beside = [run.length for run in now.runs if run.first - 1 <= paid.day <= run.last + 1]
+    return max(beside, default=0) >= paid.days
+
+
+def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
+    """Tiers that members keep: whoever reaches one of them again in this cycle was paid for it already."""
+    plan = here.in_force.plans[here.member.last[2] if here.member.last else 0]
+    cycle = iso(here.cycle)
+    was, now = (_best(here, days) for days in (before, after))
+    lost = [tier for tier in plan.total if now[1] < tier.days <= was[1]]
+    if plan.streak:
+        lost += [tier for length in range(now[0] + 1, was[0] + 1) if (tier := _once_more(plan, length))]
+    for tier in lost:
+        if tier.on_revoke == "keep" and tier.paid != "ever":
+            yield Lost(rule=tier.id, becomes="keep", cycle=cycle)
+
+
+def _once_more(plan: Plan, length: int) -> Tier | None:
+    return streak_tier(plan, length)
+
+
+def _best(here: Here, days: Days) -> tuple[int, int]:
+    """The longest streak of the cycle, and its total."""
+    counting = here.in_force.counting
+    now: Figures = figures(counting, days, here.member.rest.freezes, here.day)
+    if counting.freeze is None:
+        return longest_in(days, counting.span(here.day)), now.total
+    return max((run.length for run in now.runs), default=0), now.total
+
+
+def evolve_revoked(state: State, event: Event[Any]) -> None:
+    """Fold a day that is gone, with what became of its rewards."""
+    revoked: DayRevoked = event.data
+    activity, field, day = revoked.activity_id, member_field(revoked), parse_iso(revoked.day)
+    followed: Followed = state.record(activity, FOLLOWED)
+    assert followed.in_force is not None
+    counting, today = followed.in_force.counting, followed.in_force.rules.day(event.time_ms)
+    member: Member = state.record(activity, field) or newcomer(today)
+    member, before = kept_from(counting, member, today)
+    after = member.with_days(revoke(before, day))
+    epoch = int(event.id.rsplit("-", 4)[1])
+    gone = {lost.reward_id for lost in revoked.lost}
+    reversed_ = {lost.rule for lost in revoked.lost if lost.becomes == "reverse"}
+    owing = [
+        Owing(lost.rule, parse_iso(lost.cycle) if lost.cycle else 0)
+        for lost in revoked.lost
+        if lost.becomes != "reverse" and lost.rule not in member.ever
+    ]
+    left = tuple(each for each in after.rest.revocable if _id(epoch, each) not in gone)
+    rest = structs.replace(after.rest, revocable=left, owing=(*after.rest.owing, *owing))
+    ever = tuple(rule for rule in after.ever if rule not in reversed_)
+    state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
+
+
+def _id(epoch: int, paid: Revocable) -> str:
+    return reward_id(Coordinates(SERVICE, epoch, paid.partition, paid.offset).event_id(0), paid.place)

@@ -1,0 +1,103 @@
+"""Make-up cards and freezes that are granted, and rewards that could not be delivered: each cause counts once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Command, Event, State
+from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.days import iso, parse_iso
+from fairground_signin.contract import (
+    GiveTokens,
+    Reason,
+    RejectReward,
+    RequestRefused,
+    RewardCompensated,
+    RewardUndelivered,
+    TokensGranted,
+)
+from fairground_signin.domain import guards, requests
+from fairground_signin.domain.guards import Here
+from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, Member, member_field, newcomer
+from fairground_signin.domain.refusals import Denied
+from fairground_signin.domain.reward_ids import is_compensation, may_be_of
+
+
+def _new(here: Here, cause: str, time_ms: int) -> None:
+    """Raises Denied for a cause that counted already, or may have."""
+    known = seen(here.member.rest.causes, cause, time_ms, CAUSE_WINDOW_DAYS)
+    if known is not Seen.NEW:
+        raise Denied(Reason(known.value))
+
+
+def decide_grant(state: State, command: Command[GiveTokens]) -> Iterator[TokensGranted | RequestRefused]:
+    """The member has more of them, or why not."""
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, command)
+        version = here.version
+        if here.followed.status not in ("running", "paused"):
+            raise Denied(Reason(here.followed.status))
+        rules = here.in_force.rules
+        if asked.token == "freeze" and rules.freeze is None:
+            raise Denied(Reason.NO_FREEZE)
+        if asked.token == "make_up_card" and not (rules.make_up and rules.make_up.cards):
+            raise Denied(Reason.NO_MAKE_UP)
+        _new(here, asked.cause, command.time_ms)
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    yield TokensGranted(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
+        token=asked.token, count=asked.count, cause=asked.cause, day=iso(here.day), why=asked.why,
+    )  # fmt: skip
+
+
+def evolve_granted(state: State, event: Event[Any]) -> None:
+    """Fold more cards, or freezes that save days from that one on."""
+    granted: TokensGranted = event.data
+    activity, field, day = granted.activity_id, member_field(granted), parse_iso(granted.day)
+    member: Member = state.record(activity, field) or newcomer(day)
+    rest = member.rest
+    if granted.token == "freeze":
+        rest = structs.replace(rest, freezes=(*rest.freezes, *[day] * granted.count))
+    else:
+        rest = structs.replace(rest, cards=rest.cards + granted.count)
+    causes = remember(rest.causes, granted.cause, event.time_ms, CAUSE_WINDOW_DAYS)
+    state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes)))
+
+
+def decide_reject(
+    state: State, command: Command[RejectReward]
+) -> Iterator[RewardCompensated | RewardUndelivered | RequestRefused]:
+    """What is given instead of a reward that cannot be delivered, by the rules; once for each reward."""
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, command)
+        version = here.version
+        partitions = (command.at.partition, *here.member.rest.partitions)
+        if not may_be_of(asked.reward_id, partitions, command.at.partition, command.at.offset):
+            raise Denied(Reason.UNKNOWN_REWARD)
+        _new(here, asked.reward_id, command.time_ms)
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    instead = here.in_force.rules.on_rejected
+    said = {
+        "activity_id": asked.activity_id, "version": version, "member_id": asked.member_id,
+        "person_id": asked.person_id, "reward_id": asked.reward_id, "rejected": asked.rejected,
+    }  # fmt: skip
+    if instead is None or is_compensation(asked.reward_id):
+        yield RewardUndelivered.model_validate(said)
+    else:
+        yield RewardCompensated.model_validate(said | {"reward": instead.reward})
+
+
+def evolve_rejected(state: State, event: Event[Any]) -> None:
+    """Fold that the reward was dealt with."""
+    said: RewardCompensated | RewardUndelivered = event.data
+    activity, field = said.activity_id, member_field(said)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    causes = remember(member.rest.causes, said.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
+    state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))

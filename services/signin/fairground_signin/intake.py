@@ -1,0 +1,107 @@
+"""What shared streams mean to sign-in: links, cards won elsewhere, rewards that go wrong, answers to make-ups. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from fairground_contracts.activities import ActivityListed, Status
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.funding import FundingConfirmed, FundingRefused
+from fairground_contracts.members import MemberIdentityLinked
+from fairground_contracts.message import Message
+from fairground_contracts.reward_results import RewardRejected
+from fairground_contracts.rewards import RewardGranted
+from fairground_decider import Translated
+from fairground_signin.contract import SERVICE, GiveTokens, LinkMember, RejectReward, SettleMakeUp
+from fairground_signin.contract.commands import MAX_TOKENS, Token
+
+#: What is understood of the shared streams.
+UNDERSTOOD: tuple[type[Message], ...] = (
+    MemberIdentityLinked, RewardGranted, RewardRejected, FundingConfirmed, FundingRefused,
+)  # fmt: skip
+
+_OPEN: tuple[Status, ...] = ("running", "paused")
+_KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was earned is still known
+
+#: A reward of kind custom whose `ref` is <activity>/<token> is one of these.
+_TOKENS: Mapping[str, Token] = {"make_up_card": "make_up_card", "freeze": "freeze"}
+
+
+def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
+    """Whether such a message can mean anything: rewards are many, and only those that give cards or freezes do."""
+    rows = list(_rows(activities, _KEPT))
+    if kind is RewardGranted:
+        return any("make_up" in row.rules or "freeze" in row.rules for row in rows)
+    return bool(rows)
+
+
+def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
+    """The commands that a record leads to, keyed by the member.
+
+    Ids come from the link, the reward or the funding, so that a repeated record makes the same command.
+    """
+    if isinstance(message, MemberIdentityLinked):
+        return _linked(event, message, activities)
+    if isinstance(message, RewardGranted):
+        return _won(event, message, activities)
+    if isinstance(message, RewardRejected):
+        return _rejected(event, message, activities)
+    return _settled(event, message) if isinstance(message, FundingConfirmed | FundingRefused) else ()
+
+
+def _linked(
+    event: CloudEvent, said: MemberIdentityLinked, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    """A link for each open activity: nobody here knows at which of them the member takes part, or will.
+
+    That a link was taken back concerns none: who was one person stays one, or would sign in twice a day.
+    """
+    member, person = said.member_id, said.person_id
+    for row in _rows(activities, _OPEN):
+        if member != person:
+            link = LinkMember(activity_id=row.activity_id, member_id=member, person_id=person)
+            yield Translated(member, f"linked:{member}:{person}:{row.activity_id}", event.time, link)
+
+
+def _won(event: CloudEvent, said: RewardGranted, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    """Make-up cards and freezes that were won, wherever that was."""
+    activity, slash, name = said.reward.ref.rpartition("/")
+    token, row = _TOKENS.get(name), activities.get(activity)
+    if said.reward.reward != "custom" or not slash or token is None or row is None or row.service != SERVICE:
+        return
+    grant = GiveTokens(
+        activity_id=activity, member_id=said.member_id, token=token, count=min(said.reward.amount, MAX_TOKENS),
+        cause=f"reward:{event.id}"[:128], why=f"won at {said.activity_id}",
+    )  # fmt: skip
+    yield Translated(said.member_id, f"won:{event.id}", event.time, grant)
+
+
+def _rejected(
+    event: CloudEvent, said: RewardRejected, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    """For the activity that the answer names; where it names none, for the only one there is."""
+    if not said.reward_id.startswith(f"{SERVICE}-"):
+        return
+    rows = [row for row in _rows(activities, _KEPT) if said.activity_id in ("", row.activity_id)]
+    if len(rows) == 1:
+        reject = RejectReward(
+            activity_id=rows[0].activity_id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
+        )
+        yield Translated(said.member_id, f"rejected:{said.reward_id}", event.time, reject)
+
+
+def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
+    """The answer to a make-up, whatever has become of it meanwhile. Other services have asked, too."""
+    if answer.service == SERVICE:
+        paid = isinstance(answer, FundingConfirmed)
+        settle = SettleMakeUp(
+            activity_id=answer.activity_id,
+            member_id=answer.member_id,
+            funding_id=answer.funding_id,
+            paid=paid,
+            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
+        )
+        said = "confirmed" if paid else "refused"
+        yield Translated(answer.member_id, f"{said}:{answer.funding_id}", event.time, settle)
+
+
+def _rows(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[ActivityListed]:
+    return (row for row in activities.values() if row.service == SERVICE and row.status in statuses)

@@ -1,0 +1,123 @@
+"""What must be true of all that ever happened at sign-in activities, whoever wrote it: pure, and seen as a stream."""
+
+from typing import Any
+
+from fairground_decider import Event
+from fairground_decider.days import parse_iso
+from fairground_decider.laws import Findings, Law
+from fairground_signin.contract import DayMadeUp, DaySigned, RulesFollowed
+from fairground_signin.domain.cycles import cycle_of
+from fairground_signin.invariants.by_rules import ByRules, whose
+from fairground_signin.invariants.counting import FiguresKept
+from fairground_signin.invariants.paying import FundingsKept, RanksKept, RevokedOnce, TiersKept
+from fairground_signin.rules import Rules
+
+
+def laws() -> list[Law]:
+    """All of them, fresh."""
+    kinds: list[type[Findings]] = [
+        OneOutcome, RulesInForce, DayOnce, CycleKeepsVersion, FiguresKept, TiersKept, RevokedOnce, FundingsKept,
+        RanksKept,
+    ]  # fmt: skip
+    return [kind() for kind in kinds]
+
+
+class OneOutcome(Findings):
+    """Coordinates only ever go up, by one index or to a later command, so no event stands there twice."""
+
+    name = "one_outcome"
+    zh = "每个命令恰好有一个完整的结果"
+    en = "every command has exactly one outcome, whole, in order"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, tuple[int, int]] = {}  # partition to (offset, index)
+
+    def see(self, event: Event[Any]) -> None:
+        """The next place of its partition, or the next index of the same one."""
+        _, _, partition, offset_text, index_text = event.id.rsplit("-", 4)
+        offset, index = int(offset_text), int(index_text)
+        before = self._last.get(partition, (-1, 0))
+        follows = (offset, index) == (before[0], before[1] + 1) or (offset > before[0] and index == 0)
+        self.check(follows, f"{event.id} follows {partition}-{before[0]}-{before[1]}")
+        self._last[partition] = offset, index
+
+
+class RulesInForce(ByRules):
+    """Versions and moves reach every partition in their order, and nothing is signed against them."""
+
+    name = "rules_in_force"
+    zh = "每次签到都按本分区已生效的版本，在活动时间内，且活动进行中，并记在命令时间的那一天"
+    en = "every sign-in follows a version its partition knows, within the window, while it runs, on its time's day"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._revisions: dict[tuple[str, str], int] = {}
+
+    def see(self, event: Event[Any]) -> None:
+        """Revisions only go up."""
+        said = event.data
+        if isinstance(said, RulesFollowed):
+            before = self._revisions.get(self.here(event), -1)
+            self.check(said.revision > before, f"{event.id}: revision {said.revision} follows {before}")
+            self._revisions[self.here(event)] = said.revision
+        super().see(event)
+
+    def see_counted(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules) -> None:
+        """The day is that of the time; what was paid for in time may be made up during a pause."""
+        newest, status = self.newest(event), self.status[self.here(event)]
+        day, today = parse_iso(said.day), rules.day(event.time_ms)
+        if isinstance(said, DaySigned):
+            within = newest.starts_ms <= event.time_ms < newest.ends_ms
+            self.check(
+                status == "running" and within and day == today, f"{event.id}: {said.day} at {event.time}, {status}"
+            )
+        else:
+            self.check(day < today and day >= rules.first_day, f"{event.id}: {said.day} made up at {event.time}")
+
+
+class DayOnce(ByRules):
+    """A day comes to count once; a revoked one never again."""
+
+    name = "day_once"
+    zh = "每人每天只计一次，撤销的日子不再计入，补签不超过规定"
+    en = "a day counts once for a person, a revoked one never again, and no more are made up than allowed"
+
+    def see_counted(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules) -> None:
+        """It was not there before. What was made up may still be signed when a late sign-in comes."""
+        known, day = self.known(event), parse_iso(said.day)
+        there = known.signed if isinstance(said, DaySigned) else known.present
+        self.check(day not in there | known.revoked, f"{event.id}: {said.day} again for {whose(said)}")
+        if isinstance(said, DayMadeUp) and rules.make_up is not None:
+            span = cycle_of(rules.cycle, rules.first_day, day)
+            made = sum(span.first <= each <= span.last for each in known.made_up) + 1
+            self.check(made <= rules.make_up.per_cycle, f"{event.id}: {made} made up in the cycle of {said.day}")
+
+
+class CycleKeepsVersion(ByRules):
+    """A running cycle keeps the version under which the member began it."""
+
+    name = "cycle_keeps_version"
+    zh = "会员进行中的周期始终按同一版本"
+    en = "a member's running cycle keeps its version"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cycles: dict[
+            tuple[str, str, str], tuple[int, int]
+        ] = {}  # partition, activity, member: first day, version
+
+    def see_counted(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules) -> None:
+        """The same cycle has the same version."""
+        if rules.cycle.every == "none":
+            return
+        key = (*self.here(event), whose(said))
+        cycle = cycle_of(rules.cycle, rules.first_day, parse_iso(said.day)).first
+        before = self._cycles.get(key, (0, 0))
+        self.check(before[0] != cycle or before[1] == said.version, f"{event.id}: version {said.version}, was {before}")
+        if cycle >= before[0]:
+            self._cycles[key] = cycle, said.version
+
+    def forget(self, here: tuple[str, str]) -> None:
+        """Nothing is left of its members."""
+        self._cycles = {key: kept for key, kept in self._cycles.items() if key[:2] != here}

@@ -1,0 +1,124 @@
+"""Members who are one person: one set of days under the person's key, whatever came in which order."""
+
+from itertools import pairwise, permutations
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import PublishActivity
+from fairground_contracts.message import CommandMessage
+from fairground_decider import Translated
+from fairground_decider.laws import judge
+from fairground_signin.contract import DaySigned, LinkMember, Reason, SignIn
+from fairground_signin.invariants import laws
+from fairground_signin.traffic import commands
+from tests.signin.places import Places
+from tests.signin.world import DAILY, Book, amounts, points, rules, tier, utc
+
+
+def test_the_days_of_both_are_one_set_and_nothing_is_paid_for_it() -> None:
+    book = Book(streak={"tiers": [tier(3, 30)]}, first=points(50))
+    book.sign_all("2017-06-01", "2017-06-03")
+    book.sign_all("2017-06-02", member="bob")
+    linked, joined = book.link("bob", "ann", "2017-06-03")
+    assert (linked.type, joined.type) == ("signin.member.linked.v1", "signin.account.joined.v1")
+    assert book.member().days.present.bit_count() == 3
+    fourth = book.sign("2017-06-04")
+    assert (fourth.streak, amounts(fourth)) == (4, {"base": 5})
+    book.checked()
+
+
+def test_a_linked_member_signs_in_for_the_person_once_a_day() -> None:
+    book = Book()
+    book.link("bob", "ann")
+    said = book.send(SignIn(activity_id=DAILY, member_id="bob"), "bob-1", "2017-06-01")
+    assert [each.type for each in said] == ["signin.command.forwarded.v1", "signin.day.signed.v1"]
+    assert (said[1].member_id, said[1].person_id) == ("bob", "ann")
+    assert book.sign("2017-06-01 20:00").reason is Reason.DUPLICATE
+    assert [reward.member_id for reward in book.granted("bob")] == ["bob"], "the reward is for who signed in"
+    assert book.granted() == []
+    book.checked()
+
+
+def test_cards_freezes_and_what_was_paid_once_for_all_go_with_the_member() -> None:
+    book = Book(first=points(50), freeze={}, make_up={"days_back": 3, "per_cycle": 3, "cards": True})
+    book.sign("2017-06-01", "bob")
+    book.grant("make_up_card", 2, "2017-06-01", member="bob")
+    book.grant("freeze", 1, "2017-06-01", "gift", "bob")
+    book.link("bob", "ann", "2017-06-01")
+    kept = book.member().rest
+    assert (kept.cards, len(kept.freezes), book.member().ever) == (2, 1, ("first",))
+    assert book.grant("freeze", 1, "2017-06-01", "gift").reason is Reason.DUPLICATE, "its cause counted for bob"
+    assert book.make_up("2017-05-31", "2017-06-01").streak == 2
+    book.checked()
+
+
+def test_a_link_is_made_once() -> None:
+    book = Book()
+    book.link("bob", "ann")
+    assert book.link("bob", "ann")[0].reason is Reason.DUPLICATE
+    assert book.link("bob", "cid")[0].reason is Reason.LINKED_OTHERWISE
+    assert book.link("ann", "ann")[0].reason is Reason.DUPLICATE
+    join = next(effect for effect in book.world.effects if effect.id.endswith("-j"))
+    assert isinstance(join.data, CommandMessage)
+    assert book.send(join.data, join.id)[0].reason is Reason.DUPLICATE
+    book.checked()
+
+
+def test_chains_lead_to_the_last_one_and_circles_to_one_of_them() -> None:
+    book = Book()
+    book.link("ann", "bob")
+    book.link("bob", "cid")
+    signed = book.send(SignIn(activity_id=DAILY, member_id="ann"), "r")[-1]
+    assert signed.person_id == "cid"
+    assert book.sign("2017-06-01 20:00", "bob").type == "signin.command.forwarded.v1"
+    book.link("cid", "ann")
+    said = [
+        book.send(SignIn(activity_id=DAILY, member_id=member), "", "2017-06-02") for member in ("ann", "bob", "cid")
+    ]
+    assert [getattr(each[-1], "reason", "signed") for each in said] == ["signed", "duplicate", "duplicate"]
+    names = [f"n{number:02}" for number in range(12)]
+    for one, other in pairwise(names):
+        book.link(one, other)
+    assert (
+        book.send(SignIn(activity_id=DAILY, member_id="n00"), "far", "2017-06-02")[-1].reason is Reason.LINKED_OTHERWISE
+    )
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_two_who_are_linked_to_each_other_at_once_are_one(order: tuple[int, ...]) -> None:
+    places = Places()
+    first: list[Any] = [PublishActivity(activity_id=DAILY, rules=rules())]
+    first += [SignIn(activity_id=DAILY, member_id=member) for member in ("m0", "m6")]
+    both = [
+        LinkMember(activity_id=DAILY, member_id=one, person_id=other) for one, other in (("m0", "m6"), ("m6", "m0"))
+    ]
+    later = [SignIn(activity_id=DAILY, member_id=member) for member in ("m0", "m6")]
+    number = 0
+    for says, day in ((first, "2017-06-01"), (both, "2017-06-02"), (later, "2017-06-01"), (later, "2017-06-03")):
+        asked = []
+        for data in says:
+            number += 1
+            key = data.activity_id if isinstance(data, PublishActivity) else data.member_id
+            asked.append(Translated(key, f"r{number}", utc(day), data))
+        places.ask(asked)
+        if says is not both:
+            places.run(order)
+    signed = [event.data for event in places.events if isinstance(event.data, DaySigned)]
+    assert sum(each.day == "2017-06-03" for each in signed) == 1
+    assert sum(each.day == "2017-06-01" for each in signed) <= 2, "each for itself, before the link"
+    for verdict in judge(laws(), places.events, places.effects):
+        assert not verdict.broken, verdict
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::7])
+def test_all_laws_hold_on_four_partitions(order: tuple[int, ...]) -> None:
+    places = Places()
+    for seed in (3, 4, 5):
+        places.ask(commands(seed, 600))
+        places.run(order)
+    assert {event.data.type for event in places.events} >= {
+        "signin.account.joined.v1", "signin.command.forwarded.v1", "signin.rank.taken.v1", "signin.day.made_up.v1",
+    }  # fmt: skip
+    for verdict in judge(laws(), places.events, places.effects):
+        assert not verdict.broken, verdict

@@ -1,0 +1,147 @@
+"""Missed days are made up: by card, points or money; streaks are recomputed, and only what is newly reached is paid."""
+
+from typing import Any
+
+import pytest
+
+from fairground_contracts.activities import StopActivity
+from fairground_contracts.funding import FundingReleased, FundingRequested
+from fairground_signin.contract import Reason
+from tests.signin.world import Book, amounts, tier
+
+RULE = {"days_back": 3, "per_cycle": 2, "cards": True, "points": 30, "money_fen": 200}
+
+
+def _book(**fields: Any) -> Book:
+    book = Book(**{"make_up": RULE, "streak": {"tiers": [tier(2, 20), tier(4, 40)]}} | fields)
+    book.grant("make_up_card", 5, "2017-05-31")
+    return book
+
+
+def test_only_tiers_that_are_newly_reached_are_paid() -> None:
+    book = _book()
+    paid = [amounts(event) for event in book.sign_all("2017-06-01..02", "2017-06-04..05")]
+    assert paid == [{"base": 5}, {"base": 5, "d2": 20}, {"base": 5}, {"base": 5, "d2": 20}]
+    made = book.make_up("2017-06-03", "2017-06-05")
+    assert (made.streak, made.total, amounts(made)) == (5, 5, {"d4": 40})
+    assert book.sign("2017-06-06").streak == 6, "a streak that was restored stays restored"
+    book.checked()
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, ({"t3": 30}, 3)),
+        ({"base": True}, ({"base": 5, "t3": 30}, 3)),
+        ({"total": False}, ({}, 2)),
+        ({"base": True, "total": False}, ({"base": 5}, 2)),
+    ],
+)
+def test_the_plan_says_whether_a_made_up_day_earns_the_base_and_counts_in_totals(
+    fields: dict[str, Any], expected: tuple[dict[str, int], int]
+) -> None:
+    book = _book(make_up=RULE | fields, streak=None, total=[tier(3, 30) | {"id": "t3"}])
+    book.sign_all("2017-06-01", "2017-06-03")
+    made = book.make_up("2017-06-02", "2017-06-03")
+    assert (amounts(made), made.total) == expected
+    assert made.streak == 3
+    book.checked()
+
+
+@pytest.mark.parametrize(
+    ("day", "now", "reason"),
+    [
+        ("2017-06-10", "2017-06-10", "not_missed"),  # today can be signed
+        ("2017-06-12", "2017-06-10", "not_missed"),
+        ("2017-06-09", "2017-06-10", "not_missed"),  # it is signed
+        ("2017-06-06", "2017-06-10", "too_far_back"),
+        ("2016-12-31", "2017-01-02", "no_such_day"),
+        ("2017-02-30", "2017-06-10", "no_such_day"),
+        ("2017-05-31", "2017-06-01", "cycle_over"),
+        ("2017-06-05", "2017-06-08", "day_revoked"),
+    ],
+)
+def test_which_days_cannot_be_made_up(day: str, now: str, reason: str) -> None:
+    book = _book(cycle={"every": "month"})
+    book.sign("2017-06-09")
+    book.revoke("2017-06-05", "2017-06-05")
+    assert book.make_up(day, now).reason == reason
+    assert Book().make_up("2017-06-01", "2017-06-02").reason is Reason.NO_MAKE_UP
+
+
+def test_so_many_in_a_cycle_and_no_more() -> None:
+    book = _book(cycle={"every": "week"})
+    assert book.make_up("2017-06-05", "2017-06-08").day == "2017-06-05"
+    waiting = book.make_up("2017-06-06", "2017-06-08", "points")
+    assert book.make_up("2017-06-06", "2017-06-08", "points").reason is Reason.WAITING
+    assert book.make_up("2017-06-07", "2017-06-08").reason is Reason.QUOTA_USED, "what waits for its payment counts"
+    book.settle(waiting.funding_id, "2017-06-08 12:01", paid=False)
+    assert book.make_up("2017-06-07", "2017-06-08").day == "2017-06-07"
+    assert book.make_up("2017-06-06", "2017-06-08").reason is Reason.QUOTA_USED
+    assert book.make_up("2017-06-12", "2017-06-13").day == "2017-06-12", "a new cycle has its own"
+    book.checked()
+
+
+def test_a_card_is_needed_and_used() -> None:
+    book = Book(make_up={"days_back": 3, "per_cycle": 5, "cards": True})
+    refused = book.make_up("2017-06-01", "2017-06-02")
+    assert (refused.reason, refused.help_en) == (Reason.NO_CARD, "possible: card")
+    book.grant("make_up_card", now="2017-06-02", cause="gift")
+    assert book.grant("make_up_card", now="2017-06-02", cause="gift").reason is Reason.DUPLICATE
+    assert book.make_up("2017-06-01", "2017-06-03").day == "2017-06-01"
+    assert book.make_up("2017-06-02", "2017-06-03").reason is Reason.NO_CARD
+    assert book.make_up("2017-06-02", "2017-06-03", "points").reason is Reason.NOT_FOR_SALE
+    book.checked()
+
+
+@pytest.mark.parametrize(("pays", "amount"), [("points", 30), ("money", 200)])
+def test_points_and_money_are_asked_for_and_make_the_day_up_when_they_were_taken(pays: str, amount: int) -> None:
+    book = _book()
+    book.sign_all("2017-06-01", "2017-06-03")
+    asked = book.make_up("2017-06-02", "2017-06-03", pays)
+    (request,) = [effect for effect in book.world.effects if isinstance(effect.data, FundingRequested)]
+    assert (request.id, request.key, request.topic) == (asked.funding_id, "ann", "fairground.funding")
+    assert isinstance(request.data, FundingRequested)
+    assert (request.data.pays, request.data.amount, request.data.purpose) == (pays, amount, "make_up_card")
+    made = book.settle(asked.funding_id, "2017-06-03 12:05")
+    assert (made.day, made.streak, made.pays, made.funding_id) == ("2017-06-02", 3, pays, asked.funding_id)
+    assert book.settle(asked.funding_id, "2017-06-03 12:06").reason is Reason.DUPLICATE
+    book.checked()
+
+
+def test_what_was_taken_for_nothing_goes_back() -> None:
+    book = _book(make_up=RULE | {"per_cycle": 9})
+    late = book.make_up("2017-06-01", "2017-06-04", "points")
+    assert book.settle(late.funding_id, "2017-06-04 12:11").why == "too_late"
+    made = book.make_up("2017-06-01", "2017-06-04", "points")
+    book.sign("2017-06-01 20:00")  # a late sign-in of that very day
+    assert book.settle(made.funding_id, "2017-06-04 12:01").why == "not_missed"
+    assert book.settle("signin-1-0-999-0-f", "2017-06-04").why == "not_awaited"
+    refused = book.make_up("2017-06-02", "2017-06-04", "points")
+    assert book.settle(refused.funding_id, "2017-06-04", paid=False).reason is Reason.FUNDING_REFUSED
+    assert book.settle(refused.funding_id, "2017-06-04", paid=True).reason is Reason.DUPLICATE
+    assert book.settle("signin-1-0-998-0-f", "2017-06-04", paid=False).reason is Reason.DUPLICATE
+    closed = book.make_up("2017-06-03", "2017-06-04", "points")
+    book.move(StopActivity, "2017-06-04")
+    assert book.settle(closed.funding_id, "2017-06-04 12:02").why == "closed"
+    released = [effect.data.funding_id for effect in book.world.effects if isinstance(effect.data, FundingReleased)]
+    assert released == [late.funding_id, made.funding_id, "signin-1-0-999-0-f", closed.funding_id]
+    book.checked()
+
+
+def test_the_same_request_asks_for_points_once() -> None:
+    book = _book()
+    asked = book.make_up("2017-06-01", "2017-06-02", "points", request="mine")
+    book.settle(asked.funding_id, "2017-06-02 12:01", paid=False)
+    assert book.make_up("2017-06-01", "2017-06-02", "points", request="mine").reason is Reason.DUPLICATE
+    assert book.make_up("2017-06-01", "2017-06-02", "points").funding_id != asked.funding_id
+
+
+def test_a_made_up_day_whose_own_sign_in_comes_late_is_a_signed_one() -> None:
+    book = _book(make_up=RULE | {"total": False})
+    book.sign("2017-06-01")
+    book.make_up("2017-06-02", "2017-06-03")
+    late = book.sign("2017-06-02 09:00")
+    assert (late.streak, late.total, amounts(late)) == (2, 2, {"base": 5})
+    assert book.sign("2017-06-02 09:00").reason is Reason.DUPLICATE
+    book.checked()

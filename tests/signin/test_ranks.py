@@ -1,0 +1,79 @@
+"""The n-th of the day: counted over all members where the activity is at home, stocked, and within a budget."""
+
+from typing import Any
+
+from fairground_signin.contract import ClaimRank, RankRefused, RankTaken, Reason
+from tests.signin.world import DAILY, Book, points
+
+RANKS = [
+    {"id": "early", "from": 1, "to": 2, "reward": {"kind": "cash", "amount": 100}},
+    {"id": "fifth", "from": 5, "reward": {"kind": "coupon", "amount": 1}, "value_fen": 300},
+]
+
+
+def _ranks(book: Book) -> list[Any]:
+    return [event.data for event in book.world.events if isinstance(event.data, RankTaken | RankRefused)]
+
+
+def test_places_are_taken_in_the_order_of_the_activity_s_own_log() -> None:
+    book = Book(nth=RANKS)
+    for number in range(7):
+        book.sign("2017-06-01", f"m{number}")
+    book.sign("2017-06-02", "m6")
+    taken = [(each.nth, each.rule) for each in _ranks(book) if isinstance(each, RankTaken)]
+    assert taken == [(1, "early"), (2, "early"), (3, ""), (4, ""), (5, "fifth"), (1, "early")]
+    refused = [each for each in _ranks(book) if isinstance(each, RankRefused)]
+    assert [(each.reason, each.help_en) for each in refused] == [(Reason.SOLD_OUT, "come earlier tomorrow")] * 2
+    by_rank = [
+        reward.prize_id for number in range(7) for reward in book.granted(f"m{number}") if reward.prize_id != "base"
+    ]
+    assert by_rank == ["early", "early", "fifth", "early"]
+    book.checked()
+
+
+def test_a_sign_in_takes_one_place_whatever_is_sent_again() -> None:
+    book = Book(nth=RANKS)
+    book.sign()
+    claim = next(effect for effect in book.world.effects if isinstance(effect.data, ClaimRank))
+    assert (claim.key, claim.id) == (DAILY, f"{book.world.events[-2].id}-n")
+    assert isinstance(claim.data, ClaimRank)
+    assert book.send(claim.data, claim.id)[0].reason is Reason.DUPLICATE
+    assert book.world.counters[DAILY, "rank:2017-06-01"] == 1
+    book.checked()
+
+
+def test_budgets_in_all_and_for_the_day_are_checked_with_the_grant() -> None:
+    ranks = [{"id": "early", "from": 1, "to": 9, "reward": {"kind": "cash", "amount": 100}}]
+    book = Book(nth=ranks, budget={"per_day_fen": 250, "total_fen": 450})
+    for day in ("2017-06-01", "2017-06-02", "2017-06-03"):
+        for number in range(3):
+            book.sign(day, f"m{number}")
+    paid = [bool(each.reward) for each in _ranks(book)]
+    assert paid == [True, True, False, True, True, False, False, False, False]
+    assert {each.withheld for each in _ranks(book)} == {"", "budget_used"}
+    assert book.world.counters[DAILY, "budget"] == 400
+    book.checked()
+
+
+def test_old_days_are_closed_and_their_counters_go() -> None:
+    book = Book(nth=RANKS)
+    for day in range(1, 6):
+        book.sign(f"2017-06-0{day}")
+    late = book.sign("2017-06-01", "bob")
+    assert late.day == "2017-06-01"
+    assert _ranks(book)[-1].reason is Reason.TOO_OLD
+    assert sorted(name for _, name in book.world.counters if name.startswith("rank:")) == [
+        "rank:2017-06-03", "rank:2017-06-04", "rank:2017-06-05",
+    ]  # fmt: skip
+    book.checked()
+
+
+def test_without_such_a_rule_nobody_is_asked() -> None:
+    book = Book()
+    assert book.sign().ranked is False
+    assert not _ranks(book)
+    book.publish("2017-06-01", base=points(6))
+    claim = ClaimRank(activity_id=DAILY, member_id="ann", day="2017-06-01", event_id="x")
+    assert book.send(claim)[0].reason is Reason.SOLD_OUT
+    other = ClaimRank(activity_id="other", member_id="ann", day="2017-06-01", event_id="x")
+    assert book.send(other)[0].reason is Reason.UNKNOWN_ACTIVITY

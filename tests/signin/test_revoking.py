@@ -1,0 +1,130 @@
+"""Days that are taken back: the streak is that of the days that are left, and rewards follow by policy."""
+
+from typing import Any
+
+import pytest
+
+from fairground_signin.contract import Reason
+from tests.signin.world import Book, amounts, tier
+
+
+def _book(policy: str, **fields: Any) -> Book:
+    streak = {"tiers": [tier(2, 20, on_revoke=policy), tier(4, 40, on_revoke=policy)]}
+    return Book(**{"cycle": {"every": "month"}, "streak": streak} | fields)
+
+
+def test_the_streak_is_recomputed_and_a_revoked_day_never_comes_back() -> None:
+    book = _book("keep", make_up={"days_back": 9, "per_cycle": 9, "cards": True})
+    book.sign_all("2017-06-01..05")
+    revoked = book.revoke("2017-06-03", "2017-06-05")
+    assert (revoked.was, revoked.streak, revoked.total) == ("signed", 2, 4)
+    assert book.sign("2017-06-03 20:00").reason is Reason.DAY_REVOKED
+    assert book.make_up("2017-06-03", "2017-06-05").reason is Reason.DAY_REVOKED
+    assert book.revoke("2017-06-03", "2017-06-05").reason is Reason.DUPLICATE
+    assert book.sign("2017-06-06").streak == 3
+    book.checked()
+
+
+def test_what_a_member_keeps_is_not_paid_again_in_the_cycle() -> None:
+    book = _book("keep")
+    book.sign_all("2017-06-01..04")
+    revoked = book.revoke("2017-06-01", "2017-06-04")
+    assert [(lost.rule, lost.becomes, lost.cycle) for lost in revoked.lost] == [("d4", "keep", "2017-06-01")]
+    assert book.taken_back() == []
+    again = book.sign("2017-06-05")
+    assert (again.streak, amounts(again), again.owed_before) == (4, {"base": 5}, ("d4",))
+    later = book.sign_all("2017-07-01..04")
+    assert [amounts(event) for event in later] == [
+        {"base": 5}, {"base": 5, "d2": 20}, {"base": 5}, {"base": 5, "d4": 40},
+    ]  # fmt: skip
+    book.checked()
+
+
+def test_what_is_reversed_is_taken_back_by_its_id_once_and_may_be_earned_again() -> None:
+    book = _book("reverse")
+    signed = book.sign_all("2017-06-01..04")
+    assert [amounts(event).get("d4", 0) for event in signed] == [0, 0, 0, 40]
+    rewards = {effect.data.prize_id: effect.id for effect in book.world.effects if effect.topic == "fairground.rewards"}  # type: ignore[attr-defined]
+    book.revoke("2017-06-02", "2017-06-04")
+    assert book.taken_back() == [rewards["d4"]], "two in a row there still are"
+    assert amounts(book.sign("2017-06-05")) == {"base": 5}
+    assert amounts(book.sign("2017-06-06")) == {"base": 5, "d4": 40}
+    book.revoke("2017-06-06", "2017-06-06")
+    book.revoke("2017-06-05", "2017-06-06")
+    assert len(book.taken_back()) == 2
+    book.checked()
+
+
+def test_a_debt_is_paid_by_the_next_time_the_tier_is_due() -> None:
+    book = _book("debt")
+    book.sign_all("2017-06-01..04")
+    revoked = book.revoke("2017-06-02", "2017-06-04")
+    assert [(lost.rule, lost.becomes) for lost in revoked.lost] == [("d4", "debt")]
+    assert book.taken_back() == []
+    july = book.sign_all("2017-07-01..09")
+    assert [event.owed_before for event in july if event.owed_before] == [("d4",)]
+    august = book.sign_all("2017-08-01..04")
+    assert amounts(august[-1]) == {"base": 5, "d4": 40}
+    book.checked()
+
+
+def test_the_base_reward_and_totals_follow_their_own_policies() -> None:
+    base = {"reward": {"kind": "points", "amount": 5}, "on_revoke": "reverse"}
+    book = Book(base=base, total=[tier(3, 30, on_revoke="reverse")], first={"reward": base["reward"]})
+    book.sign_all("2017-06-01..03")
+    book.revoke("2017-06-02", "2017-06-03")
+    assert sorted(book.taken_back()) == ["signin-1-0-6-0-r0", "signin-1-0-7-0-r1"]
+    assert amounts(book.sign("2017-06-04")) == {"base": 5, "d3": 30}
+    book.checked()
+
+
+def test_rewards_can_be_taken_back_for_so_many_days() -> None:
+    book = _book("reverse", cycle={"every": "none"}, revoke_days=5)
+    book.sign_all("2017-06-01..02", "2017-06-05", "2017-06-07..08")
+    assert [each.rule for each in book.member().rest.revocable] == ["d2"]
+    book.revoke("2017-06-01", "2017-06-08")
+    assert book.taken_back() == [], "it is too long ago"
+    book.revoke("2017-06-07", "2017-06-08")
+    assert len(book.taken_back()) == 1
+    book.checked()
+
+
+@pytest.mark.parametrize(
+    ("day", "now", "reason"),
+    [
+        ("2017-06-02", "2017-06-01", "no_such_day"),
+        ("2016-12-31", "2017-06-01", "no_such_day"),
+        ("2017-13-01", "2017-06-01", "no_such_day"),
+    ],
+)
+def test_days_that_nobody_can_take_back(day: str, now: str, reason: str) -> None:
+    assert _book("keep").revoke(day, now).reason == reason
+
+
+def test_a_day_that_is_taken_back_before_its_sign_in_comes_stays_so() -> None:
+    book = _book("keep")
+    assert book.revoke("2017-06-01", "2017-06-02").was == "missed"
+    assert book.sign("2017-06-01 09:00").reason is Reason.DAY_REVOKED
+    assert book.granted() == []
+
+
+def test_a_reward_that_cannot_be_delivered_is_compensated_once_by_rule() -> None:
+    from fairground_signin.contract import RejectReward
+
+    book = Book(on_rejected={"reward": {"kind": "points", "amount": 10}, "name": {"zh": "补偿", "en": "instead"}})
+    book.sign()
+    (reward,) = [effect.id for effect in book.world.effects if effect.topic == "fairground.rewards"]
+
+    def reject(reward_id: str) -> Any:
+        asked = RejectReward(activity_id="daily", member_id="ann", reward_id=reward_id, rejected="template_sold_out")
+        return book.send(asked, f"rejected:{reward_id}")[0]
+
+    first = reject(reward)
+    assert (first.reward.amount, first.reward.name) == (10, "补偿")
+    instead = book.world.effects[-1]
+    assert (instead.topic, instead.id) == ("fairground.rewards", f"{book.world.events[-1].id}-c")
+    assert reject(reward).reason is Reason.DUPLICATE
+    assert reject(instead.id).type == "signin.reward.undelivered.v1", "nothing instead of what is given instead"
+    for unknown in ("signin-1-0-999-0-r0", "lottery-1-0-1-0-r", "signin-1-3-1-0-r0", "signin-x", "signin-1-0-1-0-z"):
+        assert reject(unknown).reason is Reason.UNKNOWN_REWARD
+    assert len(book.granted()) == 2
