@@ -31,6 +31,7 @@ _COMMANDS = {
     "stock": "fairground_cli.answers:stock",
     "ledger": "fairground_cli.answers:ledger",
     "odds": "fairground_cli.answers:odds",
+    "calendar": "fairground_cli.calendars:calendar",
     "statistics": "fairground_cli.answers:statistics",
     "explain": "fairground_cli.answers:explain",
     "reconcile": "fairground_cli.answers:reconcile",

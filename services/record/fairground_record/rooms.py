@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fairground_decider import Service
 
-Room = Literal["odds", "stock", "history", "explaining", "experiment", "ledger"]
+Room = Literal["odds", "stock", "history", "explaining", "experiment", "ledger", "calendar"]
 
 
 @cache

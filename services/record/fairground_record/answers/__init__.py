@@ -5,6 +5,7 @@ Found by the entry point `fairground.answers`, so that nobody who asks has to kn
 
 from fairground_record.answers.activities import Rules, odds, rules, stock
 from fairground_record.answers.balances import Balance, balances
+from fairground_record.answers.calendars import calendar
 from fairground_record.answers.customers import Customers, customers
 from fairground_record.answers.explaining import Explained, Told, explain, explain_member
 from fairground_record.answers.intervals import Difference, Group
@@ -18,7 +19,7 @@ from fairground_record.database import connect
 
 __all__ = [
     "COLUMNS", "Account", "Balance", "Customers", "Day", "Difference", "Explained", "GoingConcern", "Group", "Prize",
-    "Refused", "Rules", "Statistics", "Told", "Uplift", "Winner", "balances", "bring_up_to_date", "connect",
-    "customers", "explain", "explain_member", "going_concern_value", "masked", "member", "odds", "reconcile", "rules",
-    "sales_fen", "statistics", "stock", "uplift", "winners",
+    "Refused", "Rules", "Statistics", "Told", "Uplift", "Winner", "balances", "bring_up_to_date", "calendar",
+    "connect", "customers", "explain", "explain_member", "going_concern_value", "masked", "member", "odds",
+    "reconcile", "rules", "sales_fen", "statistics", "stock", "uplift", "winners",
 ]  # fmt: skip

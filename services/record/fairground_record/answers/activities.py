@@ -78,16 +78,15 @@ async def stock(connection: Connection, redis: "Redis", activity_id: str, at_ms:
     service, counting = reader(published.service), room(published.service, "stock")
     if service is None or counting is None:
         return None
-    left: tuple[Left, ...] = counting.left(
-        await _state(redis, service, counting.touches(activity_id)), activity_id, at_ms
-    )
+    state = await state_of(redis, service, activity_id, counting.touches(activity_id))
+    left: tuple[Left, ...] = counting.left(state, activity_id, at_ms)
     return left
 
 
-async def _state(redis: "Redis", service: Service, touched: Touched) -> State:
-    """The state as it stands at one moment, read as the service's worker reads it."""
+async def state_of(redis: "Redis", service: Service, key: str, touched: Touched) -> State:
+    """The state of that record key's partition, as it stands at one moment and as the service's worker reads it."""
     activity, fields = touched
-    keys = Keys(service.name, partition_of(activity.encode(), PARTITIONS))
+    keys = Keys(service.name, partition_of(key.encode(), PARTITIONS))
     async with redis.pipeline(transaction=True) as pipeline:
         pipeline.hmget(keys.records(activity), list(fields))
         pipeline.hgetall(keys.counters(activity))
