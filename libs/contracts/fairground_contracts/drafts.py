@@ -14,6 +14,7 @@ _NAMES: Mapping[str, Any] = {
     "version": 1, "service": "lottery", "by": "li.na", "why": "", "prize_id": "coupon-20", "ref": "tpl-100-20",
     "cause": "order:202611110000042", "name": "满100减20优惠券", "sku": "SKU-8801", "day": "2026-11-11",
     "reward_id": "lottery-1-2-4711-0-r", "shop_id": "sh-nanjing-road", "channel": "mini_program",
+    "packet_id": "p:8f14e45fceea167a5a36dedd4bea2543", "password_mac": "9f86d081884c7d65" * 4, "total_fen": 10_000,
     "prize": "coupon-20", "rejected": "template_sold_out", "address_ref": "addr-7731",
 }  # fmt: skip
 

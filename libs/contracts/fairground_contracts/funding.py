@@ -29,11 +29,12 @@ class FundingRequested(_Funding):
 
 
 class FundingReleased(_Funding):
-    """A confirmed funding pays nothing: give back what was taken for it."""
+    """A confirmed funding pays nothing, or less than was taken: give that back. Drop ids that were seen."""
 
     type: ClassVar[str] = "fairground.funding.released.v1"
     funding_id: Id  # the ce_id of the funding.requested that it is about
-    reason: str = Field(max_length=64)  # as a code: too_late, closed, not_awaited
+    reason: str = Field(max_length=64)  # as a code: too_late, closed, not_awaited, expired, stopped, undeliverable
+    amount: int = Field(default=0, ge=0, le=10**13)  # points, or fen, that go back; 0: all that was taken
 
 
 class FundingConfirmed(_Funding):

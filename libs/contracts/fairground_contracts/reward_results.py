@@ -1,7 +1,7 @@
 """What became of a reward, as whoever delivers it says on `fairground.reward-results`.
 
-A reward has one final result: delivered, rejected, returned or expired. Before it, failed may be said many times, and
-shipped where there is a parcel.
+A reward has one final result: delivered, rejected, returned or expired. Before it, failed and waiting may be said many
+times, and shipped where there is a parcel.
 """
 
 from typing import ClassVar
@@ -40,6 +40,13 @@ class RewardFailed(_Result):
     reason: str = Field(min_length=1, max_length=64)  # as a code: timeout, unavailable
     detail: str = Field(default="", max_length=500)  # the same in words, for support
     attempt: int = Field(default=1, ge=1, le=10**6)  # how often it was tried so far
+
+
+class RewardWaiting(_Result):
+    """The member has to do something first, such as to confirm that money is received."""
+
+    type: ClassVar[str] = "fairground.reward.waiting.v1"
+    reason: str = Field(default="", max_length=64)  # for what, as a code: wait_user_confirm
 
 
 class RewardExpired(_Result):

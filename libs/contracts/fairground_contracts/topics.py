@@ -58,9 +58,10 @@ REWARDS = Topic(
 )  # fmt: skip
 REWARD_RESULTS = Topic(
     "fairground.reward-results", "fairground", "the member", "what became of a reward",
-    ("other systems",), ("record", "every activity's intake"),
+    ("other systems", "activities that take rewards up"), ("record", "every activity's intake"),
     ("fairground.reward.delivered.v1", "fairground.reward.rejected.v1", "fairground.reward.failed.v1",
-     "fairground.reward.expired.v1", "fairground.reward.shipped.v1", "fairground.reward.returned.v1"), extra=_LOG,
+     "fairground.reward.waiting.v1", "fairground.reward.expired.v1",
+     "fairground.reward.shipped.v1", "fairground.reward.returned.v1"), extra=_LOG,
 )  # fmt: skip
 FUNDING = Topic(
     "fairground.funding", "fairground", "the member",

@@ -14,6 +14,7 @@ _BECAME = {
     "returned": Words("已退回。", "it came back."),
     "delivered": Words("已送达。", "it was delivered."),
     "rejected": Words("无法发放，已被拒绝。", "it could not be delivered and was rejected."),
+    "waiting": Words("等待会员确认。", "the member has to confirm it first."),
     "failed": Words("发放出错，会重试。", "its delivery went wrong and is tried again."),
     "expired": Words("未在期限内领取，已过期。", "it was not taken in time and has expired."),
     "revoked": Words("已收回。", "it was taken back."),
