@@ -148,6 +148,7 @@ class Versions(Generic[R]):
     in_force: Callable[[dict[str, Any]], InForce[R]]  # the record of a published form
     promises_kept: Callable[[R, R, Problems], None]  # notes what a version takes from members once it has begun
     fixed: tuple[str, ...] = ("kind", "zone", "day_start_hour")  # fields of rules that no version may change
+    unchangeable: Callable[[R, R, Problems], None] = lambda before, after, problems: None  # notes what else may not
     standing_field: str = "standing"  # of the record `Standing`
     rules_field: str = "rules"  # of the record in force
 
@@ -251,9 +252,9 @@ class Lifecycle(Generic[R]):
                 problems.add("window.ends", "already_over", ends=rules.ends)
             return
         for name in self._versions.fixed:
-            wanted = getattr(before.rules, name)
-            if getattr(rules, name) != wanted:
+            if (wanted := getattr(before.rules, name)) != getattr(rules, name):
                 problems.add(name, "fixed", name=name, wanted=wanted)
+        self._versions.unchangeable(before.rules, rules, problems)
         if canonical(self._versions.form(rules)) == before.source:
             problems.add("", "unchanged", version=standing.version)
         if command.time_ms >= before.rules.starts_ms:
@@ -311,10 +312,8 @@ class Lifecycle(Generic[R]):
         status = STATUS_AFTER[type(moved)]
         if status == "archived":
             state.drop(moved.activity_id)
-        after = Standing(
-            status, standing.version, standing.seed_sha256, standing.seed_key_id,
-            () if status == "archived" else standing.days, _remembered(standing.moves, event),
-        )  # fmt: skip
+        days = () if status == "archived" else standing.days
+        after = msgspec.structs.replace(standing, status=status, days=days, moves=_remembered(standing.moves, event))
         state.put(moved.activity_id, self._versions.standing_field, after)
 
     def evolve_refused(self, state: State, event: Event[Any]) -> None:
