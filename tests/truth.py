@@ -54,7 +54,7 @@ class Truth:
         self._events = {number: counting(records) for number, records in topic_records["events"].items()}
         self._paid = [
             record
-            for name in ("rewards", "funding", "timers", "dead", "commands")
+            for name in ("rewards", "results", "funding", "timers", "dead", "commands")
             for records in topic_records[name].values()
             for record in records
             if dict(record.headers).get("ce_source") == f"/fairground/{service.name}".encode()
@@ -68,6 +68,7 @@ class Truth:
             "events": topics.events(service.name).name,
             "dead": topics.dead(topics.commands(service.name)).name,
             "rewards": topics.REWARDS.name,
+            "results": topics.REWARD_RESULTS.name,
             "funding": topics.FUNDING.name,
             "timers": topics.TIMERS.name,
         }

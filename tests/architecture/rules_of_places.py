@@ -27,7 +27,8 @@ _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, th
     "rules": (*_DATA, ".contract", ".rules"),
     "domain": (*_DATA, ".contract", ".rules", ".domain"),
     "intake": (*_DATA, ".contract", ".rules", ".domain", ".intake"),
-    "invariants": (*_DATA, ".contract", ".rules", ".domain", ".invariants"),
+    "ledger": (*_DATA, ".contract", ".ledger"),
+    "invariants": (*_DATA, ".contract", ".rules", ".domain", ".ledger", ".invariants"),
     "traffic": (*_DATA, "random", ".contract", ".rules", ".traffic"),
     "simulation": (*_DATA, ".contract", ".rules", ".domain", ".simulation"),
     "odds": (*_DATA, ".odds"),
@@ -39,6 +40,7 @@ _PURE_ROOMS: dict[str, tuple[str, ...]] = {  # room: packages, and own rooms, th
     # only where something is drawn: whoever verifies has the file, no clock, no server, and must not need one
     "verification": (*_DATA, ".contract", ".rules", ".domain", ".verification"),
 }
+_OF_ACTIVITIES = frozenset({"ledger"})  # the record has a room of this name, too: it keeps the books that others write
 _CLOCKS = frozenset({"now", "utcnow", "today"})
 _WORLD = frozenset({"open", "input", "print", "exec", "eval", "breakpoint", "__import__"})
 
@@ -83,6 +85,8 @@ def pure_rooms(source: Source) -> Iterator[str]:
     rooms may know what is listed, instead of not knowing what somebody thought of forbidding."""
     for service in source.services:
         for room, known in _PURE_ROOMS.items():
+            if room in _OF_ACTIVITIES and not service.is_activity:
+                continue
             allowed = {f"{service.package}{name}" if name.startswith(".") else name for name in known}
             yield from _strangers(service.room(room), allowed | PURE, f"{room} of {service.name}")
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from fairground_lottery.contract import Reason
-from fairground_lottery.rules import form, load
+from fairground_lottery.rules import KINDS, form, load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "lottery.md").read_text(encoding="utf-8")
@@ -26,8 +26,9 @@ def test_every_field_of_the_examples_is_explained() -> None:
             for inner in content:
                 name(inner)
 
-    for path in (ROOT / "examples").glob("*.yaml"):
-        name(form(load(path.read_text(encoding="utf-8"))))
+    for text in (path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.yaml")):
+        if re.search(rf"^kind: ({'|'.join(KINDS)})$", text, re.MULTILINE):
+            name(form(load(text)))
     assert len(named) > 30
     missing = {field for field in named - {"zh", "en"} if f"`{field}" not in PAGE and f".{field}`" not in PAGE}
     assert missing == set()

@@ -1,5 +1,5 @@
 """What a service can say about its activities to people: the vocabulary of its rooms `odds`, `stock`, `history`,
-`explaining`, `experiment` and `calendar`.
+`explaining`, `experiment`, `calendar` and `ledger`.
 
 Whoever answers (the record, for the command line and the edge) finds these rooms by name and knows no service. Each is
 a pure function of a published form, of a state, or of events; a service brings those that make sense for it.
@@ -112,6 +112,41 @@ class Experiment(NamedTuple):
     ends_ms: int  # UTC; the first moment that no longer belongs to it
     group: Callable[[str], Group]  # of any member, by a hash: whether they tried or not
     conditional: bool  # some whom it is open to did not meet its conditions, so its effect is diluted
+
+
+class ShareTold(NamedTuple):
+    """One share of a packet, as others may see it."""
+
+    number: int  # from 0, in the order in which they were had
+    member: str  # masked, unless it is who asks
+    fen: int
+    time: str  # RFC 3339
+    best: bool  # whether it was the best luck of a packet that is empty
+    payout: str  # owed, waiting, failed, delivered or returned
+    bill: str  # under which number it is, or was, to be paid
+
+
+class PacketStory(NamedTuple):
+    """How a packet went."""
+
+    packet_id: str
+    activity_id: str
+    state: str  # open, held, emptied, expired or stopped
+    total_fen: int
+    size: int  # shares in all
+    left_fen: int  # that can still be had
+    back_fen: int  # that went back: the remainder, and what could not be paid out
+    lasted_ms: int  # until it was empty; 0 where it was not
+    mine_fen: int  # of who asks
+    shares: tuple[ShareTold, ...]
+
+
+class PacketsOf(NamedTuple):
+    """A member's packets, oldest first, each with fen."""
+
+    member_id: str
+    sent: tuple[tuple[str, int], ...]
+    received: tuple[tuple[str, int], ...]
 
 
 class Posting(NamedTuple):

@@ -156,7 +156,7 @@ def _chances(events: Sequence[Entry], at_ms: int) -> dict[str, Chances]:
     """By activity, folded by its service's room; what that room knows nothing of is left out."""
     by_activity: dict[tuple[str, str], list[Event[Any]]] = {}
     for entry in sorted(events, key=lambda entry: (entry.topic, entry.partition, entry.offset)):
-        if room(entry.service, "history") and (event := event_of(entry)):
+        if hasattr(room(entry.service, "history"), "chances") and (event := event_of(entry)):
             by_activity.setdefault((entry.service, entry.activity_id), []).append(event)
     return {
         activity: room(service, "history").chances(found, at_ms) for (service, activity), found in by_activity.items()
