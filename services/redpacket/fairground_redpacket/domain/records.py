@@ -1,0 +1,177 @@
+"""What the store holds: records, and counters.
+
+Under the activity's id, on its partition:
+    activity          Standing: status, version, moves; see fairground_activities.lifecycle
+    rules             the published form of the version in force
+    m:<member id>     Sender: one member's packets, those that wait for money, and remembered requests; `m:` alone is
+                      the platform's
+    p:<packet id>     Returned: what came back of a packet
+    budget, budget:<day>, packets, packets:<day>    counters of what was TAKEN, in all and on a business day
+
+Under a packet's id, on its partition:
+    packet            Terms: everything that never changes of it
+    course            Course: how far it is; Gone when it was forgotten
+    m:<member id>     Taker: one member's shares
+Shares that are not taken yet stand nowhere: they follow from the seed.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from fairground_activities.lifecycle import Standing
+from fairground_decider.causes import Remembered
+
+#: The status of a share that counts for a person and is paid out to one of the person's members.
+ELSEWHERE = "elsewhere"
+
+PACKET = "packet"
+COURSE = "course"
+_MEMBER = "m:"
+_RETURNED = "p:"
+
+
+class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="k1"):
+    """A packet as it was opened."""
+
+    activity_id: str
+    version: int
+    total_fen: int
+    count: int
+    split: str
+    min_fen: int
+    max_fen: int
+    opens_ms: int
+    expires_ms: int
+    access: str
+    group_id: str
+    receivers: tuple[str, ...]
+    password_mac: str
+    guesses: int
+    sender_grabs: bool
+    first_for: str
+    per_member: int
+    tap_ms: int
+    pool: int
+    pools: int
+    session: str
+    who: str  # canonical JSON
+    name: str
+    funds: str
+    sender_id: str
+    funding_id: str
+    payouts: int
+    keep_days: int
+    seed_sha256: str
+    seed_key_id: str
+
+
+class Course(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="c1"):
+    """How far a packet is."""
+
+    next: int = 0  # the index of the next share
+    claimed_fen: int = 0  # of the shares before it
+    best_index: int = -1  # of them, whose is the largest; the first of several
+    best_fen: int = 0
+    best_member: str = ""
+    over: str = ""  # empty, emptied, expired or stopped
+    over_ms: int = 0  # since when
+    held: bool = False
+    unsettled: int = 0  # payouts that are not final
+    returned_fen: int = 0  # what went back: the remainder, and shares that could not be paid out
+
+
+class Gone(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="g1"):
+    """All that is left of a packet that was forgotten."""
+
+    over: str
+
+
+class Share(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A share and its payout."""
+
+    index: int
+    amount_fen: int
+    bill: int = 1  # under which number it is owed: the first or the second
+    status: str = "owed"  # owed, waiting, failed, delivered or returned; elsewhere: another member of the person has it
+
+
+class Taker(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="t1"):
+    """A member who has shares of a packet, or has guessed its password."""
+
+    shares: tuple[Share, ...] = ()
+    guesses: int = 0  # wrong ones
+    took_ms: int = 0  # when the last share was had
+    requests: Remembered = ()  # that were counted: wrong guesses; shares, where a member may have several
+
+
+class Pending(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A packet that waits for its money."""
+
+    funding_id: str
+    packet_id: str
+    packet: bytes  # as on the event that asked for it, in JSON
+    day: int
+    until_ms: int  # a later confirmation opens nothing
+    cancel_ms: int  # when it is given up
+
+
+class Sender(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="s1"):
+    """One member's packets, as far as quotas and repetitions ask for them."""
+
+    total: int = 0
+    days: tuple[int, ...] = ()  # (business day, packets) ..., oldest first
+    requests: Remembered = ()  # of packets, refused ones too
+    causes: Remembered = ()  # orders and rewards that have brought packets
+    void: Remembered = ()  # those that were revoked
+    many: tuple[tuple[bytes, int], ...] = ()  # causes that brought another number of packets than one
+    pending: tuple[Pending, ...] = ()  # oldest first
+    answered: Remembered = ()  # fundings whose money is accounted for: in a packet, or given back
+
+    def on(self, day: int) -> int:
+        """How many packets on that business day."""
+        return next((self.days[at + 1] for at in range(0, len(self.days), 2) if self.days[at] == day), 0)
+
+
+class Returned(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b1"):
+    """What ever came back of a packet."""
+
+    fen: int
+
+
+#: A member of whom nothing is known yet.
+NEW_SENDER = Sender()
+NEW_TAKER = Taker()
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_terms = lru_cache(maxsize=8192)(msgspec.msgpack.Decoder(Terms).decode)
+_decode_member = msgspec.msgpack.Decoder(Taker | Sender).decode
+_decode_course = msgspec.msgpack.Decoder(Course | Gone).decode
+_decode_other = msgspec.msgpack.Decoder(Standing | Returned).decode
+
+
+def member_field(member_id: str) -> str:
+    """The field of a member's record."""
+    return _MEMBER + member_id
+
+
+def returned_field(packet_id: str) -> str:
+    """The field of what came back of a packet."""
+    return _RETURNED + packet_id
+
+
+def encode(record: Any) -> bytes:
+    """A record for the store."""
+    return _encode(record)
+
+
+def decode(field: str, stored: bytes) -> Any:
+    """The inverse of encode. Raises msgspec.ValidationError for a format that this version does not know."""
+    if field.startswith(_MEMBER):
+        return _decode_member(stored)
+    if field == PACKET:
+        return _decode_terms(stored)
+    if field == COURSE:
+        return _decode_course(stored)
+    return _decode_other(stored)

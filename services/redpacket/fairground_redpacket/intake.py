@@ -1,0 +1,157 @@
+"""What shared streams mean to red packets: orders and rewards that bring some, fundings, payouts. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from fairground_contracts.activities import ActivityListed
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.funding import FundingConfirmed, FundingRefused
+from fairground_contracts.message import Message
+from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
+from fairground_contracts.reward_results import (
+    RewardDelivered,
+    RewardExpired,
+    RewardFailed,
+    RewardRejected,
+    RewardWaiting,
+)
+from fairground_contracts.rewards import RewardGranted, RewardRevoked
+from fairground_decider import Translated
+from fairground_redpacket.contract import SERVICE, AnswerFunding, GiftPacket, ReportPayout, RevokeGift
+from fairground_redpacket.contract.commands import PayoutResult
+from fairground_redpacket.contract.ids import parsed
+from fairground_redpacket.rules import Rules, load
+
+#: What is understood of the shared streams.
+UNDERSTOOD: tuple[type[Message], ...] = (
+    OrderPaid, OrderCancelled, OrderRefunded, RewardGranted, RewardRevoked, FundingConfirmed, FundingRefused,
+    RewardWaiting, RewardFailed, RewardDelivered, RewardRejected, RewardExpired,
+)  # fmt: skip
+
+_Result = RewardWaiting | RewardFailed | RewardDelivered | RewardRejected | RewardExpired
+_RESULTS: dict[type[Message], PayoutResult] = {
+    RewardWaiting: "waiting", RewardFailed: "failed", RewardDelivered: "delivered", RewardRejected: "rejected",
+    RewardExpired: "expired",
+}  # fmt: skip
+
+_DAY_MS = 86_400_000
+
+#: Orders are heard of so long after an activity: refunds close what is left of their packets.
+_REFUND_DAYS = 30
+
+#: Of these an activity still has packets; while it is paused, members earn some all the same.
+_KEPT = ("running", "paused", "stopped", "ended")
+
+#: How many packets one reward can be.
+_MOST = 20
+
+_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
+
+
+def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
+    """Commands for the activities that the record concerns, or for the packet.
+
+    Ids come from the order, the reward or the funding, so that a repeated event makes the same command.
+    """
+    if isinstance(message, OrderPaid):
+        return _paid(event, message, activities)
+    if isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
+        return _void(event, message, activities)
+    if isinstance(message, RewardGranted):
+        return _granted(event, message)
+    if isinstance(message, RewardRevoked):
+        return _revoked(event, message)
+    if isinstance(message, FundingConfirmed | FundingRefused):
+        return _answered(event, message)
+    return _payout(event, message) if isinstance(message, _Result) else ()
+
+
+def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
+    """Orders concern only activities that give packets for them; everything else may be about any packet there was."""
+    if kind in (OrderPaid, OrderCancelled, OrderRefunded):
+        return any(rules.orders is not None for rules in _activities(activities))
+    return True
+
+
+def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    """For each activity that gives packets for orders, if the order is of its window."""
+    for rules in _activities(activities):
+        if rules.orders is not None and rules.starts_ms <= event.time_ms < rules.ends_ms:
+            gift = GiftPacket(
+                activity_id=rules.id, member_id=paid.member_id, cause=f"order:{paid.order_id}",
+                order_id=paid.order_id, amount_fen=paid.amount_fen,
+            )  # fmt: skip
+            yield Translated(rules.id, f"paid:{paid.order_id}:{rules.id}", event.time, gift)
+
+
+def _void(
+    event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
+    for rules in _activities(activities):
+        if rules.orders is not None and rules.starts_ms <= event.time_ms < rules.ends_ms + _REFUND_DAYS * _DAY_MS:
+            revoke = RevokeGift(
+                activity_id=rules.id, member_id=void.member_id, cause=f"order:{void.order_id}", why=why,
+                order_id=void.order_id,
+            )  # fmt: skip
+            yield Translated(rules.id, f"{why}:{void.order_id}:{rules.id}", event.time, revoke)
+
+
+def _granted(event: CloudEvent, granted: RewardGranted) -> Iterator[Translated]:
+    """A reward that is packets: the activity that it names makes them, or says that it cannot."""
+    what = granted.reward
+    if what.reward == "packet" and what.ref and len(event.id) <= _LONGEST_ID:
+        gift = GiftPacket(
+            activity_id=what.ref, member_id=granted.member_id, cause=f"reward:{event.id}",
+            packets=min(what.amount, _MOST), granted_by=granted.activity_id,
+        )  # fmt: skip
+        yield Translated(what.ref, f"granted:{event.id}", event.time, gift)
+
+
+def _revoked(event: CloudEvent, revoked: RewardRevoked) -> Iterator[Translated]:
+    """A reward that was packets is taken back."""
+    what = revoked.reward
+    if what is not None and what.reward == "packet" and what.ref:
+        revoke = RevokeGift(
+            activity_id=what.ref, member_id=revoked.member_id, cause=f"reward:{revoked.reward_id}", why="revoked"
+        )
+        yield Translated(what.ref, f"revoked:{revoked.reward_id}", event.time, revoke)
+
+
+def _answered(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
+    """The answer for the activity that had asked, whatever has become of it. Other services have asked, too."""
+    if answer.service == SERVICE:
+        paid = isinstance(answer, FundingConfirmed)
+        said = AnswerFunding(
+            activity_id=answer.activity_id, member_id=answer.member_id, funding_id=answer.funding_id, paid=paid,
+            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
+        )  # fmt: skip
+        id = f"{'confirmed' if paid else 'refused'}:{answer.funding_id}"
+        yield Translated(answer.activity_id, id, event.time, said)
+
+
+def _payout(event: CloudEvent, result: _Result) -> Iterator[Translated]:
+    """News of one of our own payouts, which its bill number tells, as well as the packet that it is of."""
+    bill = parsed(result.reward_id)
+    if bill is not None:
+        said = _RESULTS[type(result)]
+        report = ReportPayout(
+            activity_id=result.activity_id or bill.packet_id, packet_id=bill.packet_id, member_id=result.member_id,
+            reward_id=result.reward_id, result=said, why=result.reason,
+        )  # fmt: skip
+        attempt = f":{result.attempt}" if isinstance(result, RewardFailed) else ""
+        yield Translated(bill.packet_id, f"{said}{attempt}:{result.reward_id}", event.time, report)
+
+
+def _activities(activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
+    """The rules of the activities that still have packets."""
+    for row in activities.values():
+        if row.service == SERVICE and row.status in _KEPT:
+            known = _READ.get(row.activity_id)
+            if known is None or known[0] is not row:
+                known = _READ[row.activity_id] = (row, load(row.rules))
+            yield known[1]
+
+
+#: Rows whose rules were read already: rules are read once a version, not once an order.
+_READ: dict[str, tuple[ActivityListed, Rules]] = {}
