@@ -20,7 +20,7 @@ function fraction(root) {
   return Math.floor((root - Math.floor(root)) * 2 ** 32) | 0;
 }
 
-class Sha256 {
+export class Sha256 {
   constructor(state = INITIAL, length = 0) {
     this.state = Int32Array.from(state);
     this.length = length; // bytes so far
@@ -95,12 +95,12 @@ class Sha256 {
 }
 
 const encoder = new TextEncoder();
-const bytesOf = (text) => encoder.encode(text);
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-const sha256 = (bytes) => hex(new Sha256().update(bytes).digest());
+export const bytesOf = (text) => encoder.encode(text);
+export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const sha256 = (bytes) => hex(new Sha256().update(bytes).digest());
 
 /** HMAC-SHA256 under one key. */
-class Mac {
+export class Mac {
   constructor(key) {
     const block = new Uint8Array(64);
     block.set(key.length > 64 ? new Sha256().update(key).digest() : key);
@@ -115,7 +115,7 @@ class Mac {
 
 // ---- Canonical JSON, the checksum ---------------------------------------------------------------------
 
-function canonical(content) {
+export function canonical(content) {
   if (Array.isArray(content)) return `[${content.map(canonical).join(',')}]`;
   if (content === null || typeof content !== 'object') return JSON.stringify(content);
   const names = Object.keys(content).sort();

@@ -119,5 +119,7 @@ def _show(report: Any) -> int:
             console.print(escape(line), soft_wrap=True)
         if more := report.differing - len(report.differences):
             console.print(say("verify-more", count=f"{more:,}"))
-    console.print(escape(say("verify-seed", seed_sha256=report.seed_sha256, sha256=report.sha256)), soft_wrap=True)
+    hashes = {"seed_sha256": report.seed_sha256, "sha256": report.sha256}
+    seeds = say("verify-seed" if report.seed_sha256 else "verify-seeds", **hashes)  # one, or one of each packet
+    console.print(escape(seeds), soft_wrap=True)
     return 0 if report.holds else 1

@@ -1,0 +1,12 @@
+"""Recomputing every split from the public record: what docs/fairness-redpacket.md describes, by the domain itself.
+
+`gather` makes an export of an activity's events, `write` and `read` are the file, `verify` recomputes it. The export
+names no member. Found by the entry point group `fairground.verifiers`.
+"""
+
+from fairground_redpacket.verification.export import Export, Malformed, read, write
+from fairground_redpacket.verification.gathering import NotDisclosed, gather
+from fairground_redpacket.verification.recomputing import verify
+from fairground_redpacket.verification.report import Difference, Report
+
+__all__ = ["Difference", "Export", "Malformed", "NotDisclosed", "Report", "gather", "read", "verify", "write"]
