@@ -210,6 +210,11 @@ class Stage:
         names = ("SESSION_TIMEOUT_MS", "REQUEST_TIMEOUT_MS", "REDIS_TIMEOUT_MS")
         return self._installed("fairground-lottery", **{f"FAIRGROUND_{name}": _FROZEN_MS for name in names})
 
+    def service(self, name: str, instance: str = "") -> Process:
+        """Any service, as it is installed; `instance` tells several of it apart."""
+        settings = {"FAIRGROUND_INSTANCE": f"bench-{name}-{instance}"} if instance else {}
+        return self._installed(f"fairground-{name}", **settings)
+
     def record(self) -> Process:
         """`fairground-record`, as it is installed."""
         return self._installed("fairground-record")
