@@ -3,9 +3,8 @@
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from tests.cli.conftest import Ran, Run
 
@@ -22,11 +21,12 @@ _RAIN = """
 kind: red_packet_rain
 id: {name}
 name: {{zh: 红包雨, en: Rain}}
+zone: UTC
 window: {{starts: 2020-01-01 00:00, ends: 2099-01-01 00:00}}
 rain:
   per_member: 2
   sessions:
-    - {{id: long, starts: 2020-01-02 00:00, seconds: 86400, total_fen: 1000, count: 10, pools: 1}}
+    - {{id: long, starts: STARTS, seconds: 86400, total_fen: 1000, count: 10, pools: 1}}
 budget: {{total_fen: 1000}}
 """
 
@@ -69,16 +69,41 @@ def test_a_packet_is_sent_grabbed_emptied_and_verified(ask: Run, tmp_path: Path)
     again = grabbed(ask, "packets-real", packet, "ann")
     assert (again.status, f"amount_fen={amounts[0]}" in again.out) == (1, True)
     assert "sold_out" in grabbed(ask, "packets-real", packet, "dan").out
+    told = ask("packet", "packets-real", packet, "--member", "bob").out
+    assert "Empty: 3 of 3 shares were had; 10.00 yuan in all, 0.00 left, 0.00 went back." in told
+    assert told.count("best luck") == 1
+    assert "a***n" in told
+    assert "bob has " in told
+    assert "no packet p:none" in ask("packet", "packets-real", "p:none").err
     export = tmp_path / "export.json"
     assert ask("verify", "packets-real", "--export", export).status == 0
     assert [each["amounts"] for each in json.loads(export.read_text())["packets"]] == [amounts]
 
 
-@pytest.mark.parametrize("at", ["2020-01-02T12:00:00+08:00"])
-def test_a_rain_falls_when_it_is_its_time(ask: Run, tmp_path: Path, at: str) -> None:
-    published(ask, tmp_path, _RAIN, "rain-real")
+def test_a_rain_falls_when_it_is_its_time(ask: Run, tmp_path: Path) -> None:
+    """It began an hour ago, and ends in a day: the timer that closes it has the same clock as we."""
+    now = datetime.now(UTC)
+    starts, later = now - timedelta(hours=1), now + timedelta(days=2)
+    published(ask, tmp_path, _RAIN.replace("STARTS", f"{starts:%Y-%m-%d %H:%M}"), "rain-real")
     packet = "p:rain-real.long.0"
-    assert grabbed(ask, "rain-real", packet, "ann", "--at", at).status == 0
-    assert "expired" in grabbed(ask, "rain-real", packet, "ann", "--at", "2020-01-03T00:00:00+08:00").out
-    assert grabbed(ask, "rain-real", packet, "ann", "--at", at).status == 0
-    assert "cap_reached" in grabbed(ask, "rain-real", packet, "ann", "--at", at).out
+    assert grabbed(ask, "rain-real", packet, "ann").status == 0
+    assert "not_started" in grabbed(ask, "rain-real", packet, "bob", "--at", "2020-01-03T00:00:00Z").out
+    assert "expired" in grabbed(ask, "rain-real", packet, "bob", "--at", f"{later:%Y-%m-%dT%H:%M:%SZ}").out
+    assert grabbed(ask, "rain-real", packet, "ann").status == 0
+    assert "cap_reached" in grabbed(ask, "rain-real", packet, "ann").out
+
+
+def test_a_packet_whose_time_is_over_is_closed_by_the_timer(ask: Run, tmp_path: Path) -> None:
+    """Created two days ago, it is due at once; what is left is in the budget again."""
+    published(ask, tmp_path, _FILE, "packets-late")
+    at = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+    asked = ("redpacket.create", "packets-late", "--total-fen", "1000", "--count", "3", "--at", at)
+    (packet,) = re.findall(r"packet_id=(p:[0-9a-f]{32})", ask("ask", *asked).out)
+    patience = time.monotonic() + 20
+    while "Expired: 0 of 3 shares" not in ask("packet", "packets-late", packet).out:
+        assert time.monotonic() < patience
+    assert "expired" in grabbed(ask, "packets-late", packet, "ann", "--at", at).out
+    back = re.compile(r"returning +1 +2 +0\.00")  # on its way to the budget, and arrived
+    while not back.search((books := ask("ledger", "packets-late")).out):
+        assert time.monotonic() < patience
+    assert (books.status, "the books balance" in books.out) == (0, True)

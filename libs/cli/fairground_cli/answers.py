@@ -1,4 +1,4 @@
-"""What people ask: `winners`, `member`, `stock`, `ledger`, `odds`, `statistics`, `explain`, `reconcile`.
+"""What people ask: `winners`, `member`, `stock`, `packet`, `ledger`, `odds`, `statistics`, `explain`, `reconcile`.
 
 Whoever keeps the record brings the answers, under the entry point group `fairground.answers`, in both languages where
 they are sentences. So the command line depends on no service.
@@ -110,6 +110,28 @@ async def _stock(brought: Any, connection: Any, activity: str, data: Path) -> An
         return await brought.stock(connection, redis, activity, int(time.time() * 1000))
     finally:
         await redis.aclose()
+
+
+def packet(
+    activity: ActivityArgument, packet: Annotated[str, Parameter(help=say("packet-argument"))], /, *,
+    member: Annotated[str, Parameter(help=say("packet-member-help"), show_default=False)] = "",
+    data: DataOption = DATA,
+) -> int:  # fmt: skip
+    """How a red packet went: what is left, who got what with names masked, and what became of each payout."""
+    told = asked(data, lambda brought, connection: brought.packet(connection, activity, packet, member))
+    if told is None:
+        raise Trouble(say("packet-none", activity=activity, packet=packet))
+    sums = {"total": yuan(told.total_fen), "left": yuan(told.left_fen), "back": yuan(told.back_fen)}
+    state = say(f"packet-{told.state}")
+    out().print(escape(say("packet-sums", state=state, had=f"{len(told.shares):,}", size=f"{told.size:,}", **sums)))
+    if member:
+        out().print(escape(say("packet-mine", member=member, mine=yuan(told.mine_fen))))
+    rows = [
+        (f"{each.number + 1:,}", each.member, yuan(each.fen), say("packet-best") if each.best else "",
+         say(f"reward-status-{each.payout}"), each.time, each.bill) for each in told.shares
+    ]  # fmt: skip
+    out().print(table(say("packet-columns").split("|"), rows))
+    return 0
 
 
 def ledger(

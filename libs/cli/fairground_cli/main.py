@@ -29,6 +29,7 @@ _COMMANDS = {
     "winners": "fairground_cli.answers:winners",
     "member": "fairground_cli.answers:member",
     "stock": "fairground_cli.answers:stock",
+    "packet": "fairground_cli.answers:packet",
     "ledger": "fairground_cli.answers:ledger",
     "odds": "fairground_cli.answers:odds",
     "calendar": "fairground_cli.calendars:calendar",
