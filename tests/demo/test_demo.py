@@ -81,6 +81,10 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
     assert report["draws"] == sum(prize["won"] for prize in report["prizes"])
     assert report["draws"] == sum(prize["drawn"] for prize in report["prizes"])
     assert report["draws"] == sum(week["draws"] for week in report["weeks"]) > 0
+    signed, packets = report["sign_in"], report["red_packets"]
+    assert 0 < signed["members"] <= signed["signed"] <= signed["rewards"]["base"] + signed["made_up"]
+    assert packets["opened"] >= 12  # the pools of the year's rains are there from the beginning
+    assert sum(packets["accounts"].values()) == 0
     assert report["rewards"] == sum(week["wins"] for week in report["weeks"])
     assert report["rewards"] == sum(kind["rewards"] for kind in report["rewards_by_kind"]) > 0
     assert sum(kind["value_fen"] for kind in report["rewards_by_kind"]) == sum(
@@ -91,7 +95,7 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
     assert len({prize["wheel"] for prize in report["prizes"]}) == 5
     assert report["events"] >= report["commands"] > ORDERS
     assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p99"] <= report["latency_ms"]["max"]
-    assert all(law["checked"] > 0 for law in report["laws"] if law["name"].startswith(("orders_", "draws_")))
+    assert all(law["checked"] > 0 for law in report["laws"] if law["name"].startswith(("orders_", "requests_")))
 
 
 def test_what_it_prints_can_be_read(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:

@@ -41,18 +41,19 @@ class Run:
         return captured.get().splitlines()
 
 
-def reading(orders: int, draws: int, rewards: int, lag: int) -> Reading:
-    return Reading(MARCH_MS, orders, 155_848, draws, rewards, lag)
+def reading(orders: int, draws: int, signed: int, lag: int) -> Reading:
+    return Reading(MARCH_MS, orders, 155_848, draws, signed, 7, lag)
 
 
 def test_orders_have_a_bar_and_everything_its_count_and_rate() -> None:
     run = Run(reading(0, 0, 0, 1_200), reading(77_924, 4_000, 900, 850))
     run.drawn()
-    date, orders, draws, rewards, lag = run.drawn()
+    date, orders, draws, signed, shares, lag = run.drawn()
     assert date.strip() == "2017-03-01"
     assert orders.split() == ["orders", "77,924", "of", "155,848", "77,924/s", "━" * 15, "50%"]
     assert draws.split() == ["draws", "4,000", "4,000/s", "█"]
-    assert rewards.split() == ["rewards", "900", "900/s", "█"]
+    assert signed.split() == ["sign-ins", "900", "900/s", "█"]
+    assert shares.split() == ["packets", "7", "0/s"]
     assert lag.split() == ["unanswered", "850", "-350/s", "█▆"]
 
 
@@ -60,8 +61,8 @@ def test_in_the_end_rates_are_those_of_the_whole_run() -> None:
     run = Run(reading(0, 0, 0, 0), *[reading(100_000, 60_000, 9_000, 0)] * 3, reading(155_848, 60_000, 9_000, 0))
     for _ in range(4):
         run.drawn()
-    _, orders, draws, rewards, lag = run.drawn(ended=True)
-    rates = [line.split()[count] for line, count in ((orders, 4), (draws, 2), (rewards, 2), (lag, 2))]
+    _, orders, draws, signed, _, lag = run.drawn(ended=True)
+    rates = [line.split()[count] for line, count in ((orders, 4), (draws, 2), (signed, 2), (lag, 2))]
     assert rates == ["31,170/s", "12,000/s", "1,800/s", "0/s"]
     assert orders.endswith("100%")
 
@@ -71,7 +72,7 @@ def test_a_picture_fits_into_80_columns_however_long_it_runs(language: Language)
     for _ in range(99):
         run.drawn()
     lines = run.drawn()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert max(map(cell_len, lines)) <= 80
     assert "…" not in "".join(lines)
     assert "154,242" in lines[1]

@@ -13,10 +13,13 @@ from fairground_cli.demo.figures import (
     Latency,
     LawFigures,
     OrderFigures,
+    PacketFigures,
     PrizeFigures,
     Report,
     RewardFigures,
     Seconds,
+    SessionFigures,
+    SignInFigures,
     WeekFigures,
     WheelFigures,
 )
@@ -53,6 +56,15 @@ def report(**changed: Any) -> Report:
         rewards_by_kind=[RewardFigures(kind="coupon", rewards=33_593, amount=33_593, value_fen=1_000_000)],
         refusals={"quota_used_day": 26_059, "duplicate": 1}, wheels=wheels("en"),
         prizes=[prize("spring", "fryer", 20, 20), prize("spring", "thanks", 70_000, None), prize("winter", "x", 0, 5)],
+        sign_in=SignInFigures(
+            signed=25_000, made_up=7, members=700, longest_streak=143, rewards={"base": 25_007, "seven": 1_200},
+            value_fen=8_800,
+        ),
+        red_packets=PacketFigures(
+            opened=312, shares=7_321, members=1_900, amount_fen=812_345, best_fen=1_888, emptied=300, closed=12,
+            returned_fen=1_056, sessions=[SessionFigures(session="christmas", grabs=4_800, shares=3_200)],
+            accounts={"budget": -812_345, "settled": 812_345},
+        ),
         weeks=[WeekFigures(week=week, draws=week * 10, wins=week) for week in range(53)],
         laws=[LawFigures(name="stock_kept", meaning="no prize is won more often than its stock", checked=5, broken=0)],
         unaccounted=0, commands_per_second=5_000.0, latency_ms=Latency(p50=1, p90=2, p99=3, max=4),
@@ -102,6 +114,16 @@ def test_what_moved_the_odds_is_said_below_the_wheel() -> None:
         "1,234 draws by the table regulars; pity decided 56; 7,890 one that was kept for a later hour; "
         "1 one that the member had often enough"
     ) in text
+
+
+def test_sign_ins_packets_and_the_books_have_their_sections() -> None:
+    text = " ".join(shown(100).split())
+    assert "Sign-ins: 25,007 days by 700 members; the longest streak is 143 days" in text
+    assert "Red packets: 7,321 shares, ¥8,123.45 in all, for 1,900 members; the best one ¥18.88" in text
+    assert "christmas 4,800 3,200" in text
+    assert "312 packets and pools were opened, 300 emptied, 12 expired with shares left: ¥10.56 went back" in text
+    assert "The books of red packets, which come to ¥0.00" in text
+    assert "budget -¥8,123.45" in text
 
 
 def test_broken_laws_and_what_is_missing_stand_out() -> None:

@@ -108,9 +108,9 @@ def test_the_verdict_is_bad_when_a_law_is_broken_or_something_is_missing() -> No
     replay = cast(Replay, type("Replay", (), {"orders": 5})())
     course = cast(Any, Course(0, replay))
     good = LawFigures(name="a", meaning="a", checked=1, broken=0)
-    assert Played(course, 5, 0, 1.0, (good,), 1).good
-    assert not Played(course, 5, 0, 1.0, (good, good.model_copy(update={"broken": 1})), 1).good
-    assert not Played(course, 6, 0, 1.0, (good,), 1).good
+    assert Played(course, 5, 0, 1.0, (good,), {}, 1).good
+    assert not Played(course, 5, 0, 1.0, (good, good.model_copy(update={"broken": 1})), {}, 1).good
+    assert not Played(course, 6, 0, 1.0, (good,), {}, 1).good
     missing = cast(Any, Course(1, replay))
-    assert Played(missing, 5, 0, 1.0, (good,), 1).unaccounted == 1
-    assert not Played(missing, 5, 0, 1.0, (good,), 1).good
+    assert Played(missing, 5, 0, 1.0, (good,), {}, 1).unaccounted == 1
+    assert not Played(missing, 5, 0, 1.0, (good,), {}, 1).good

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "redpacket.md").read_text(encoding="utf-8")
 EXAMPLES = [
     path
-    for path in sorted((ROOT / "examples").glob("*.yaml"))
+    for path in sorted((ROOT / "examples").rglob("*.yaml"))
     if re.search(rf"^kind: ({'|'.join(KINDS)})$", path.read_text(encoding="utf-8"), re.MULTILINE)
 ]
 
@@ -38,7 +38,7 @@ def test_every_field_of_the_examples_is_explained() -> None:
         for inner in content if isinstance(content, list) else ():
             name(inner)
 
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 5
     for path in EXAMPLES:
         name(form(load(path.read_text(encoding="utf-8"))))
     assert len(named) > 40

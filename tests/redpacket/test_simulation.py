@@ -57,7 +57,7 @@ def test_orders_bring_packets_whose_shares_are_all_grabbed() -> None:
 
 
 def test_the_example_can_be_simulated(capfd: pytest.CaptureFixture[str]) -> None:
-    example = Path(__file__).parents[2] / "examples" / "rain-2017.yaml"
+    example = Path(__file__).parents[2] / "examples" / "complete" / "double-eleven-rain.yaml"
     asked = ["--lang", "en", "simulate", str(example), "--members", "300", "--repetitions", "2", "--cores", "1"]
     assert main.run(asked) == 0
     assert "Double Eleven rain" in capfd.readouterr().out

@@ -31,7 +31,7 @@ def test_every_field_of_a_file_is_explained() -> None:
             for inner in content:
                 name(inner)
 
-    example = (ROOT / "examples" / "sign-in-2017.yaml").read_text(encoding="utf-8")
+    example = (ROOT / "examples" / "complete" / "sign-in-2017.yaml").read_text(encoding="utf-8")
     for rules in (load(example), *(load(traffic_rules(number)) for number in range(4))):
         name(form(rules))
     assert len(named) > 40

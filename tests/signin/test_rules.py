@@ -78,7 +78,7 @@ def test_each_problem_is_found_where_it_is(fields: dict[str, Any], expected: tup
 
 
 def test_all_problems_are_told_at_once_with_their_lines() -> None:
-    text = (ROOT / "examples" / "sign-in-2017.yaml").read_text("utf-8")
+    text = (ROOT / "examples" / "complete" / "sign-in-2017.yaml").read_text("utf-8")
     assert check(text) == []
     broken = text.replace("every: month", "every: year").replace("per_cycle: 3", "per_cycle: many")
     problems = check(broken)

@@ -13,14 +13,12 @@ import msgspec
 import orjson
 
 from fairground_activities.changes import changes
-from fairground_activities.closing import closing
 from fairground_activities.files import Problems
 from fairground_activities.seeds import Seed, Seeds
 from fairground_contracts.activities import (
     ActivityArchived,
     ActivityCommand,
     ActivityEnded,
-    ActivityListed,
     ActivityPaused,
     ActivityPublished,
     ActivityRefused,
@@ -35,8 +33,7 @@ from fairground_contracts.activities import (
     Status,
     StopActivity,
 )
-from fairground_contracts.topics import ACTIVITIES
-from fairground_decider import Command, Event, Outgoing, State
+from fairground_decider import Command, Event, State
 from fairground_decider.causes import Remembered, Seen, remember, seen
 
 #: How long the commands of operators are remembered, so that a repeated one does nothing.
@@ -324,21 +321,6 @@ class Lifecycle(Generic[R]):
             return
         after = msgspec.structs.replace(standing, moves=_remembered(standing.moves, event))
         state.put(refused.activity_id, self._versions.standing_field, after)
-
-
-def listed(event: Event[Any], service: str) -> tuple[Outgoing, ...]:
-    """What a publication or a move sends elsewhere: the activity's row as it is from now on, and when it is to end."""
-    said: ActivityPublished | Moved = event.data
-    row = ActivityListed(
-        activity_id=said.activity_id,
-        service=service,
-        version=said.version,
-        status=said.status if isinstance(said, ActivityPublished) else STATUS_AFTER[type(said)],
-        rules=said.rules,
-        seed_sha256=said.seed_sha256,
-    )
-    shown = Outgoing(ACTIVITIES.name, said.activity_id, f"{event.id}-l", said.activity_id, row)
-    return (shown, *closing(event, service))
 
 
 def _disclosed(seeds: Seeds | None, command: Command[ActivityCommand], standing: Standing) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fairground_postgres import Connection, Fenced, digest
-from fairground_record import ledger, shop
+from fairground_record import books, shop
 from fairground_record.rows import COLUMNS, lines
 from fairground_record.sources import Source
 from fairground_record.sql import query
@@ -38,7 +38,7 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
     """
     rows = b"".join(lines(each.source, each.partition, each.records) for each in parts if not each.source.of_shop)
     facts = b"".join(shop.lines(each.source, each.partition, each.records) for each in parts if each.source.of_shop)
-    moved_fen = b"".join(ledger.lines(each.source, each.partition, each.records) for each in parts)
+    moved_fen = b"".join(books.lines(each.source, each.partition, each.records) for each in parts)
     asked = [(part.source.id, part.partition, part.expected, part.next, part.last) for part in parts]
     async with connection.transaction():
         moved = await connection.fetch(query("position_advance"), *map(list, zip(*asked, strict=True)))
@@ -47,7 +47,7 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
         for table, columns, text in (
             ("records", COLUMNS, rows),
             ("shop_facts", shop.COLUMNS, facts),
-            ("ledger_entries", ledger.COLUMNS, moved_fen),
+            ("ledger_entries", books.COLUMNS, moved_fen),
         ):
             if text:
                 await connection.copy_to_table(table, source=io.BytesIO(text), columns=columns, format="text", null="")

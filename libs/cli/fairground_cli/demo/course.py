@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,10 +14,12 @@ from fairground_cli.demo.act import Act
 from fairground_cli.demo.baskets import Baskets
 from fairground_cli.demo.heard import Heard
 from fairground_cli.demo.pace import DAY_MS, Pace
+from fairground_cli.demo.packets import Packets
 from fairground_cli.demo.progress import Reading
 from fairground_cli.demo.quiet import until_quiet
 from fairground_cli.demo.replay import Replay
 from fairground_cli.demo.sender import Sender, let_go
+from fairground_cli.demo.signins import SignIns
 from fairground_cli.demo.watch import Watch
 from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.demo.words import say
@@ -33,6 +35,9 @@ PATIENCE_S = 30.0
 
 _BATCH_BYTES = 900_000
 _REQUEST_TIMEOUT_MS = 20_000
+
+
+A = TypeVar("A", bound=Act)
 
 
 class Course:
@@ -71,6 +76,14 @@ class Course:
                 await asyncio.gather(*course._watching, return_exceptions=True)
         finally:
             await let_go(connected)
+
+    def act(self, kind: type[A]) -> A:
+        """The act of this kind."""
+        return next(act for act in self.acts if isinstance(act, kind))
+
+    def activities_of(self, kind: type[Act]) -> list[str]:
+        """The ids of the activities of an act's service."""
+        return [row.activity_id for row in self._rows.values() if row.service == self.act(kind).service]
 
     @property
     def intakes(self) -> list[str]:
@@ -134,11 +147,10 @@ class Course:
     def reading(self, orders_total: int) -> Reading:
         """Where it stands."""
         replay = self.replay
-        draws, wins = next(
-            ((act.tally.draws, act.tally.wins) for act in self.acts if isinstance(act, WheelPlay)), (0, 0)
-        )
+        wheels, signins, packets = self.act(WheelPlay).tally, self.act(SignIns).tally, self.act(Packets).tally
         return Reading(
-            replay.now_ms if replay else 0, replay.orders if replay else 0, orders_total, draws, wins,
+            replay.now_ms if replay else 0, replay.orders if replay else 0, orders_total, wheels.draws,
+            signins.signed, packets.shares,
             self.unanswered_total,
         )  # fmt: skip
 

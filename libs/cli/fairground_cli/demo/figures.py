@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from fairground_cli.demo.heard import Heard, percentile
+from fairground_cli.demo.packets import PacketTally
+from fairground_cli.demo.signins import SignInTally
 from fairground_cli.demo.tally import Tally, WheelTally
 from fairground_cli.demo.wheels import Segment, Wheel
 
@@ -58,6 +60,40 @@ class RewardFigures(_Figure):
     rewards: int = Field(description="how many were granted")
     amount: int = Field(description="points, coupons, fen, chances, days or pieces in all")
     value_fen: int = Field(description="what they cost the operator")
+
+
+class SignInFigures(_Figure):
+    """What came of signing in."""
+
+    signed: int = Field(description="days that members signed")
+    made_up: int = Field(description="missed days that were made up")
+    members: int = Field(description="who signed in at least once")
+    longest_streak: int = Field(description="the longest that a member was shown")
+    rewards: dict[str, int] = Field(description="by the rule that brought them: base, or as the activity file calls it")
+    value_fen: int = Field(description="what they cost the operator")
+
+
+class SessionFigures(_Figure):
+    """A session of a red-packet rain."""
+
+    session: str
+    grabs: int = Field(description="taps that were sent")
+    shares: int = Field(description="shares that were had")
+
+
+class PacketFigures(_Figure):
+    """Red packets and rains."""
+
+    opened: int = Field(description="packets and pools that were opened")
+    shares: int = Field(description="shares that members have had")
+    members: int = Field(description="who has had at least one")
+    amount_fen: int = Field(description="of all shares")
+    best_fen: int = Field(description="the luckiest share of a packet that was emptied")
+    emptied: int = Field(description="packets of which every share was had")
+    closed: int = Field(description="packets that expired with shares left")
+    returned_fen: int = Field(description="what went back to the budget")
+    sessions: list[SessionFigures]
+    accounts: dict[str, int] = Field(description="the books at the end, in fen, by kind of account: they come to 0")
 
 
 class WeekFigures(_Figure):
@@ -114,6 +150,8 @@ class Report(_Figure):
     refusals: dict[str, int] = Field(description="by reason")
     wheels: list[WheelFigures]
     prizes: list[PrizeFigures]
+    sign_in: SignInFigures
+    red_packets: PacketFigures
     weeks: list[WeekFigures]
     laws: list[LawFigures]
     unaccounted: int = Field(description="order events, commands and draws that nothing was heard of: 0 in a good run")
@@ -153,6 +191,27 @@ def _prize(wheel: Wheel, segment: Segment, tally: WheelTally, language: str) -> 
         odds=odds, stock=segment.stock, left=None if segment.stock is None else segment.stock - won,
         expected=round(expected, 2), drawn=tally.drawn[segment.id], won=won,
         value_fen=tally.value_fen[segment.id],
+    )  # fmt: skip
+
+
+def sign_in(tally: SignInTally) -> SignInFigures:
+    """What came of signing in."""
+    return SignInFigures(
+        signed=tally.signed, made_up=tally.made_up, members=len(tally.members), longest_streak=tally.longest,
+        rewards=dict(tally.rewards.most_common()), value_fen=tally.value_fen,
+    )  # fmt: skip
+
+
+def red_packets(tally: PacketTally, accounts: Mapping[str, int]) -> PacketFigures:
+    """What came of packets and rains. `accounts`: the books."""
+    return PacketFigures(
+        opened=tally.opened, shares=tally.shares, members=len(tally.members), amount_fen=tally.amount_fen,
+        best_fen=tally.best_fen, emptied=tally.emptied, closed=tally.closed, returned_fen=tally.returned_fen,
+        sessions=[
+            SessionFigures(session=session, grabs=grabs, shares=tally.got[session])
+            for session, grabs in tally.grabs.items()
+        ],
+        accounts=dict(accounts),
     )  # fmt: skip
 
 

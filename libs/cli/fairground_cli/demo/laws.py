@@ -4,7 +4,8 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import entry_points
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,6 +18,7 @@ from fairground_cli.trouble import Trouble
 from fairground_cli.words import language
 from fairground_contracts import topics
 
+_TIMEOUT_S = 60.0
 _FAIRGROUND = "from fairground_cli.main import main; main()"
 
 
@@ -58,6 +60,21 @@ def answered(course: Course) -> Iterator[LawFigures]:
         name="requests_answered", meaning=say("law-requests"), checked=course.requests, broken=len(lost),
         examples=lost[:5],
     )  # fmt: skip
+
+
+async def books(database_url: str, activities: Iterable[str]) -> dict[str, int]:
+    """What lies on each kind of account of these activities, in fen, as the record says it."""
+    answers = entry_points(group="fairground.answers")
+    balances: dict[str, int] = {}
+    for brought in (entry.load() for entry in answers):
+        connection = await brought.connect(database_url, _TIMEOUT_S)
+        try:
+            for activity in activities:
+                for balance in await brought.balances(connection, activity):
+                    balances[balance.account] = balances.get(balance.account, 0) + balance.fen
+        finally:
+            await connection.close()
+    return balances
 
 
 async def audited(environment: Mapping[str, str]) -> list[LawFigures]:

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 #: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
-SLICES_A_DAY = 2
+SLICES_A_DAY = 1
 DAY_MS = 86_400_000
 _SLICE_MS = DAY_MS // SLICES_A_DAY
 

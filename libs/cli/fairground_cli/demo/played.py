@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fairground_cli.demo import figures
 from fairground_cli.demo.course import Course
 from fairground_cli.demo.figures import LawFigures, OrderFigures, Report, Seconds
+from fairground_cli.demo.packets import Packets
+from fairground_cli.demo.signins import SignIns
 from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.words import language
 
@@ -19,6 +21,7 @@ class Played:
     origin_ms: int  # the simulated time of the first order
     answered_s: float  # how long the replay took, until everything was answered
     laws: tuple[LawFigures, ...]
+    accounts: Mapping[str, int]  # the books at the end, in fen, by kind of account
     seed: int
 
     @property
@@ -37,7 +40,7 @@ class Played:
         """All figures. `seconds` by phase."""
         heard, replay = self.course.heard, self.course.replay
         assert replay is not None
-        wheels = next(act for act in self.course.acts if isinstance(act, WheelPlay))
+        wheels = self.course.act(WheelPlay)
         tally = wheels.tally
         said = {kind: replay.said[kind] for kind in ("created", "paid", "cancelled", "refunded", "repeated")}
         return Report(
@@ -53,6 +56,8 @@ class Played:
             refusals=dict(heard.refusals.most_common()),
             wheels=figures.wheels(wheels.wheels, tally.wheels, language()),
             prizes=figures.prizes(wheels.wheels, tally.wheels, language()),
+            sign_in=figures.sign_in(self.course.act(SignIns).tally),
+            red_packets=figures.red_packets(self.course.act(Packets).tally, self.accounts),
             weeks=figures.weeks(tally),
             laws=list(self.laws),
             unaccounted=self.unaccounted,

@@ -21,7 +21,7 @@ _LOOK_S = 0.25
 _LINE_S = 4.0
 _WIDTH = 30  # of a bar or a sparkline, in columns; all of it fits into 80
 _RATE_OVER = 8  # looks in a terminal, so that a rate can be read
-_STYLES = {"orders": "blue", "draws": "cyan", "rewards": "green", "lag": "yellow"}
+_STYLES = {"orders": "blue", "draws": "cyan", "signed": "green", "shares": "red", "lag": "yellow"}
 
 
 class Reading(NamedTuple):
@@ -31,7 +31,8 @@ class Reading(NamedTuple):
     orders: int
     orders_total: int
     draws: int
-    rewards: int
+    signed: int  # days that were signed
+    shares: int  # of red packets
     lag: int  # commands without an answer yet
 
 
@@ -103,7 +104,7 @@ class Progress:
         return rates[-_WIDTH:]
 
     def _course(self, field: str) -> Table | Text:
-        """How far the orders are; how fast draws and rewards came; how the lag rose and fell."""
+        """How far the orders are; how fast the others came; how the lag rose and fell."""
         reading = self._seen[-1][1]
         if field == "orders":
             share = reading.orders / max(reading.orders_total, 1)

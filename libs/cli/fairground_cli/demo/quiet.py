@@ -10,12 +10,14 @@ from fairground_cli import installed
 from fairground_contracts import topics
 
 _LOOK_S = 0.2
+_LOOKS = 4
 
 
 async def until_quiet(bootstrap_servers: str, services: Sequence[str], answered: Callable[[], bool]) -> None:
     """Wait until all commands and all that intakes read is done, and nothing that was seen of it is unanswered.
 
-    Looked at twice: between two looks at which everything was done, and no topic has grown, nothing can be under way.
+    Looked at several times: as long as everything is done and no topic grows, nothing is under way, but for what the
+    timer service, whose progress no group tells, is about to give.
     """
     groups = {f"fairground.{service}": [topics.commands(service)] for service in services}
     for service in services:
@@ -27,11 +29,11 @@ async def until_quiet(bootstrap_servers: str, services: Sequence[str], answered:
     await asyncio.gather(consumer.start(), admin.start())
     try:
         before: dict[TopicPartition, int] = {}
-        while True:
+        looks = 0
+        while looks < _LOOKS:
             ends, done = await _look(consumer, admin, groups)
-            if done and answered() and ends == before:
-                return
-            before = ends if done else {}
+            looks = looks + 1 if done and answered() and ends == before else 0
+            before = ends
             await asyncio.sleep(_LOOK_S)
     finally:
         await asyncio.gather(consumer.stop(), admin.close())

@@ -81,7 +81,7 @@ class Replay:
         """Note the commands that intakes will make of it, by the intakes' own rules."""
         for intake in self._intakes:
             model = intake.messages.get(said.type)
-            if model is not None:
+            if model is not None and intake.concerns(model, self._rows):
                 event = CloudEvent(said.id, said.type, "", said.time, "", said.value)
                 for command in intake.translate(event, model.model_validate_json(said.value), self._rows):
                     self._pace.expect(slice_number, command.id)

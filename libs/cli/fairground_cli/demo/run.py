@@ -20,9 +20,11 @@ from fairground_cli.demo.baskets import Baskets, load
 from fairground_cli.demo.command import Options
 from fairground_cli.demo.course import Course, day_before
 from fairground_cli.demo.directory import fresh, remove
+from fairground_cli.demo.packets import Packets
 from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
 from fairground_cli.demo.show import SERVERS, next_steps, show, steps_when_kept
+from fairground_cli.demo.signins import SignIns
 from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.demo.words import say
 from fairground_cli.process import ServiceProcess
@@ -136,7 +138,7 @@ async def _play(
 ) -> Played:
     """Publish, replay, settle, audit."""
     origin_ms = baskets.times_ms[0]
-    acts: list[Act] = [WheelPlay(origin_ms)]
+    acts: list[Act] = [WheelPlay(origin_ms), SignIns(), Packets()]
     async with Course.on(supervisor.addresses.kafka, acts) as course:
         with watch.phase("start", say("phase-wheels", count=len(files))):
             await course.publish(files, day_before(origin_ms))
@@ -161,9 +163,10 @@ async def _play(
                 *laws.answered(course),
                 *await laws.audited(os.environ | supervisor.addresses.environment()),
             ]
+            accounts = await laws.books(supervisor.addresses.database, course.activities_of(Packets))
         if options.keep:
             await course.publish([options.examples / TODAY], int(time.time() * 1000))
-    return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), options.seed)
+    return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), accounts, options.seed)
 
 
 async def _guard(supervisor: Supervisor) -> None:
@@ -215,10 +218,10 @@ def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) 
 def _environment() -> dict[str, str]:
     """This process's, without servers that are meant for something else: the demo fills its own with made-up orders.
 
-    Timers go by the orders' time, so that what ends in the replayed year ends in it.
+    Timers go by the streams' time: packets of a replayed year expire in that year.
     """
-    here = {name: value for name, value in os.environ.items() if name not in SERVERS}
-    return here | {"FAIRGROUND_TIMER_CLOCK": "streams"}
+    kept = {name: value for name, value in os.environ.items() if name not in SERVERS}
+    return kept | {"FAIRGROUND_TIMER_CLOCK": "streams", "FAIRGROUND_FETCH_WAIT_MS": "500"}
 
 
 def _calm_collector() -> None:

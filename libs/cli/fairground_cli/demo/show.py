@@ -8,14 +8,21 @@ from itertools import groupby
 from pathlib import Path
 
 from rich import box
-from rich.console import Console, ConsoleRenderable, Group
+from rich.console import Console, ConsoleRenderable, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from fairground_cli.demo.charts import against, bar, columns
 from fairground_cli.demo.command import Options
-from fairground_cli.demo.figures import LawFigures, PrizeFigures, Report, WheelFigures
+from fairground_cli.demo.figures import (
+    LawFigures,
+    PacketFigures,
+    PrizeFigures,
+    Report,
+    SignInFigures,
+    WheelFigures,
+)
 from fairground_cli.demo.heard import Heard, Sentence
 from fairground_cli.demo.words import say
 from fairground_cli.words import language
@@ -43,6 +50,9 @@ def show(console: Console, report: Report, origin_ms: int, heard: Heard) -> None
             console.print(_wheel(title, of_wheels[wheel.id], picture, _odds_moved(wheel)))
         else:
             console.print(Padding(Text(title, style="dim"), (0, 0, 1, 0)))
+    console.print(_signins(report.sign_in, picture))
+    for part in _packets(report.red_packets, picture):
+        console.print(part)
     console.print(_rewards(report))
     console.print(_refusals(report, heard.sentences, picture))
     if len(report.weeks) >= _WEEKS_TO_DRAW:
@@ -87,6 +97,56 @@ def _left(prize: PrizeFigures) -> Text:
     if not prize.left:
         return Text(say("sold-out"), style="bold yellow")
     return Text(f"{prize.left:,}")
+
+
+def _signins(signed: SignInFigures, picture: int) -> ConsoleRenderable:
+    days = f"{signed.signed + signed.made_up:,}"
+    title = say("signins", signed=days, members=f"{signed.members:,}", longest=signed.longest_streak)
+    table = _table("")
+    table.add_column(say("signin-rule"), no_wrap=True)
+    table.add_column(say("signin-times"), justify="right", no_wrap=True)
+    table.add_column("", style="green", width=picture, no_wrap=True)
+    most = max(signed.rewards.values(), default=0)
+    for rule, times in signed.rewards.items():
+        table.add_row(rule, f"{times:,}", bar(times, most, picture))
+    return _titled(title, table)
+
+
+def _packets(packets: PacketFigures, picture: int) -> Iterator[ConsoleRenderable]:
+    """Rains by session, what became of packets, and the books."""
+    title = say(
+        "packets", shares=f"{packets.shares:,}", yuan=_yuan(packets.amount_fen), members=f"{packets.members:,}",
+        best=_yuan(packets.best_fen),
+    )  # fmt: skip
+    table = _table("")
+    life = say(
+        "packets-life", opened=f"{packets.opened:,}", emptied=f"{packets.emptied:,}", closed=f"{packets.closed:,}",
+        returned=_yuan(packets.returned_fen),
+    )  # fmt: skip
+    table.add_column(say("rain-session"), no_wrap=True)
+    for name in ("rain-grabs", "rain-shares"):
+        table.add_column(say(name), justify="right", no_wrap=True)
+    table.add_column("", style="red", width=picture, no_wrap=True)
+    for session in packets.sessions:
+        pictured = bar(session.shares, max(session.grabs, 1), picture)
+        table.add_row(session.session, f"{session.grabs:,}", f"{session.shares:,}", pictured)
+    yield _titled(title, table, life)
+    books = _table("")
+    books.add_column(say("account"), no_wrap=True)
+    books.add_column(say("balance"), justify="right", no_wrap=True)
+    for account, fen in packets.accounts.items():
+        books.add_row(account, _yuan(fen))
+    yield _titled(say("books", total=_yuan(sum(packets.accounts.values()))), books)
+
+
+def _titled(title: str, table: Table, below: str = "") -> ConsoleRenderable:
+    """A table narrower than its title."""
+    parts: list[RenderableType] = [Text(title, style="bold")]
+    if table.row_count:
+        parts.append(table)
+    if below:
+        parts.append(Text(below, style="dim"))
+    return Padding(Group(*parts), (0, 0, 1, 0))
 
 
 def _rewards(report: Report) -> Table:
@@ -239,4 +299,4 @@ def _percent(share: float) -> str:
 
 
 def _yuan(fen: int) -> str:
-    return f"¥{fen / 100:,.2f}"
+    return f"{'-' if fen < 0 else ''}¥{abs(fen) / 100:,.2f}"

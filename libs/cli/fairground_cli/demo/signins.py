@@ -11,16 +11,16 @@ from fairground_cli.demo.sender import Part
 from fairground_contracts.topics import PARTITIONS
 from fairground_decider.days import business_day
 
-SIGN, MAKE_UP = "signin.day.sign.v1", "signin.day.make_up.v1"
+SIGN = "signin.day.sign.v1"
 
 _SIGNED, _MADE_UP = "signin.day.signed.v1", "signin.day.made_up.v1"
 _FOLLOWED = "signin.rules.followed.v1"
 
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _DAYTIME_HOURS = 16  # of a UTC day, which are one business day in Shanghai
-_REGULARS = 3  # of a hundred households so many sign in nearly every day
+_REGULARS = 2  # of a hundred households so many sign in nearly every day
 _FORGETS = 14  # a regular forgets one of so many days
-_PASSING_PERCENT = 8  # of visits with which any other household signs in
+_PASSING_PERCENT = 4  # of visits with which any other household signs in
 _REPEATED = 60  # one of so many is sent twice
 
 
@@ -51,7 +51,8 @@ class SignIns:
         self._regulars: set[str] = set()
         self._known: set[str] = set()
         self._asked: dict[tuple[str, str], int] = {}  # by activity and household: the last day that was asked for
-        self._wording = Wording(SIGN, MAKE_UP)
+        self._wording = Wording(SIGN)
+        self._passing: list[Request] = []
         self._places = 0
 
     def open(self, rules: Sequence[Mapping[str, Any]], seed: int) -> None:
@@ -65,18 +66,24 @@ class SignIns:
         """The rules have reached every partition, as sign-ins are decided where the member is."""
         return self._places >= PARTITIONS * len(self._zones)
 
-    def came_by(self, member: str, time_ms: int) -> Iterator[Request]:
-        """A household that is in the shop may sign in; who is regular is known from the first visit on."""
+    def came_by(self, member: str, time_ms: int) -> Iterable[Request]:
+        """A household that is in the shop may sign in; who is regular is known from the first visit on.
+
+        What they ask goes out with the next day, so that a day's sign-ins are few batches.
+        """
         if member not in self._known:
             self._known.add(member)
             if act.roll(self._seed, f"regular{member}") % 100 < _REGULARS:
                 self._regulars.add(member)
         elif member not in self._regulars and self._roll(member, time_ms) % 100 < _PASSING_PERCENT:
             for activity in self._zones:
-                yield from self._sign(activity, member, time_ms)
+                self._passing += self._sign(activity, member, time_ms)
+        return ()
 
     def day_began(self, day_ms: int) -> Iterator[Request]:
-        """The regulars, each at an hour of their own; whoever forgot a day makes it up the day after, with a card."""
+        """The regulars, each at an hour of their own, and those who came by the day before."""
+        passing, self._passing = self._passing, []
+        yield from passing
         for member in sorted(self._regulars):
             roll = self._roll(member, day_ms)
             if roll % _FORGETS:

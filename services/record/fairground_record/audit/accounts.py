@@ -7,7 +7,7 @@ from aiokafka import TopicPartition
 
 from fairground_contracts.dead import CommandDead
 from fairground_decider import Event
-from fairground_record import ledger
+from fairground_record import books
 from fairground_record.audit.report import Finding
 from fairground_record.database import Connection
 from fairground_record.sources import Source
@@ -29,7 +29,7 @@ def law(service: str) -> Finding:
 
 def move(sums: Sums, service: str, events: Iterable[Event[Any]]) -> None:
     """Add what these events move."""
-    kept = ledger.books(service)
+    kept = books.kept_by(service)
     if kept is None:
         return
     for event in events:
@@ -51,7 +51,7 @@ async def compare(
             moved[key] = before + fen, often + times
     findings = []
     for source in recorded:
-        if not source.stamped or ledger.books(source.service) is None:
+        if not source.stamped or books.kept_by(source.service) is None:
             continue
         finding = law(source.service)
         written = await _written(connection, source, ends)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from fairground_activities.lifecycle import STATUS_AFTER, listed
+from fairground_activities.lifecycle import STATUS_AFTER
+from fairground_activities.telling import listed
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityPaused, ActivityPublished, ActivityResumed, ActivityStopped
 from fairground_contracts.funding import FundingReleased, FundingRequested

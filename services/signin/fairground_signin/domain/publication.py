@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fairground_activities.files import Problems
-from fairground_activities.lifecycle import STATUS_AFTER, Lifecycle, Moved, Versions, listed
+from fairground_activities.lifecycle import STATUS_AFTER, Lifecycle, Moved, Versions
+from fairground_activities.telling import listed
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Command, Event, Outgoing, State

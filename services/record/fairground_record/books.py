@@ -35,7 +35,7 @@ class Books(NamedTuple):
     types: frozenset[bytes]
 
 
-def books(service: str) -> Books | None:
+def kept_by(service: str) -> Books | None:
     """A service's books; None: it moves no money."""
     room, reader = rooms.room(service, "ledger"), rooms.reader(service)
     if room is None or reader is None:
@@ -53,7 +53,7 @@ def entries(kept: Books, event: Event[Any]) -> tuple[Posting, ...]:
 
 def lines(source: Source, partition: int, records: Sequence[Any]) -> bytes:
     """The entries of these records (aiokafka's) as lines of COPY."""
-    kept = books(source.service) if source.stamped else None
+    kept = kept_by(source.service) if source.stamped else None
     return b"" if kept is None else "".join(_lines(kept, source, partition, records)).encode()
 
 
