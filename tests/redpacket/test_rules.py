@@ -79,6 +79,9 @@ packets:
         (rain(budget={}), "needs_budget"),
         (rain(rain={"sessions": [SESSION | {"id": f"s{n}", "pools": 10} for n in range(21)]}), "too_many_pools"),
         (rules(audience={"only": [f"m{n}" for n in range(201)]}), "names_too_many"),
+        (rain(audience={"never": [f"m{n}" for n in range(101)]}, rain={"sessions": [SESSION | {"pools": 10}] + [
+            SESSION | {"id": f"s{n}", "pools": 10} for n in range(2)
+        ]}), "names_too_many"),
         (rules(eligible="levl > 1"), "unknown_fact"),
     ],
 )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
-from fairground_activities.files import Problems
+from fairground_activities.files import Audience, Problems
 from fairground_redpacket.contract.packet import MAX_COUNT
 from fairground_redpacket.rules.model import GiftRule, PacketRule, RainRule, Range, Rules
 from fairground_redpacket.rules.rain import MAX_POOLS
+
+#: Names that the packets of one publication carry together: they are created by one command, and fit one record batch.
+_MAX_CARRIED = 2_000
 
 
 def prove(rules: Rules, problems: Problems) -> None:
@@ -101,13 +104,21 @@ def _rain(rules: Rules, rain: RainRule, problems: Problems) -> None:
         for total, count in sorted(set(_pools(rain, at))):
             if count:
                 _amounts(f"{path}.total_fen", total, count, rules.each_fen, problems)
+    pools = sum(session.pools for session in rain.sessions)
+    if rules.audience is not None and pools * max(map(len, _names(rules.audience))) > _MAX_CARRIED:
+        problems.add("audience", "names_too_many", most=_MAX_CARRIED // pools)
     total = sum(session.total_fen for session in rain.sessions)
     if rules.budget_fen is None:
         problems.add("budget.total_fen", "needs_budget")
     elif total > rules.budget_fen:
         problems.add("budget.total_fen", "over_budget", found=total, budget=rules.budget_fen)
-    if sum(session.pools for session in rain.sessions) > MAX_POOLS:
+    if pools > MAX_POOLS:
         problems.add("rain.sessions", "too_many_pools", most=MAX_POOLS)
+
+
+def _names(audience: Audience) -> tuple[tuple[str, ...], ...]:
+    """The lists of members that packets carry."""
+    return audience.only or (), audience.never
 
 
 def _pools(rain: RainRule, at: int) -> Iterator[tuple[int, int]]:
