@@ -83,6 +83,16 @@ def test_the_streak_that_members_see_may_cross_cycles_and_tiers_still_begin_anew
     book.checked()
 
 
+@pytest.mark.parametrize("freeze", [None, {"every": 9, "most": 1}])
+def test_a_late_sign_in_before_the_border_is_shown_with_what_follows_it(freeze: dict[str, Any] | None) -> None:
+    """The same whether freezes have to be walked or not."""
+    book = Book(cycle={"every": "month", "shown": "crosses"}, freeze=freeze)
+    book.sign_all("2017-05-30", "2017-06-01..02")
+    late = book.sign("2017-05-31 09:00")
+    assert (late.streak, late.shown) == (2, 4)
+    book.checked()
+
+
 def test_totals_are_paid_when_so_many_days_are_reached_in_the_cycle() -> None:
     total = [tier(2, 20), tier(3, 30, paid="ever")]
     book = Book(cycle={"every": "month"}, total=total)

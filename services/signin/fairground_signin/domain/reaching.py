@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fairground_signin.domain.cycles import Span
+from fairground_signin.domain.cycles import NEVER, Span
 from fairground_signin.domain.days import LONGEST_BITS, NOTHING_BEFORE, Days
 from fairground_signin.domain.walking import Counting, Run, Walked, total, walk
 
@@ -87,7 +87,7 @@ def _plain(counting: Counting, days: Days, span: Span, day: int) -> Figures:
     """Without freezes nobody has to walk: runs are rows of ones, and only those beside the day matter."""
     beside = (_row(days, span, start) for start in (day - 1, day, day + 1))
     runs = tuple(dict.fromkeys(run for run in beside if run))
-    shown = _row(days, Span(0, span.last), day) if counting.cycle.crosses else None
+    shown = _row(days, Span(0, NEVER), day) if counting.cycle.crosses else None
     length = next((run.length for run in runs if run.first <= day <= run.last), 0)
     return Figures(runs, _total(counting, days, span, None), shown.length if shown else length, 0)
 
@@ -141,7 +141,8 @@ def _plain_change(counting: Counting, before: Days, after: Days, day: int) -> Ch
     span, at, present = counting.span(day), day - before.first, before.present
     base, last = max(span.first - before.first, 0), min(span.last - before.first, LONGEST_BITS)
     above = present >> (at + 1)
-    right = min((above ^ (above + 1)).bit_length() - 1, last - at)
+    ahead = (above ^ (above + 1)).bit_length() - 1  # days that follow without a gap
+    right = min(ahead, last - at)
     low = (~present & ((1 << at) - 1)).bit_length()  # where the row that ends at the day begins
     carried = 0 if low else before.before.streak
     left = at - max(low, base) + (carried if span.first < before.first else 0)
@@ -153,7 +154,7 @@ def _plain_change(counting: Counting, before: Days, after: Days, day: int) -> Ch
         total + (_counted(counting, before) & mask).bit_count(),
         total + (_counted(counting, after) & mask).bit_count(),
         streak,
-        at - low + carried + 1 + right if counting.cycle.crosses else streak,
+        at - low + carried + 1 + ahead if counting.cycle.crosses else streak,
         0,
         None,
     )

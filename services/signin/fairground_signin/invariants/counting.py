@@ -5,7 +5,7 @@ from typing import Any
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
 from fairground_signin.contract import AccountJoined, DayMadeUp, DaySigned
-from fairground_signin.domain.cycles import Span, cycle_of
+from fairground_signin.domain.cycles import NEVER, Span, cycle_of
 from fairground_signin.invariants.by_rules import ByRules, Known, whose
 from fairground_signin.rules import Rules
 
@@ -30,7 +30,7 @@ class FiguresKept(ByRules):
         with_it.count(said)
         frozen = frozen_days(rules, with_it) if rules.freeze else frozenset[int]()
         span = cycle_of(rules.cycle, rules.first_day, day)
-        shown = Span(0, span.last) if rules.cycle.crosses else span
+        shown = Span(0, NEVER) if rules.cycle.crosses else span
         counts = with_it.present if _made_up_counts(rules) else with_it.signed
         total = sum(span.first <= each <= span.last for each in counts)
         if rules.freeze and rules.freeze.in_total:
