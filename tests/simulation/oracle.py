@@ -142,8 +142,9 @@ class Oracle(Watch):
                 continue
             state, events = self._state(decoded.command.data), list[Message]()
             try:
-                for data in variant.service.decide(state, decoded.command):
-                    event = Event("", decoded.command.time, decoded.command.time_ms, "", data)
+                asked = decoded.command
+                for data in variant.service.decide(state, asked):
+                    event = Event(asked.at.event_id(len(events)), asked.time, asked.time_ms, asked.id, data)
                     variant.service.evolve(state, event)
                     events.append(data)
             except Exception as error:

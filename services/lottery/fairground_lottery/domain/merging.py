@@ -11,7 +11,7 @@ from msgspec import structs
 
 from fairground_decider.causes import Remembered
 from fairground_lottery.domain import entrants, following, orders
-from fairground_lottery.domain.records import DAYS_KEPT, MAX_OPEN, Counted, Entrant, Lot, Player, Sourced, Winner
+from fairground_lottery.domain.records import DAYS_KEPT, MAX_OPEN, Counted, Entrant, Lot, Play, Player, Sourced, Winner
 
 _DIGEST_BYTES = 8
 
@@ -47,7 +47,7 @@ def merged_plays(one: Player, other: Player) -> Player:
         days=_sums(one.days, other.days, width=2),
         weeks=_sums(one.weeks, other.weeks, width=2),
         months=_sums(one.months, other.months, width=2),
-        open=tuple(sorted({*one.open, *other.open}, key=lambda play: (play.begun_ms, play.id))[-MAX_OPEN:]),
+        open=_open(one.open, other.open),
         over=_remembered(one.over, other.over),
     )
 
@@ -94,6 +94,13 @@ def _highest(one: Iterable[tuple[str, int]], other: Iterable[tuple[str, int]]) -
     for name, count in other:
         table[name] = max(table.get(name, 0), count)
     return tuple(sorted(table.items()))
+
+
+def _open(one: tuple[Play, ...], other: tuple[Play, ...]) -> tuple[Play, ...]:
+    """Those that began last; of two that were begun under the same id the later one."""
+    by_age = sorted({*one, *other}, key=lambda play: (play.begun_ms, play.id))
+    newest = {play.id: play for play in by_age}
+    return tuple(play for play in by_age if newest[play.id] is play)[-MAX_OPEN:]
 
 
 def _opened(draws: int, one: Counted, other: Counted) -> tuple[tuple[str, int], ...]:

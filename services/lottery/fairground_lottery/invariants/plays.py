@@ -54,7 +54,9 @@ class PlaysKept(ByRules):
         """Plays of both are the person's; of those that are open the ones that began last."""
         plays = self._open.pop((activity, member), None)
         if plays:
-            both = {**self._open[activity, person], **plays}
+            both = dict(self._open[activity, person])
+            for play, begun in plays.items():  # of two that were begun under the same id the later one
+                both[play] = max(both.get(play, begun), begun)
             last = sorted(both, key=lambda play: (both[play].began_ms, digest(play)))[-MAX_OPEN:]
             self._open[activity, person] = {play: both[play] for play in last}
 
