@@ -117,10 +117,26 @@ FIGURES: Sequence[Figure] = (
 )  # fmt: skip
 
 
+def _beside_lottery(runs: Runs) -> Sequence[Figure]:
+    """For each activity that was measured beside the lottery: how its commands/s compare."""
+    names = [name.removeprefix("traffic_") for name in runs if name.startswith("traffic_")]
+    return [
+        Figure(f"{name}_to_lottery", f"commands/s of {name} ÷ of the lottery, each on its own traffic",
+               _ratio(f"traffic_{name}", "traffic_lottery"), 0.8)
+        for name in names
+        if name != "lottery"
+    ]  # fmt: skip
+
+
+def all_figures(runs: Runs) -> Sequence[Figure]:
+    """Those that every measurement has, and those of the activities that it found."""
+    return (*FIGURES, *_beside_lottery(runs))
+
+
 def figures(runs: Runs) -> dict[str, dict[str, float | bool | None]]:
     """Every figure by its name: value, goal, and whether that is met."""
     found: dict[str, dict[str, float | bool | None]] = {}
-    for figure in FIGURES:
+    for figure in all_figures(runs):
         if figure.since and figure.since not in runs:
             continue
         value = round(figure.value(runs), 3)

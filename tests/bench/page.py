@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.figures import FIGURES, Figure
+from tests.bench.figures import Figure, all_figures
 
 ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "BENCH.json"
@@ -20,7 +20,7 @@ _LONGEST = 50
 def render(bench: Mapping[str, Any]) -> str:
     """The block between the markers."""
     machine, found = bench["machine"], bench["figures"]
-    measured = [figure for figure in FIGURES if figure.name in found]
+    measured = [figure for figure in all_figures(bench["runs"]) if figure.name in found]
     versions = ", ".join(f"{name} {number}" for name, number in bench["versions"].items())
     lines = [
         f"Measured {bench['date']} on {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import uvloop
 
 from fairground_embedded import ServerError, Servers
-from tests.bench import bare_apply, figures, machine, memory, page, throughput
+from tests.bench import bare_apply, by_service, figures, machine, memory, page, throughput
 from tests.bench.latency import Latencies
 from tests.bench.recording import Recording
-from tests.bench.stage import Failed, Process, Speed, Stage
+from tests.bench.stage import SERVICE, Failed, Process, Speed, Stage
 from tests.bench.timers import Timers
 from tests.bench.traffic import Scene
 
@@ -56,9 +56,10 @@ class Sizes:
     simulated: int = 350_000  # three rounds of it are a million draws
     timers_idle: int = 100
     timers: int = 20_000
+    traffic: int = 24_000
 
 
-_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000, 20, 8_000)
+_QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000, 20, 8_000, 2_000)
 
 
 class Bench:
@@ -98,6 +99,14 @@ class Bench:
             await self._timers()
             worker.resume()
             await self._latencies(worker)
+        await self._by_service()
+
+    async def _by_service(self) -> None:
+        """Each activity's own traffic, side by side in time with the lottery's; new ones are found by themselves."""
+        for number in range(self._sizes.rounds):
+            for name in (SERVICE, *by_service.others()):
+                speed = await by_service.traffic(self._stage, name, number, self._sizes.traffic)
+                self._keep(f"traffic_{name}", speed, f"traffic {number + 1} of {self._sizes.rounds}: {name}")
 
     async def _timers(self) -> None:
         """The timer service by itself: how late it is with nothing else to do, how much it reads and gives."""
