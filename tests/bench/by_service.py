@@ -28,7 +28,8 @@ async def traffic(stage: Stage, name: str, seed: int, count: int) -> Speed:
     await provide(stage.addresses.kafka, (*topics.shared(), *topics.of_service(name)))
     asked = list(_asked(name, seed, count))
     warm = int(count * _WARM_SHARE)
-    async with stage.service(name, "traffic") as worker:
+    running = stage.worker() if name == SERVICE else stage.service(name, "traffic")  # its group knows it by its name
+    async with running as worker:
         await stage.publish(asked[:warm], commands)
         await _quiet(stage, worker, name, commands)
         worker.pause()
