@@ -16,11 +16,12 @@ from fairground_activities.files.heading import HEADING, UNNAMED, Heading, headi
 from fairground_activities.files.problems import MAX_PROBLEMS, SENTENCES, Problems, shown
 from fairground_activities.files.reading import MAX_IDS, Section, did_you_mean
 from fairground_activities.files.rewards import MAX_FEN, REWARD_KINDS, reward_of
+from fairground_activities.files.whole import ActivityFile, BadRules, Source
 from fairground_activities.files.yamlfile import MAX_BYTES, read_yaml
 
 __all__ = [
-    "EVERYBODY", "HEADING", "MAX_BYTES", "MAX_FEN", "MAX_IDS", "MAX_PROBLEMS", "REWARD_KINDS", "SENTENCES", "SUPPLIED",
-    "UNNAMED", "Audience", "Condition", "Gate", "Heading", "Problems", "Samples", "Section", "audience_form",
-    "audience_of", "bucket", "compiled", "condition_of", "did_you_mean", "gate_of", "heading_of", "members",
-    "moment_of", "names_of", "read_yaml", "reward_of", "shown",
+    "EVERYBODY", "HEADING", "MAX_BYTES", "MAX_FEN", "MAX_IDS", "MAX_PROBLEMS", "REWARD_KINDS", "SENTENCES",
+    "SUPPLIED", "UNNAMED", "ActivityFile", "Audience", "BadRules", "Condition", "Gate", "Heading", "Problems",
+    "Samples", "Section", "Source", "audience_form", "audience_of", "bucket", "compiled", "condition_of",
+    "did_you_mean", "gate_of", "heading_of", "members", "moment_of", "names_of", "read_yaml", "reward_of", "shown",
 ]  # fmt: skip
