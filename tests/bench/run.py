@@ -75,6 +75,7 @@ class Bench:
         """Everything, in the order in which one needs the other, with one worker that lives through all of it."""
         stage, sizes = self._stage, self._sizes
         await throughput.prepare(stage)
+        await self._by_service()  # first of all: later there are hundreds of thousands of rewards for intakes to read
         async with stage.worker() as worker, Recording(stage) as recording:
             self._say("opening wheels, warming up")
             await stage.open((_MAIN, _WIDE, _FEW, _MANY, _LIVE, _IDLE), worker)
@@ -99,7 +100,6 @@ class Bench:
             await self._timers()
             worker.resume()
             await self._latencies(worker)
-        await self._by_service()
 
     async def _by_service(self) -> None:
         """Each activity's own traffic, side by side in time with the lottery's; new ones are found by themselves."""
