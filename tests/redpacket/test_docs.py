@@ -1,6 +1,5 @@
 """The operators' page says every field and every reason as they are, and which tests hold each rule."""
 
-import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from fairground_redpacket.contract import Reason
 from fairground_redpacket.rules import KINDS, check, form, load
+from tests.rulepages import check_named_tests, rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "redpacket.md").read_text(encoding="utf-8")
@@ -50,25 +50,8 @@ def test_every_field_of_the_examples_is_explained() -> None:
 RULES = [*(str(number) for number in range(1, 11)), *(f"C{number}" for number in (*range(1, 14), 17))]
 
 
-def _rows(heading: str) -> list[list[str]]:
-    """The cells of the table whose first column is headed like this."""
-    table = PAGE[PAGE.index(f"\n| {heading} |") :].strip().split("\n\n")[0]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
-
-
-def _tests() -> set[str]:
-    return {
-        node.name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-
-
 def test_every_rule_names_tests_that_exist() -> None:
-    rules, stories = _rows("rule"), _rows("story")
+    rules, stories = rows(PAGE, "rule"), rows(PAGE, "story")
     assert [number for number, _, _ in rules] == RULES
     assert len(stories) == 5
-    named = {row[0]: re.findall(r"`(test_\w+)`", row[-1]) for row in (*rules, *stories)}
-    assert [row for row, tests in named.items() if not tests] == []
-    assert {test for tests in named.values() for test in tests} - _tests() == set()
+    check_named_tests([*rules, *stories])

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from fairground_contracts.refusals import yuan
 from fairground_decider.answers import Odds, OddsPrize, Words
 
 _Content = Mapping[str, Any]
@@ -151,12 +152,12 @@ def _audience(audience: _Content, condition: str) -> Iterator[Words]:
 def _orders(orders: _Content) -> Words:
     chances, least = orders["chances"], orders.get("min_order_fen", 0)
     if orders["rule"] == "cumulative":
-        every = _yuan(orders["every_fen"])
+        every = yuan(orders["every_fen"])
         zh, en = f"累计消费每满 {every} 元抽 {chances} 次", f"{chances} draws for every {every} yuan that are spent"
     else:
         zh, en = f"每笔订单抽 {chances} 次", f"{chances} draws for each paid order"
     if least:
-        zh, en = f"{zh}（订单满 {_yuan(least)} 元）", f"{en} (orders of at least {_yuan(least)} yuan)"
+        zh, en = f"{zh}（订单满 {yuan(least)} 元）", f"{en} (orders of at least {yuan(least)} yuan)"
     return _limited(Words(zh, en), orders)
 
 
@@ -205,7 +206,7 @@ def _changes(form: _Content) -> Iterator[Words]:
         ("per_day_fen", "每天奖品的总价值不超过", "the prizes of a day are worth at most"),
     ):
         if (limit := form["budget"].get(name)) is not None:
-            yield Words(f"{zh} {_yuan(limit)} 元。", f"{en[0].upper()}{en[1:]} {_yuan(limit)} yuan.")
+            yield Words(f"{zh} {yuan(limit)} 元。", f"{en[0].upper()}{en[1:]} {yuan(limit)} yuan.")
 
 
 def _opening(prize: _Content, name: Words) -> Iterator[Words]:
@@ -249,7 +250,3 @@ def _tier(tier: _Content, names: Mapping[str, Words]) -> Words:
         f"概率表 {tier['id']}（{when or '按风险等级'}）：{zh}。",
         f"Table {tier['id']} ({when or 'by risk level'}): {en}.",
     )
-
-
-def _yuan(amount_fen: int) -> str:
-    return f"{amount_fen // 100}.{amount_fen % 100:02d}"

@@ -4,7 +4,8 @@
 no member. Found by the entry point group `fairground.verifiers`.
 """
 
-from fairground_lottery.verification.export import Export, Malformed, read, write
+from fairground_activities.exports import Malformed
+from fairground_lottery.verification.export import Export, read, write
 from fairground_lottery.verification.gathering import NotDisclosed, gather
 from fairground_lottery.verification.recomputing import verify
 from fairground_lottery.verification.report import Difference, Report

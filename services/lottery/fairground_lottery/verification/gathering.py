@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from fairground_activities.exports import canonical
 from fairground_activities.lifecycle import STATUS_AFTER
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Event
 from fairground_lottery.contract import SERVICE, DrawMissed, MembersLinked, ParcelReported, PrizeWon, RewardTakenBack
 from fairground_lottery.domain.wheel import Wheel, wheel_of_form
-from fairground_lottery.verification.export import FORMAT, Export, Link, Outcome, Return, Version, canonical
+from fairground_lottery.verification.export import FORMAT, Export, Link, Outcome, Return, Version
 from fairground_lottery.verification.report import Difference
 
 #: Where rules name members.

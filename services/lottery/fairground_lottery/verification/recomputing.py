@@ -8,6 +8,7 @@ from hashlib import sha256
 from heapq import merge
 from typing import Any
 
+from fairground_activities.exports import Place, canonical, place_of
 from fairground_activities.lifecycle import Standing
 from fairground_activities.prizes import Choice, Table, choose
 from fairground_contracts.activities import ActivityPublished
@@ -21,7 +22,7 @@ from fairground_lottery.domain.outcomes import nonce_of
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Linked, member_field
 from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import BadRules
-from fairground_lottery.verification.export import Export, Link, Outcome, Place, Return, Version, canonical, place_of
+from fairground_lottery.verification.export import Export, Link, Outcome, Return, Version
 from fairground_lottery.verification.report import SHOWN, Difference, Report
 
 #: What changes the counts or the rules between draws.

@@ -4,7 +4,8 @@
 names no member. Found by the entry point group `fairground.verifiers`.
 """
 
-from fairground_redpacket.verification.export import Export, Malformed, read, write
+from fairground_activities.exports import Malformed
+from fairground_redpacket.verification.export import Export, read, write
 from fairground_redpacket.verification.gathering import NotDisclosed, gather
 from fairground_redpacket.verification.recomputing import verify
 from fairground_redpacket.verification.report import Difference, Report

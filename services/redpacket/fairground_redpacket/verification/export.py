@@ -1,28 +1,14 @@
 """The file that a stranger verifies: docs/fairness-redpacket.md describes each field and the checksum."""
 
-import re
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import orjson
 
+from fairground_activities.exports import Malformed, canonical
+
 FORMAT: Literal["fairground.redpacket.export.v1"] = "fairground.redpacket.export.v1"
-
-_EVENT_ID = re.compile(r"([a-z]+)-(0|[1-9]\d*)-(0|[1-9]\d*)-(0|[1-9]\d*)-(0|[1-9]\d*)")
-
-
-class Malformed(ValueError):
-    """A file that is no export; the text says what is wrong with it."""
-
-
-class Place(NamedTuple):
-    """Where an event stands; within one partition places compare as the log runs."""
-
-    epoch: int
-    offset: int
-    number: int  # of its command's events
-    partition: int
 
 
 class Division(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -61,20 +47,6 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for packet in self.packets:
             digest.update(canonical(msgspec.to_builtins(packet)) + b"\n")
         return digest.hexdigest()
-
-
-def place_of(service: str, event_id: str) -> Place | None:
-    """Where an event stands, by its id; None: that is no id of this service's events."""
-    found = _EVENT_ID.fullmatch(event_id)
-    if found is None or found[1] != service:
-        return None
-    epoch, partition, offset, number = (int(digits) for digits in found.groups()[1:])
-    return Place(epoch, offset, number, partition)
-
-
-def canonical(content: Any) -> bytes:
-    """JSON without spaces, names sorted: the same bytes for the same content."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def write(export: Export) -> bytes:

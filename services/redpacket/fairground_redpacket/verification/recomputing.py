@@ -2,9 +2,10 @@
 
 from hashlib import sha256
 
+from fairground_activities.exports import place_of
 from fairground_decider.entropy import Mac
 from fairground_redpacket.domain.split import shares_of
-from fairground_redpacket.verification.export import Division, Export, place_of
+from fairground_redpacket.verification.export import Division, Export
 from fairground_redpacket.verification.report import SHOWN, Difference, Report
 
 #: No packet is larger; a file that says so would only take long.
