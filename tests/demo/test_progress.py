@@ -79,9 +79,18 @@ def test_a_picture_fits_into_80_columns_however_long_it_runs(language: Language)
     assert "99%" in lines[1]
 
 
-def test_where_there_is_no_terminal_a_line_says_the_same(language: Language) -> None:
+def test_where_there_is_no_terminal_lines_say_the_same(language: Language) -> None:
     run = Run(reading(0, 0, 0, 0), reading(5_000, 400, 90, 1_250))
-    run.progress.line()
-    said = run.progress.line()
+    run.progress.lines()
+    said = run.progress.lines()
     for told in ("2017-03-01", "5,000", "155,848", "400", "90", "1,250", "+1,250/"):
         assert told in said
+
+
+def test_those_lines_fit_into_120_columns_however_much_happens(language: Language) -> None:
+    busy = Reading(MARCH_MS, 155_847, 155_848, 1_234_567, 1_234_567, 1_234_567, 1_234_567)
+    run = Run(Reading(MARCH_MS, 0, 155_848, 0, 0, 0, 0), busy)
+    run.progress.lines()
+    lines = run.progress.lines().splitlines()
+    assert len(lines) == 2
+    assert max(map(cell_len, lines)) <= 120

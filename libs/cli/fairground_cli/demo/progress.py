@@ -1,4 +1,4 @@
-"""What one sees while the replay runs: bars and rates in a terminal, a line every few seconds elsewhere."""
+"""What one sees while the replay runs: bars and rates in a terminal, two lines every few seconds elsewhere."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from fairground_cli.demo.words import say
 from fairground_cli.terminal import redrawn
 
 _LOOK_S = 0.25
-_LINE_S = 4.0
+_LINES_S = 4.0
 _WIDTH = 30  # of a bar or a sparkline, in columns; all of it fits into 80
 _RATE_OVER = 8  # looks in a terminal, so that a rate can be read
 _STYLES = {"orders": "blue", "draws": "cyan", "signed": "green", "shares": "red", "lag": "yellow"}
@@ -61,8 +61,8 @@ class Progress:
                 finally:
                     live.update(self.picture(ended=True), refresh=True)
         while True:
-            self._console.print(self.line(), soft_wrap=True)
-            await asyncio.sleep(_LINE_S)
+            self._console.print(self.lines(), soft_wrap=True)
+            await asyncio.sleep(_LINES_S)
 
     def picture(self, *, ended: bool = False) -> Group:
         """Look, and draw: orders as a bar, the others by their course. `ended`: rates over all of the run."""
@@ -76,13 +76,13 @@ class Progress:
             table.add_row(say(f"progress-{field}"), _counted(field, reading), _told(field, rate), self._course(field))
         return Group(Text(_date(reading.now_ms), style="bold"), table)
 
-    def line(self) -> str:
-        """Look, and say the same in one line."""
+    def lines(self) -> str:
+        """Look, and say the same in two lines, which fit where a log is read."""
         reading = self._look()
         counts = {field: f"{getattr(reading, field):,}" for field in _STYLES}
         rates = {f"{field}_rate": _told(field, self._rate(field)) for field in _STYLES}
         return say(
-            "progress-line", date=_date(reading.now_ms), total=f"{reading.orders_total:,}", **counts, **rates
+            "progress-lines", date=_date(reading.now_ms), total=f"{reading.orders_total:,}", **counts, **rates
         )  # fmt: skip
 
     def _look(self) -> Reading:
