@@ -37,6 +37,9 @@ class ConsumerSettings(ProcessSettings):
 
     instance: str = Field("", description="static group membership: the same name gets its partitions back at once")
     poll_ms: int = Field(200, ge=1, description="how long is waited for records before looking whether to stop")
+    fetch_wait_ms: int = Field(
+        100, ge=1, description="how long Kafka holds a fetch that has nothing, or too little, to bring"
+    )
     session_timeout_ms: int = Field(10_000, ge=1_000, description="how long a silent member keeps its partitions")
     backoff_max_ms: int = Field(5_000, ge=10, description="longest wait between two attempts after trouble")
     stop_timeout_ms: int = Field(7_000, ge=100, description="how long SIGTERM waits for the batch under way")

@@ -54,7 +54,8 @@ def batches_of_raw_records(settings: WorkerSettings) -> dict[str, Any]:
         "session_timeout_ms": settings.session_timeout_ms,
         "heartbeat_interval_ms": settings.heartbeat_interval_ms,
         "max_partition_fetch_bytes": settings.max_partition_fetch_bytes,
-        "fetch_max_wait_ms": 100,  # a partition that was paused is fetched again when the fetch under way returns
+        # A partition that was paused is fetched again when the fetch under way returns.
+        "fetch_max_wait_ms": settings.fetch_wait_ms,
     }
 
 

@@ -18,7 +18,7 @@ from fairground_record.tallying import tally_now_and_then
 from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.topics import provide
-from fairground_runtime.lifetime import end_when_told, end_within, let_go, patiently, serve
+from fairground_runtime.lifetime import calm_collector, end_when_told, end_within, let_go, patiently, serve
 from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.settings import ServerSettings
 from fairground_runtime.subscription import Rebalance, ask_without_sleeping, hand_over, raw_records
@@ -44,6 +44,7 @@ class Record:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
         ask_without_sleeping()
+        calm_collector()
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)

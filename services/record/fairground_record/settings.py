@@ -11,7 +11,6 @@ class RecordSettings(ConsumerSettings):
     group: str = Field("fairground.record", description="consumer group; a second record beside this one needs another")
     batch_records: int = Field(5000, ge=1, le=50_000, description="records written in one transaction, at most")
     poll_ms: int = Field(200, ge=1, description="how long is waited for records before looking whether to stop")
-    fetch_wait_ms: int = Field(100, ge=1, description="how long Kafka collects records before it answers a fetch")
     fetch_min_bytes: int = Field(262_144, ge=1, description="Kafka answers a fetch at once when it has this many bytes")
     database_timeout_ms: int = Field(30_000, ge=100, description="how long PostgreSQL may take to answer")
     tally_ms: int = Field(2_000, ge=100, description="how often the figures of activities are brought up to date")

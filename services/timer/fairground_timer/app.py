@@ -16,7 +16,7 @@ from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.adapters import KafkaPayments, producer
 from fairground_runtime.kafka.topics import provide
-from fairground_runtime.lifetime import end_when_told, end_within, let_go, patiently, serve
+from fairground_runtime.lifetime import calm_collector, end_when_told, end_within, let_go, patiently, serve
 from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.protocol.ports import Observer
 from fairground_runtime.settings import ServerSettings
@@ -60,6 +60,7 @@ class Timers:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
         ask_without_sleeping()
+        calm_collector()
         settings, bootstrap_servers = self._settings, self._servers.kafka_bootstrap_servers
         owned = (*self._topics, topics.dead(topics.TIMERS))
         await patiently("PostgreSQL", self._prepare)
@@ -108,6 +109,7 @@ class Timers:
             max_records=settings.batch_requests, batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
             session_timeout_ms=settings.session_timeout_ms, heartbeat_interval_ms=settings.heartbeat_interval_ms,
+            fetch_max_wait_ms=settings.fetch_wait_ms,
             max_poll_interval_ms=3_600_000,  # PostgreSQL is waited for without losing the partitions
             group_instance_id=settings.instance or None, listener=Rebalance(lambda _came: None, self._went),
         )  # fmt: skip

@@ -219,9 +219,14 @@ def _environment() -> dict[str, str]:
     """This process's, without servers that are meant for something else: the demo fills its own with made-up orders.
 
     Timers go by the streams' time: packets of a replayed year expire in that year.
+    Nobody waits for single commands or looks at figures meanwhile, so idle fetches and figures may take their time.
     """
     kept = {name: value for name, value in os.environ.items() if name not in SERVERS}
-    return kept | {"FAIRGROUND_TIMER_CLOCK": "streams", "FAIRGROUND_FETCH_WAIT_MS": "500"}
+    return kept | {
+        "FAIRGROUND_TIMER_CLOCK": "streams",
+        "FAIRGROUND_FETCH_WAIT_MS": "500",
+        "FAIRGROUND_TALLY_MS": "20000",
+    }
 
 
 def _calm_collector() -> None:

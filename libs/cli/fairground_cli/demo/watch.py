@@ -27,7 +27,7 @@ class Watch:
         self._commands = topics.commands(act.service).name
         self._consumer = AIOKafkaConsumer(
             self._topic.name, bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest",
-            enable_auto_commit=False, fetch_max_wait_ms=100,
+            enable_auto_commit=False, fetch_max_wait_ms=500,
         )  # fmt: skip
         self._sender = sender
         self._pace = pace
