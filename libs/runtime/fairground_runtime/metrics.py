@@ -31,6 +31,8 @@ STOPPED = Gauge("fairground_stopped_partitions", "Partitions that wait for a per
 ROWS = Counter("fairground_recorded_rows", "Records written to PostgreSQL", ["topic"], registry=registry)
 TRANSLATED = Counter("fairground_translated_records", "Records of the shop's streams read by an intake",
                      ["service", "type"], registry=registry)  # fmt: skip
+PASSED_OVER = Counter("fairground_passed_over_records", "Records of the shop's streams that concerned no activity, not "
+                      "read by its intake", ["service", "topic"], registry=registry)  # fmt: skip
 TIMERS_ASKED = Counter("fairground_timers_asked", "Requests and cancellations of timers, repeated ones too", ["what"],
                        registry=registry)  # fmt: skip
 TIMERS_GIVEN = Counter("fairground_timers_given", "Due commands that were given", ["service"], registry=registry)

@@ -18,9 +18,9 @@ _FOLLOWED = "signin.rules.followed.v1"
 
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _DAYTIME_HOURS = 16  # of a UTC day, which are one business day in Shanghai
-_REGULARS = 2  # of a hundred households so many sign in nearly every day
+_REGULARS = 1  # of a hundred households so many sign in nearly every day
 _FORGETS = 14  # a regular forgets one of so many days
-_PASSING_PERCENT = 4  # of visits with which any other household signs in
+_PASSING_PERCENT = 2  # of visits with which any other household signs in
 _REPEATED = 60  # one of so many is sent twice
 
 

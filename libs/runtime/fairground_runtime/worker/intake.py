@@ -23,7 +23,7 @@ from fairground_decider import Translated
 from fairground_runtime import metrics
 from fairground_runtime.kafka.adapters import KafkaPayments
 from fairground_runtime.kafka.dead_letters import dead_letter
-from fairground_runtime.progress import Progress, positions
+from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.protocol.decode import because
 from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
@@ -45,6 +45,7 @@ class ActivityTable:
             bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", enable_auto_commit=False
         )
         self._started = False
+        self._reading = asyncio.Lock()
 
     async def catch_up(self) -> None:
         """Read what was published since: an order that came after a publication meets its rules. Raises KafkaError.
@@ -52,6 +53,10 @@ class ActivityTable:
         While nothing is read the partition is paused: a fetch that waits at the broker for the next publication would
         hold up the question where the topic ends, which goes over the same connection, for half a second each time.
         """
+        async with self._reading:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
         if not self._started:
             self._consumer.assign([self._tp])
             self._consumer.pause(self._tp)
@@ -93,14 +98,16 @@ class IntakeSubscriber:
 
     def __init__(
         self, activity: Activity, intake: Intake, servers: ServerSettings, settings: WorkerSettings,
-        sender: AIOKafkaProducer, progress: Progress,
+        sender: AIOKafkaProducer, progress: Progress, ends: Ends,
     ) -> None:  # fmt: skip
-        """`sender` is the worker's producer, `progress` its knowledge of what moves."""
+        """`sender` is the worker's producer, `progress` its knowledge of what moves, `ends` of where topics end."""
         self.stopped: dict[TopicPartition, str] = {}  # partitions that wait for a person, and why
         self._activity = activity
         self._intake = intake
         self._settings = settings
         self._progress = progress
+        self._ends = ends
+        self._passed_over: set[TopicPartition] = set()
         self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
@@ -125,6 +132,7 @@ class IntakeSubscriber:
     def _went(self, revoked: Collection[TopicPartition]) -> None:
         """Others have them now. Those that come back are read again from where they were committed."""
         self._progress.forget(revoked)
+        self._passed_over.difference_update(revoked)
         for tp in revoked:
             self._done.pop(tp, None)
             self._pending.pop(tp, None)
@@ -140,6 +148,44 @@ class IntakeSubscriber:
         if not self._busy:
             self._done |= {tp: at for tp, at in read.items() if at is not None and tp not in self.stopped}
         return {tp: self._done.get(tp) for tp in read}
+
+    async def pass_over(self) -> None:
+        """Move behind records of topics that concern no activity, unread; to be called now and then.
+
+        Ends are asked for before the table: a record below them came before any publication that the table lacks, so
+        no activity that is published later would have met it either.
+        """
+        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
+        if consumer is None or self._busy:
+            return
+        with contextlib.suppress(KafkaError, Unavailable):  # whoever reads tells that Kafka is away
+            ends = await self._ends.of(consumer.assignment())
+            await self._table.catch_up()
+            if not self._busy:
+                self._wanted = self._wanted_now()
+                self._read_what_concerns(consumer)
+                for tp in ends.keys() & consumer.assignment() - self.stopped.keys():
+                    if not self._concerns(tp):
+                        self._move_behind(consumer, tp, ends[tp])
+
+    def _move_behind(self, consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> None:
+        consumer.pause(tp)
+        consumer.seek(tp, end)
+        self._passed_over.add(tp)
+        before = self._done.get(tp)
+        if end != before:
+            metrics.PASSED_OVER.labels(self._activity.name, tp.topic).inc(max(end - (before or end), 0))
+            self._done[tp] = self._pending[tp] = end
+
+    def _read_what_concerns(self, consumer: AIOKafkaConsumer) -> None:
+        """An activity that was published wants to know what was passed over so far: from here on it is read."""
+        concern = {tp for tp in self._passed_over if self._concerns(tp)}
+        consumer.resume(*concern)
+        self._passed_over -= concern
+
+    def _concerns(self, tp: TopicPartition) -> bool:
+        topic = next(topic for topic in self._intake.topics if topic.name == tp.topic)
+        return any(kind in self._wanted for kind in topic.messages)
 
     async def commit(self) -> None:
         """What was published since the last time; losing a commit costs only repeated commands."""
@@ -198,6 +244,7 @@ class IntakeSubscriber:
         """The commands that the records mean; of a partition that stops, those before the trouble."""
         await self._table.catch_up()
         self._wanted = self._wanted_now()
+        self._read_what_concerns(self._subscriber.consumer)
         due: list[Payment] = []
         behind: dict[TopicPartition, int] = {}
         for tp, records in _by_partition(raw):

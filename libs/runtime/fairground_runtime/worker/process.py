@@ -105,7 +105,13 @@ class Worker:
         self._subscriber(self._partitions.take)
         if self._activity.intake:
             self._intake = IntakeSubscriber(
-                self._activity, self._activity.intake, self._servers, settings, self._producer, self._progress
+                self._activity,
+                self._activity.intake,
+                self._servers,
+                settings,
+                self._producer,
+                self._progress,
+                self._ends,
             )
             self._intake.join(broker)
         app = FastStream(broker, lifespan=self._looking_after, logger=None)
@@ -171,6 +177,8 @@ class Worker:
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         partitions, intake = self._partitions, self._intake
+        if intake:
+            await intake.pass_over()
         await partitions.look_after(consumer)
         reached = await partitions.reached(consumer) | (await intake.reached() if intake else {})
         excused = [*partitions.stopped, *(intake.stopped if intake else ())]
