@@ -27,6 +27,7 @@ from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCreated, OrderPaid, OrderRefunded
 from fairground_contracts.topics import ORDERS
 from fairground_runtime.kafka import topics as kafka_topics
+from fairground_runtime.protocol.ports import Stopped, Unavailable
 
 app = group("orders", say("orders-help"))
 
@@ -89,7 +90,10 @@ async def _replay(
 ) -> Count:
     count, seen, waiting = Count(), dict[str, int](), deque[asyncio.Future[Any]]()
     async with client.sender(bootstrap_servers) as writer:
-        await kafka_topics.provide(bootstrap_servers, [ORDERS])
+        try:
+            await kafka_topics.provide(bootstrap_servers, [ORDERS])
+        except (Stopped, Unavailable) as error:
+            raise Trouble(str(error)) from error
         with _progress(table.size if limit is None else limit) as advance:
             for line, steps, row in table.rows:
                 if limit is not None and count.orders >= limit:

@@ -1,17 +1,23 @@
 """Creates the topics that are missing, and refuses those that are not as declared."""
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from fairground_contracts.topics import Topic
-from fairground_runtime.protocol.ports import Stopped
+from fairground_runtime.protocol.ports import Stopped, Unavailable
+
+_LOOK_S = 0.1
 
 
 async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: int = 1) -> None:
-    """Make sure that every topic exists with the declared number of partitions. Raises Stopped, KafkaError."""
+    """Make sure that every topic exists with the declared number of partitions.
+
+    Raises Stopped, KafkaError; Unavailable when a topic is there and its partitions are not known yet.
+    """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
@@ -28,7 +34,7 @@ async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: 
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
                     raise error(f"{name}: {detail}")
-        await _check_partitions(admin, wanted)
+        await check_partitions(admin, wanted)
     finally:
         await admin.close()
 
@@ -40,17 +46,24 @@ def _safety(replication: int) -> dict[str, str]:
     return {"min.insync.replicas": str(replication - 1), "unclean.leader.election.enable": "false"}
 
 
-async def _check_partitions(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> None:
-    found: dict[str, int] = {}
-    for _ in range(50):  # a topic that was just created may not be known to every broker yet
+async def check_partitions(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic], patience_s: float = 5.0) -> None:
+    """Compare the numbers of partitions, as soon as they are known: a broker hears of a new topic a little later.
+
+    Raises Stopped, KafkaError; Unavailable when some are not known after `patience_s`, which says nothing about them.
+    """
+    give_up = time.monotonic() + patience_s
+    while True:
         described = await admin.describe_topics(list(wanted))
         found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
-        if all(found.get(name) for name in wanted):
+        unknown = [name for name in wanted if not found.get(name)]
+        if not unknown:
             break
-        await asyncio.sleep(0.1)
+        if time.monotonic() > give_up:
+            raise Unavailable(f"Kafka: it does not know the partitions of {', '.join(unknown)} yet")
+        await asyncio.sleep(_LOOK_S)
     for name, topic in wanted.items():
-        if found.get(name) != topic.partitions:
+        if found[name] != topic.partitions:
             raise Stopped(
-                f"topic {name} has {found.get(name, 0)} partitions, {topic.partitions} are needed: keys are tied to "
+                f"topic {name} has {found[name]} partitions, {topic.partitions} are needed: keys are tied to "
                 "partitions, so their number can never change. Create the topic anew under another epoch."
             )
