@@ -26,7 +26,7 @@ async def test_a_topic_whose_partitions_are_not_known_yet_is_waited_for(addresse
     admin = AIOKafkaAdminClient(bootstrap_servers=addresses.kafka)
     await admin.start()
     try:
-        with pytest.raises(Unavailable, match="does not know the partitions of fairground.unheard-of.commands yet"):
+        with pytest.raises(Unavailable, match=r"does not know the partitions of .*unheard-of.* yet"):
             await check_partitions(admin, {declared.name: declared}, patience_s=0.3)
     finally:
         await admin.close()
