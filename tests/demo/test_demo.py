@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,11 +45,24 @@ def left_running(directory: Path) -> list[str]:
     return found
 
 
+def examples(directory: Path) -> Path:
+    """The demo's activities, but that the wheel of the spring is over after two days: two thousand baskets see more."""
+    shutil.copytree(ROOT / "examples", directory)
+    spring = directory / "spring-2017.yaml"
+    rules = spring.read_text()
+    short = re.sub(r"starts: 2017-03-01", "starts: 2017-01-01", rules)
+    short = re.sub(r"ends: 2017-04-11", "ends: 2017-01-03", short)
+    assert short.count("2017-01-0") == rules.count("2017-01-0") + 2
+    spring.write_text(short)
+    return directory
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]:
     directory = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
-        [*FAIRGROUND, "demo", "--data", str(directory / "data")], cwd=ROOT, capture_output=True, text=True, timeout=250,
+        [*FAIRGROUND, "demo", "--data", str(directory / "data"), "--examples", str(examples(directory / "examples"))],
+        cwd=ROOT, capture_output=True, text=True, timeout=250,
         env=environment(ORDERS=str(ORDERS), REPORT=str(directory / "figures.json")),
     )  # fmt: skip
     figures = directory / "figures.json"
@@ -96,6 +110,23 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
     assert report["events"] >= report["commands"] > ORDERS
     assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p99"] <= report["latency_ms"]["max"]
     assert all(law["checked"] > 0 for law in report["laws"] if law["name"].startswith(("orders_", "requests_")))
+
+
+def test_a_wheel_that_has_ended_is_compared_with_its_forecast_and_recomputed(
+    run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path],
+) -> None:
+    done, report, _ = run
+    promise = report["promise"]
+    (wheel,) = (wheel for wheel in report["wheels"] if wheel["id"] == promise["activity"] == "spring-2017")
+    assert promise["draws"] == wheel["draws"] > 0
+    assert promise["recomputed"] >= promise["draws"]
+    assert promise["differing"] == 0
+    won = {prize["id"]: prize["won"] for prize in report["prizes"] if prize["wheel"] == "spring-2017"}
+    assert {prize["id"]: prize["won"] for prize in promise["prizes"]} == {
+        prize: times for prize, times in won.items() if prize != "thanks"
+    }
+    assert promise["forecast_draws"]["mean"] > 0
+    assert "each is as it was drawn" in " ".join(done.stdout.split())
 
 
 def test_what_it_prints_can_be_read(run: tuple[subprocess.CompletedProcess[str], dict[str, Any], Path]) -> None:

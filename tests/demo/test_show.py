@@ -15,6 +15,8 @@ from fairground_cli.demo.figures import (
     OrderFigures,
     PacketFigures,
     PrizeFigures,
+    PromisedPrize,
+    PromiseFigures,
     Report,
     RewardFigures,
     Seconds,
@@ -25,6 +27,7 @@ from fairground_cli.demo.figures import (
 )
 from fairground_cli.demo.heard import Heard, Sentence
 from fairground_cli.demo.show import show, steps_when_kept
+from fairground_cli.simulate.figures import CountFigures, MoneyFigures
 from fairground_cli.words import Language, speak
 
 NAMES: dict[Language, dict[str, str]] = {
@@ -64,6 +67,18 @@ def report(**changed: Any) -> Report:
             opened=312, shares=7_321, members=1_900, amount_fen=812_345, best_fen=1_888, emptied=300, closed=12,
             returned_fen=1_056, sessions=[SessionFigures(session="christmas", grabs=4_800, shares=3_200)],
             accounts={"budget": -812_345, "settled": 812_345},
+        ),
+        promise=PromiseFigures(
+            activity="spring", name="Spring wheel", repetitions=3,
+            forecast_fen=MoneyFigures(
+                mean_fen=123_456_700, p50_fen=123_000_000, p95_fen=130_000_000, p99_fen=131_000_000, p95_error_fen=None
+            ),
+            forecast_draws=CountFigures(mean=70_001.4, p50=70_000, p95=71_000), value_fen=123_456_789, draws=70_020,
+            prizes=[
+                PromisedPrize(id="fryer", name="An air fryer with a very long name indeed", won=20,
+                              forecast=CountFigures(mean=19.7, p50=20, p95=20))
+            ],
+            recomputed=70_020, differing=0, seed_sha256="0123456789abcdef" * 4,
         ),
         weeks=[WeekFigures(week=week, draws=week * 10, wins=week) for week in range(53)],
         laws=[LawFigures(name="stock_kept", meaning="no prize is won more often than its stock", checked=5, broken=0)],
@@ -114,6 +129,19 @@ def test_what_moved_the_odds_is_said_below_the_wheel() -> None:
         "1,234 draws by the table regulars; pity decided 56; 7,890 one that was kept for a later hour; "
         "1 one that the member had often enough"
     ) in text
+
+
+def test_a_forecast_stands_beside_what_happened_and_the_verdict_below() -> None:
+    text = " ".join(shown(100).split())
+    assert "Spring wheel (spring): what was simulated before its launch, 3 times, and what happened" in text
+    assert "value of all rewards ¥1,234,567.00 ¥1,300,000.00 ¥1,234,567.89" in text
+    assert "An air fryer with a very long name indeed 19.7 20 20" in text
+    assert "All 70,020 outcomes were recomputed" in text
+    promise = report().promise
+    assert promise is not None
+    differs = " ".join(shown(100, promise=promise.model_copy(update={"differing": 2})).split())
+    assert "2 of 70,020 outcomes are not what the disclosed seed" in differs
+    assert "what was simulated" not in shown(100, promise=None)
 
 
 def test_sign_ins_packets_and_the_books_have_their_sections() -> None:

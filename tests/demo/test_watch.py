@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 
 from fairground_cli.demo.act import Request
-from fairground_cli.demo.figures import LawFigures
+from fairground_cli.demo.figures import LawFigures, PromiseFigures
 from fairground_cli.demo.heard import Heard
 from fairground_cli.demo.pace import Pace
 from fairground_cli.demo.played import Played
@@ -108,9 +108,11 @@ def test_the_verdict_is_bad_when_a_law_is_broken_or_something_is_missing() -> No
     replay = cast(Replay, type("Replay", (), {"orders": 5})())
     course = cast(Any, Course(0, replay))
     good = LawFigures(name="a", meaning="a", checked=1, broken=0)
-    assert Played(course, 5, 0, 1.0, (good,), {}, 1).good
-    assert not Played(course, 5, 0, 1.0, (good, good.model_copy(update={"broken": 1})), {}, 1).good
-    assert not Played(course, 6, 0, 1.0, (good,), {}, 1).good
+    assert Played(course, 5, 0, 1.0, (good,), {}, None, 1).good
+    assert not Played(course, 5, 0, 1.0, (good, good.model_copy(update={"broken": 1})), {}, None, 1).good
+    assert not Played(course, 6, 0, 1.0, (good,), {}, None, 1).good
     missing = cast(Any, Course(1, replay))
-    assert Played(missing, 5, 0, 1.0, (good,), {}, 1).unaccounted == 1
-    assert not Played(missing, 5, 0, 1.0, (good,), {}, 1).good
+    assert Played(missing, 5, 0, 1.0, (good,), {}, None, 1).unaccounted == 1
+    assert not Played(missing, 5, 0, 1.0, (good,), {}, None, 1).good
+    recomputed = cast(PromiseFigures, type("Recomputed", (), {"differing": 1})())
+    assert not Played(course, 5, 0, 1.0, (good,), {}, recomputed, 1).good

@@ -44,7 +44,7 @@ def verify(
     if file:
         verifier, exported = _read(file)
         return _show(verifier.verify(exported))
-    verifier, gathered = run(_gather(activity, places.address("DATABASE_URL", data)))
+    verifier, gathered = run(gather(activity, places.address("DATABASE_URL", data)))
     report = verifier.verify(gathered.export, gathered.differences)
     if export:
         export.write_bytes(verifier.write(gathered.export))
@@ -69,8 +69,8 @@ def _read(file: Path) -> tuple[Any, Any]:
         raise Trouble(say("verify-malformed", file=file, why=error)) from error
 
 
-async def _gather(activity: str, database_url: str) -> tuple[Any, Any]:
-    """The activity's export, with what differs in the record already. Raises Trouble."""
+async def gather(activity: str, database_url: str) -> tuple[Any, Any]:
+    """The verifier of its service; the activity's export, with what differs in the record already. Raises Trouble."""
     histories = list(entry_points(group=HISTORIES))
     if not histories:
         raise Trouble(say("verify-none"))

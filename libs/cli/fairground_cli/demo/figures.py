@@ -9,6 +9,7 @@ from fairground_cli.demo.packets import PacketTally
 from fairground_cli.demo.signins import SignInTally
 from fairground_cli.demo.tally import Tally, WheelTally
 from fairground_cli.demo.wheels import Segment, Wheel
+from fairground_cli.simulate.figures import CountFigures, MoneyFigures
 
 
 class _Figure(BaseModel):
@@ -133,6 +134,33 @@ class Seconds(_Figure):
     stop: float = Field(description="ending services and servers; 0 with KEEP=1")
 
 
+class PromisedPrize(_Figure):
+    """One prize of the activity that was simulated."""
+
+    id: str
+    name: str = Field(description="as members see it")
+    forecast: CountFigures = Field(description="wins in the simulation")
+    won: int
+
+
+class PromiseFigures(_Figure):
+    """The wheel that ends first: simulated before its launch, recomputed after its end."""
+
+    activity: str
+    name: str = Field(description="as members see it")
+    repetitions: int = Field(description="of the simulation")
+    forecast_fen: MoneyFigures = Field(description="value of all rewards in the simulation")
+    forecast_draws: CountFigures
+    value_fen: int = Field(description="value of all rewards that were won")
+    draws: int
+    prizes: list[PromisedPrize]
+    recomputed: int = Field(description="outcomes that were recomputed from the disclosed seed")
+    differing: int = Field(
+        description="outcomes that are not what the seed and the rules make of them: 0 when all is well"
+    )
+    seed_sha256: str = Field(description="hash of the seed, as it was published before the first draw")
+
+
 class Report(_Figure):
     """All figures of one run."""
 
@@ -152,6 +180,7 @@ class Report(_Figure):
     prizes: list[PrizeFigures]
     sign_in: SignInFigures
     red_packets: PacketFigures
+    promise: PromiseFigures | None = Field(description="null: no wheel has ended by the last basket")
     weeks: list[WeekFigures]
     laws: list[LawFigures]
     unaccounted: int = Field(description="order events, commands and draws that nothing was heard of: 0 in a good run")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fairground_cli.demo import figures
 from fairground_cli.demo.course import Course
-from fairground_cli.demo.figures import LawFigures, OrderFigures, Report, Seconds
+from fairground_cli.demo.figures import LawFigures, OrderFigures, PromiseFigures, Report, Seconds
 from fairground_cli.demo.packets import Packets
 from fairground_cli.demo.signins import SignIns
 from fairground_cli.demo.wheelplay import WheelPlay
@@ -22,6 +22,7 @@ class Played:
     answered_s: float  # how long the replay took, until everything was answered
     laws: tuple[LawFigures, ...]
     accounts: Mapping[str, int]  # the books at the end, in fen, by kind of account
+    promise: PromiseFigures | None  # of the wheel that has ended first
     seed: int
 
     @property
@@ -33,8 +34,9 @@ class Played:
 
     @property
     def good(self) -> bool:
-        """Whether every law holds and everything is accounted for."""
-        return not self.unaccounted and not any(law.broken for law in self.laws)
+        """Whether every law holds, what was recomputed is as it was drawn, and everything is accounted for."""
+        recomputed = self.promise is None or not self.promise.differing
+        return recomputed and not self.unaccounted and not any(law.broken for law in self.laws)
 
     def report(self, seconds: Mapping[str, float]) -> Report:
         """All figures. `seconds` by phase."""
@@ -58,6 +60,7 @@ class Played:
             prizes=figures.prizes(wheels.wheels, tally.wheels, language()),
             sign_in=figures.sign_in(self.course.act(SignIns).tally),
             red_packets=figures.red_packets(self.course.act(Packets).tally, self.accounts),
+            promise=self.promise,
             weeks=figures.weeks(tally),
             laws=list(self.laws),
             unaccounted=self.unaccounted,

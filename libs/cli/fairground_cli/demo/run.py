@@ -14,20 +14,23 @@ from rich.console import Console
 from rich.markup import escape
 
 from fairground_cli import activityfile
-from fairground_cli.demo import figures, laws
+from fairground_cli.demo import figures, laws, promise
 from fairground_cli.demo.act import Act
 from fairground_cli.demo.baskets import Baskets, load
 from fairground_cli.demo.command import Options
 from fairground_cli.demo.course import Course, day_before
 from fairground_cli.demo.directory import fresh, remove
+from fairground_cli.demo.figures import PromiseFigures
 from fairground_cli.demo.packets import Packets
 from fairground_cli.demo.played import Played
 from fairground_cli.demo.progress import Progress
 from fairground_cli.demo.show import SERVERS, next_steps, show, steps_when_kept
 from fairground_cli.demo.signins import SignIns
+from fairground_cli.demo.tally import WheelTally
 from fairground_cli.demo.wheelplay import WheelPlay
 from fairground_cli.demo.words import say
 from fairground_cli.process import ServiceProcess
+from fairground_cli.simulate.figures import Report as Simulated
 from fairground_cli.supervisor import Supervisor
 from fairground_cli.terminal import redrawn
 from fairground_cli.trouble import Trouble
@@ -82,9 +85,10 @@ async def perform(options: Options) -> int:
         baskets = await _setup(options, tell)
     _calm_collector()
     directory = fresh(options.data)
+    promising = asyncio.create_task(_promised(files, baskets, options.seed))  # while the servers start
     try:
         async with _stage(directory, watch) as supervisor:
-            played = await _play(console, watch, supervisor, baskets, files, options)
+            played = await _play(console, watch, supervisor, baskets, files, promising, options)
             if options.keep:
                 _tell(console, played, watch, options)
                 steps_when_kept(console, options, played.course.published[-1])
@@ -99,6 +103,8 @@ async def perform(options: Options) -> int:
     except BaseException:
         console.print(say("logs", directory=directory / "logs"))
         raise
+    finally:
+        promising.cancel()
     if played.good:
         remove(directory)
     else:
@@ -134,11 +140,14 @@ async def _stage(directory: Path, watch: Stopwatch) -> AsyncIterator[Supervisor]
 
 
 async def _play(
-    console: Console, watch: Stopwatch, supervisor: Supervisor, baskets: Baskets, files: list[Path], options: Options
-) -> Played:
-    """Publish, replay, settle, audit."""
+    console: Console, watch: Stopwatch, supervisor: Supervisor, baskets: Baskets, files: list[Path],
+    promising: "asyncio.Task[Simulated | None]", options: Options,
+) -> Played:  # fmt: skip
+    """Publish, replay, settle, audit. `promising`: what is forecast before the launch."""
     origin_ms = baskets.times_ms[0]
     acts: list[Act] = [WheelPlay(origin_ms), SignIns(), Packets()]
+    with watch.phase("start", say("phase-forecast")):
+        promised = await promising
     async with Course.on(supervisor.addresses.kafka, acts) as course:
         with watch.phase("start", say("phase-wheels", count=len(files))):
             await course.publish(files, day_before(origin_ms))
@@ -164,9 +173,21 @@ async def _play(
                 *await laws.audited(os.environ | supervisor.addresses.environment()),
             ]
             accounts = await laws.books(supervisor.addresses.database, course.activities_of(Packets))
+            kept = await _kept(promised, course, supervisor) if promised else None
         if options.keep:
             await course.publish([options.examples / TODAY], int(time.time() * 1000))
-    return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), accounts, options.seed)
+    return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), accounts, kept, options.seed)
+
+
+async def _promised(files: list[Path], baskets: Baskets, seed: int) -> Simulated | None:
+    """What the wheel that ends first is to cost, before anything is published."""
+    chosen = promise.first_to_end(files, WheelPlay.service, baskets)
+    return await promise.forecast(chosen, seed) if chosen else None
+
+
+async def _kept(promised: Simulated, course: Course, supervisor: Supervisor) -> PromiseFigures:
+    tally = course.act(WheelPlay).tally.wheels.get(promised.activity, WheelTally())
+    return await promise.kept(promised, tally, supervisor.addresses.database)
 
 
 async def _guard(supervisor: Supervisor) -> None:

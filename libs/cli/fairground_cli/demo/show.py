@@ -19,6 +19,7 @@ from fairground_cli.demo.figures import (
     LawFigures,
     PacketFigures,
     PrizeFigures,
+    PromiseFigures,
     Report,
     SignInFigures,
     WheelFigures,
@@ -50,6 +51,8 @@ def show(console: Console, report: Report, origin_ms: int, heard: Heard) -> None
             console.print(_wheel(title, of_wheels[wheel.id], picture, _odds_moved(wheel)))
         else:
             console.print(Padding(Text(title, style="dim"), (0, 0, 1, 0)))
+    if report.promise:
+        console.print(_promise(report.promise))
     console.print(_signins(report.sign_in, picture))
     for part in _packets(report.red_packets, picture):
         console.print(part)
@@ -97,6 +100,26 @@ def _left(prize: PrizeFigures) -> Text:
     if not prize.left:
         return Text(say("sold-out"), style="bold yellow")
     return Text(f"{prize.left:,}")
+
+
+def _promise(promise: PromiseFigures) -> ConsoleRenderable:
+    """The forecast beside what happened, and the verdict over its draws."""
+    title = say("promise", title=promise.name, id=promise.activity, repetitions=promise.repetitions)
+    table = _table("")
+    table.add_column("", no_wrap=True)
+    for name in ("promise-forecast", "promise-p95", "promise-happened"):
+        table.add_column(say(name), justify="right", no_wrap=True)
+    cost, draws = promise.forecast_fen, promise.forecast_draws
+    table.add_row(say("promise-cost"), _yuan(cost.mean_fen), _yuan(cost.p95_fen), _yuan(promise.value_fen))
+    table.add_row(say("promise-draws"), f"{draws.mean:,.0f}", f"{draws.p95:,}", f"{promise.draws:,}")
+    for prize in promise.prizes:
+        table.add_row(prize.name, f"{prize.forecast.mean:,.1f}", f"{prize.forecast.p95:,}", f"{prize.won:,}")
+    outcomes = f"{promise.recomputed:,}"
+    if promise.differing:
+        verdict = say("promise-differs", outcomes=outcomes, differing=f"{promise.differing:,}")
+    else:
+        verdict = say("promise-recomputed", outcomes=outcomes, sha256=promise.seed_sha256[:12])
+    return _titled(title, table, verdict)
 
 
 def _signins(signed: SignInFigures, picture: int) -> ConsoleRenderable:
