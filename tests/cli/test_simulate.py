@@ -377,3 +377,22 @@ def test_a_sign_in_costs_what_its_visits_earn(run: Run, tmp_path: Path) -> None:
     assert {prize["id"]: prize["wins"]["p50"] for prize in said["prizes"]} == {"base": 10, "three": 3, "early": 10}
     assert said["cost"]["p50_fen"] == 10 * 5 + 3 * 100 + 10 * 7
     assert said["refusals"] == []
+
+
+def test_members_are_as_they_are_said_to_be(run: Run, tmp_path: Path) -> None:
+    file, orders = _file(tmp_path, eligible="level >= 1"), _orders(tmp_path, 1000)
+    unknown = _simulated(run, file, "--orders", orders, "--repetitions", "1")
+    assert unknown["plays"]["mean"] == 0
+    assert {"no-facts", "no-plays"} <= {warning["code"] for warning in unknown["warnings"]}
+    every = _simulated(run, file, "--orders", orders, "--repetitions", "1", "--fact", "level=1")
+    assert every["plays"]["mean"] == 1000
+    assert "no-facts" not in {warning["code"] for warning in every["warnings"]}
+    some = _simulated(run, file, "--orders", orders, "--repetitions", "1", "--fact", "level=0:80,1:15,2:5")
+    assert 150 < some["plays"]["mean"] < 250  # a fifth of a thousand members, four standard deviations
+
+
+def test_what_is_no_fact_is_said_so(run: Run, tmp_path: Path) -> None:
+    for wrong in ("level", "=3", "level=", "level=0:x,1:5", "level=0:0,1:0", "level=1,2"):
+        ran = run("simulate", _file(tmp_path), "--members", "5", "--fact", wrong)
+        assert ran.status == 2
+        assert "is no fact" in ran.err

@@ -165,15 +165,20 @@ def _fact(text: str) -> tuple[str, Any]:
     name, equals, content = text.partition("=")
     if not (name and equals):
         raise Trouble(say("asking-no-fact", text=text), 2)
+    return name, fact_value(content)
+
+
+def fact_value(content: str) -> Any:
+    """A fact as it is written on a command line: true or false, a number, or else a text."""
     words: dict[str, Any] = {"true": True, "false": False}
     if content.lower() in words:
-        return name, words[content.lower()]
+        return words[content.lower()]
     for number in (int, float):
         try:
-            return name, number(content)
+            return number(content)
         except ValueError:
             continue
-    return name, content
+    return content
 
 
 def _command(activity: Activity, model: Any) -> Callable[..., int]:

@@ -2,7 +2,7 @@
 
 Whoever comes by on the day of a session is there when it begins, and catches as much as one may. Whoever pays an order
 takes the share that it brings; friends among those who have come by take the others. What operators would send, and
-members of their own money, nobody knows: it is not simulated. Nobody has facts, so conditions over them are not met.
+members of their own money, nobody knows: it is not simulated. What members are like says whoever simulates.
 """
 
 from collections.abc import Iterator, Sequence

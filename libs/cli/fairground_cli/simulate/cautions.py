@@ -19,8 +19,10 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def cautions(report: Report, plan: Plan, outcomes: Sequence[Outcome], orders: Moved | None) -> Iterator[WarningFigures]:
-    """All of them, the dearest first. `orders`: where they lie, if there are any."""
+def cautions(
+    report: Report, plan: Plan, outcomes: Sequence[Outcome], orders: Moved | None, *, facts: bool = False
+) -> Iterator[WarningFigures]:
+    """All of them, the dearest first. `orders`: where they lie, if there are any; `facts`: are members known."""
     if report.stopped_by == "seconds" and report.cost.p95_error_fen is None:
         yield _warning("too-few", repetitions=report.repetitions)
     yield from _budget(report)
@@ -29,6 +31,7 @@ def cautions(report: Report, plan: Plan, outcomes: Sequence[Outcome], orders: Mo
             name = Sentence(planned.zh, planned.en)
             yield from _runs_out("prize-gone", prize.gone, both("the-prize", name=name))
     yield from _unseen(report, plan, orders)
+    yield from _unknown(report, facts)
     if any(outcome.endless for outcome in outcomes):
         yield _warning("endless")
 
@@ -74,6 +77,13 @@ def _unseen(report: Report, plan: Plan, orders: Moved | None) -> Iterator[Warnin
     if covered < days - 1:  # the first and the last day may be without an order by chance
         dates = {"first": in_words(iso(max(first, begin))), "last": in_words(iso(min(last, end)))}
         yield _warning("not-covered", covered=covered, days=days, **dates)
+
+
+def _unknown(report: Report, facts: bool) -> Iterator[WarningFigures]:
+    """Members of whom nothing is known meet no condition."""
+    refused = sum(each.mean for each in report.refusals if each.reason == "not_eligible")
+    if refused and not facts:
+        yield _warning("no-facts", refused=f"{refused:,.0f}")
 
 
 def _warning(code: str, **values: object) -> WarningFigures:

@@ -14,6 +14,7 @@ from fairground_cli.activities import told_problems
 from fairground_cli.orders import column, told_malformed
 from fairground_cli.ordertable import Unit
 from fairground_cli.simulate.cautions import cautions
+from fairground_cli.simulate.facts import Fact
 from fairground_cli.simulate.figures import report as figures_of
 from fairground_cli.simulate.past import Asked, Gathered, gathered
 from fairground_cli.simulate.progress import Progress
@@ -39,6 +40,7 @@ def simulate(
     orders: Annotated[Path | None, Parameter(help=say("orders-help"))] = None,
     demo_orders: Annotated[bool, Parameter(help=say("demo-orders-help"))] = False,
     members: Annotated[int | None, Parameter(help=say("members-help"), validator=_AtLeastOne)] = None,
+    fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
     seed: Annotated[int, Parameter(help=say("seed-help"), validator=validators.Number(gte=0, lt=2**63))] = 1,
     seconds: Annotated[float | None, Parameter(help=say("seconds-help"), validator=validators.Number(gt=0))] = None,
     repetitions: Annotated[int | None, Parameter(help=say("repetitions-help"), validator=_AtLeastOne)] = None,
@@ -57,6 +59,7 @@ def simulate(
     if (orders is not None) + demo_orders + (members is not None) != 1:
         raise Trouble(say("which-crowd"), 2)
     _check_report(report)
+    facts = tuple(map(Fact.of, fact or ()))
     text = activityfile.read(file)
     if told_problems(file, text):
         return 1
@@ -66,7 +69,7 @@ def simulate(
     reading = ordertable.Reading(zone, amount_unit)
     crowd = gathered(Asked(orders, demo_orders, members, shift_days, named, reading), plan)
     limits = Limits(repetitions, seconds or (None if repetitions else SECONDS))
-    setting = Setting(activity.name, rules, crowd.crowd, seed)
+    setting = Setting(activity.name, rules, crowd.crowd, seed, facts)
     _play(setting, limits, cores or _all_cores(), plan, crowd, report)
     return told_malformed(crowd.malformed)
 
@@ -78,7 +81,9 @@ def _play(setting: Setting, limits: Limits, cores: int, plan: Plan, crowd: Gathe
     if not runs.outcomes:
         raise Trouble(say("too-slow", seconds=f"{limits.seconds:g}"))
     bare = figures_of(plan, crowd.figures, runs.outcomes, setting.seed, runs.stopped_by)
-    report = bare.model_copy(update={"warnings": list(cautions(bare, plan, runs.outcomes, crowd.orders))})
+    report = bare.model_copy(
+        update={"warnings": list(cautions(bare, plan, runs.outcomes, crowd.orders, facts=bool(setting.facts)))}
+    )
     show(console(), report)
     if file is not None:
         file.write_text(report.model_dump_json(indent=2) + "\n", "utf-8")

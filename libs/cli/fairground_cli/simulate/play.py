@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from fairground_cli.demo.shop import Clock
 from fairground_cli.orders import happened
 from fairground_cli.simulate.crowd import Crowd, Visit
+from fairground_cli.simulate.facts import Fact, Known
 from fairground_cli.simulate.tally import Outcome, Tally
 from fairground_cli.simulate.words import say
 from fairground_cli.trouble import Trouble
@@ -38,6 +39,7 @@ class Scene(NamedTuple):
     rules: Rules
     crowd: Crowd
     seed: int
+    facts: tuple[Fact, ...] = ()  # about the members
 
 
 def repeat(scene: Scene, repetition: int, stopped: Stopped) -> Outcome:
@@ -65,6 +67,8 @@ class _Play:
         self._service = scene.simulated.service(secret)
         self._world = LeanWorld(self._service)
         self._players = scene.simulated.players(rules, f"simulate|players|{scene.seed}|{repetition}")
+        if scene.facts:
+            self._players = Known(self._players, scene.facts, f"simulate|facts|{scene.seed}|{repetition}")
         self._tally = Tally(plan, scene.simulated)
         self._own_commands = topics.commands(scene.service).name
         self._rows: dict[str, ActivityListed] = {}

@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 from fairground_cli import installed
 from fairground_cli.simulate.crowd import Crowd
 from fairground_cli.simulate.estimate import EVERY, FEWEST, WANTED, spread
+from fairground_cli.simulate.facts import Fact
 from fairground_cli.simulate.play import Scene, Stopping, repeat
 from fairground_cli.simulate.tally import Outcome
 from fairground_cli.words import Language, language, speak
@@ -40,12 +41,13 @@ class Setting(NamedTuple):
     rules: Rules
     crowd: Crowd
     seed: int
+    facts: tuple[Fact, ...] = ()  # about the members
 
     def scene(self) -> Scene:
         """The same with the service's code."""
         activity = installed.activity(self.service)
         return Scene(
-            self.service, installed.simulation(activity), activity.intake, self.rules, self.crowd, self.seed
+            self.service, installed.simulation(activity), activity.intake, self.rules, self.crowd, self.seed, self.facts
         )  # fmt: skip
 
 
