@@ -11,19 +11,19 @@ from fairground_decider import Translated
 from fairground_runtime.worker import Activity
 from tests.toy import SetStock, TakeTicket, Toy
 
-_GROUP = "fairground.services"
+GROUP = "fairground.services"
 
 
 def names() -> list[str]:
     """Every activity's name. A new service is among them as soon as it is installed."""
-    return ["toy", *sorted(entry.name for entry in entry_points(group=_GROUP))]
+    return ["toy", *sorted(entry.name for entry in entry_points(group=GROUP))]
 
 
 def activity(name: str) -> Activity:
     """One activity by its name; a name that begins with toy is the toy's under that name."""
     if is_toy(name):
         return Activity(name, lambda: named(name), lambda: named(name), lambda _text: [])
-    (entry,) = entry_points(group=_GROUP, name=name)
+    (entry,) = entry_points(group=GROUP, name=name)
     found: Activity = entry.load()
     return found
 

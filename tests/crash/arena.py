@@ -1,9 +1,7 @@
 """Where workers are killed: commands go in, processes come and go, and in the end the truth is read."""
 
 import asyncio
-import multiprocessing
 import signal
-import sys
 import time
 from collections.abc import Iterable
 from multiprocessing.process import BaseProcess
@@ -20,10 +18,11 @@ from fairground_decider import Translated
 from fairground_embedded import Addresses
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
+from tests.crash import worker
+from tests.forks import forked
 from tests.services import activity
 from tests.truth import Truth
 
-_FORKS = multiprocessing.get_context("forkserver")  # imports are paid once, so a worker starts in a tenth of a second
 _QUICK = {
     "FAIRGROUND_SESSION_TIMEOUT_MS": "3000", "FAIRGROUND_REQUEST_TIMEOUT_MS": "1500",
     "FAIRGROUND_REDIS_TIMEOUT_MS": "500", "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_IDLE_LOOK_MS": "300",
@@ -83,12 +82,8 @@ class Arena:
 
     def start(self, instance: str = "one", point: str = "", hits: int = 1, **extra: str) -> BaseProcess:
         """A worker under a static name: whoever has it next takes the partitions over at once."""
-        _FORKS.set_forkserver_preload(["tests.crash.worker"])
         environment = self.addresses.environment() | _QUICK | {"FAIRGROUND_INSTANCE": f"{self.name}-{instance}"} | extra
-        process = _FORKS.Process(
-            target=_run, args=(sys.path, self.name, environment, str(self._logs / f"{instance}.log"), point, hits)
-        )
-        process.start()
+        process = forked(worker.main, self.name, environment, str(self._logs / f"{instance}.log"), point, hits)
         self._running.append(process)
         return process
 
@@ -154,10 +149,3 @@ async def until(condition: Any, patience_s: float, otherwise: str) -> None:
     while not condition():
         assert time.monotonic() < give_up, otherwise
         await asyncio.sleep(0.02)
-
-
-def _run(path: list[str], *arguments: Any) -> None:
-    sys.path[:] = path
-    from tests.crash.worker import main
-
-    main(*arguments)

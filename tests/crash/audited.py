@@ -1,9 +1,6 @@
 """The project's own audit over what a crash test left: recorded by a process of its own, in a database of its own."""
 
-import multiprocessing
-import os
 import secrets
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -16,9 +13,9 @@ from fairground_embedded import Addresses
 from fairground_record.audit import Audited, Report, audit
 from fairground_record.database import connect, migrate
 from fairground_runtime.settings import ServerSettings
+from tests.forks import forked
+from tests.record import process
 from tests.services import activity, is_toy
-
-_FORKS = multiprocessing.get_context("forkserver")
 
 
 async def audited(addresses: Addresses, name: str, log: Path) -> Report:
@@ -44,23 +41,13 @@ async def _recorded(addresses: Addresses, name: str, log: Path) -> AsyncIterator
         "DATABASE_URL": url, "FAIRGROUND_GROUP": database, "FAIRGROUND_HEALTH_HOST": "127.0.0.1",
         "FAIRGROUND_FETCH_MIN_BYTES": "1",
     }  # fmt: skip
-    recorder = _FORKS.Process(target=_record, args=(sys.path, name, environment, str(log)))
-    recorder.start()
+    recorder = forked(process.main, name, environment, str(log))
     try:
         yield url
     finally:
         recorder.kill()
         recorder.join()
         await _administer(addresses, f"DROP DATABASE {database} WITH (FORCE)")
-
-
-def _record(path: list[str], name: str, environment: dict[str, str], log: str) -> None:
-    sys.path[:] = path
-    os.environ.update(environment)
-    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
-    from fairground_record.app import run
-
-    run((name,))
 
 
 async def _administer(addresses: Addresses, statement: str) -> None:

@@ -267,16 +267,14 @@ async def test_a_changed_migration_is_refused_in_one_sentence(world: World) -> N
     connection = await world.connect()
     await connection.execute("UPDATE migrations SET sha256 = 'other'")
     with Process(world) as process:
-        assert process._process
-        _, said = process._process.communicate(timeout=30)
-        assert process._process.returncode == 1
+        status, said = process.ended(30)
+        assert status == 1
     assert "migration 0001_records.sql was changed after it had been applied" in said
     assert "Traceback" not in said
     await connection.execute("DELETE FROM migrations")
     await connection.execute("INSERT INTO migrations (name, sha256) VALUES ('9999_future.sql', 'x')")
     await connection.close()
     with Process(world) as process:
-        assert process._process
-        _, said = process._process.communicate(timeout=30)
-        assert process._process.returncode == 1
+        status, said = process.ended(30)
+        assert status == 1
     assert "run the newer version" in said

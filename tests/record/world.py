@@ -8,10 +8,9 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +34,8 @@ from fairground_runtime.protocol.decode import Decoder
 from fairground_runtime.protocol.ports import Ports, Position, Record
 from fairground_runtime.protocol.step import step
 from fairground_runtime.redis_store import RedisStore
+from tests.forks import forked
+from tests.record import process
 from tests.toy import SetStock, TakeTicket, Toy
 
 TIME_MS = 1_500_000_000_000
@@ -245,27 +246,34 @@ class Process:
     """The record as a process of its own, in a consumer group of its own."""
 
     def __init__(self, world: World, **settings: str) -> None:
-        self._port_file = Path(tempfile.mkdtemp(prefix="fairground-record-")) / "port"
+        self._name = world.name
+        self._directory = Path(tempfile.mkdtemp(prefix="fairground-record-"))
+        self._port_file, self._log = self._directory / "port", self._directory / "log"
         self._environment = {
-            **os.environ, **world.addresses.environment(), "DATABASE_URL": world.database,
+            **world.addresses.environment(), "DATABASE_URL": world.database,
             "FAIRGROUND_GROUP": world.name, "FAIRGROUND_HEALTH_PORT_FILE": str(self._port_file),
             "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_INSTANCE": f"{world.name}-1",
             "FAIRGROUND_BATCH_RECORDS": "200", **settings,
         }  # fmt: skip
-        self._command = f"from fairground_record.app import run; run(({world.name!r},))"
-        self._process: subprocess.Popen[str] | None = None
+        self._process: BaseProcess | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", self._command], env=self._environment, stderr=subprocess.PIPE, text=True
-        )
+        self._process = forked(process.main, self._name, self._environment, str(self._log))
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Signal it and wait; its status, and what it said."""
         assert self._process
-        self._process.send_signal(number)
-        _, said = self._process.communicate(timeout=20)
-        return self._process.returncode, said
+        assert self._process.pid
+        os.kill(self._process.pid, number)
+        return self.ended(20)
+
+    def ended(self, patience_s: float) -> tuple[int, str]:
+        """Wait until it has ended; its status, and what it said."""
+        assert self._process
+        self._process.join(patience_s)
+        status = self._process.exitcode
+        assert status is not None, f"it has not ended: {self._log.read_text()}"
+        return status, self._log.read_text()
 
     async def page(self, path: str) -> tuple[int, dict[str, Any]]:
         """A health page."""
@@ -278,7 +286,7 @@ class Process:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process and self._process.poll() is None:
+        if self._process and self._process.is_alive():
             self._process.kill()
-            self._process.communicate()
-        shutil.rmtree(self._port_file.parent)
+            self._process.join()
+        shutil.rmtree(self._directory)

@@ -2,10 +2,8 @@
 
 import asyncio
 import itertools
-import multiprocessing
 import secrets
 import signal
-import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
@@ -29,12 +27,11 @@ from fairground_postgres import Connection, digest
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
 from fairground_timer.database import connect, migrate
+from tests.forks import forked
+from tests.timer.process import main
 from tests.truth import everything, header
 from tests.worker.pages import Pages
 
-_FORKS = multiprocessing.get_context(
-    "forkserver"
-)  # imports are paid once, so an instance starts in a tenth of a second
 _QUICK = {
     "FAIRGROUND_SESSION_TIMEOUT_MS": "3000", "FAIRGROUND_REQUEST_TIMEOUT_MS": "1500",
     "FAIRGROUND_BACKOFF_MAX_MS": "400", "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_LOOK_MS": "200",
@@ -159,7 +156,6 @@ class World:
         self, instance: str = "one", point: str = "", hits: int = 1, number: int = signal.SIGKILL, /, **extra: str
     ) -> BaseProcess:
         """An instance under a static name: whoever has it next takes the partitions over at once."""
-        _FORKS.set_forkserver_preload(["tests.timer.process"])
         environment = (
             self.addresses.environment()
             | _QUICK
@@ -169,8 +165,7 @@ class World:
             | extra
         )
         log = str(self.logs / f"{instance}.log")
-        process = _FORKS.Process(target=_run, args=(sys.path, environment, log, point, hits, number))
-        process.start()
+        process = forked(main, environment, log, point, hits, number)
         self._running.append(process)
         return process
 
@@ -306,10 +301,3 @@ async def until(condition: Any, patience_s: float, otherwise: str) -> None:
     while not condition():
         assert time.monotonic() < give_up, otherwise
         await asyncio.sleep(0.02)
-
-
-def _run(path: list[str], *arguments: Any) -> None:
-    sys.path[:] = path
-    from tests.timer.process import main
-
-    main(*arguments)
