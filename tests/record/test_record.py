@@ -34,19 +34,11 @@ async def recorded_all(world: World) -> None:
 
 
 async def _is(world: World, question: str, wanted: int) -> bool:
-    return await _total(world, question) >= wanted
-
-
-async def _total(world: World, question: str) -> int:
-    connection = await world.connect()
-    try:
-        return int(await connection.fetchval(question) or 0)
-    finally:
-        await connection.close()
+    return await world.number(question) >= wanted
 
 
 async def rows(world: World) -> int:
-    return await _total(world, "SELECT count(*) FROM records JOIN topics t ON t.id = topic WHERE t.kind = 'events'")
+    return await world.number("SELECT count(*) FROM records JOIN topics t ON t.id = topic WHERE t.kind = 'events'")
 
 
 def assert_same(found: Everything) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
-import httpx
+import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from redis.asyncio import Redis
 
@@ -37,6 +37,7 @@ from fairground_runtime.redis_store import RedisStore
 from tests.forks import forked
 from tests.record import process
 from tests.toy import SetStock, TakeTicket, Toy
+from tests.worker.pages import Pages
 
 TIME_MS = 1_500_000_000_000
 
@@ -61,6 +62,7 @@ class World:
         self.database = ""
         self._at = [Position() for _ in range(topics.PARTITIONS)]
         self._ids = itertools.count()
+        self._asking: Connection | None = None
 
     async def __aenter__(self) -> "World":
         wanted = [*topics.of_service(self.name), *topics.shared()]
@@ -79,6 +81,8 @@ class World:
         if keys:
             await self.redis.delete(*keys)
         await self.redis.aclose()
+        if self._asking:
+            self._asking.terminate()
         await _administer(self.addresses, f"DROP DATABASE {self.name} WITH (FORCE)")
 
     @property
@@ -142,6 +146,12 @@ class World:
 
     async def connect(self) -> Connection:
         return await connect(self.database)
+
+    async def number(self, question: str) -> int:
+        """What a question comes to, 0 for nothing; who waits asks often, so all are asked over one connection."""
+        if self._asking is None or self._asking.is_closed():  # PostgreSQL may have died meanwhile
+            self._asking = await self.connect()
+        return int(await self._asking.fetchval(question) or 0)
 
     async def sources(self) -> tuple[Source, ...]:
         """The topics of this world, as registered in its database."""
@@ -248,10 +258,10 @@ class Process:
     def __init__(self, world: World, **settings: str) -> None:
         self._name = world.name
         self._directory = Path(tempfile.mkdtemp(prefix="fairground-record-"))
-        self._port_file, self._log = self._directory / "port", self._directory / "log"
+        self._pages, self._log = Pages(self._directory), self._directory / "log"
         self._environment = {
             **world.addresses.environment(), "DATABASE_URL": world.database,
-            "FAIRGROUND_GROUP": world.name, "FAIRGROUND_HEALTH_PORT_FILE": str(self._port_file),
+            "FAIRGROUND_GROUP": world.name, "FAIRGROUND_HEALTH_PORT_FILE": self._pages.port_file,
             "FAIRGROUND_HEALTH_HOST": "127.0.0.1", "FAIRGROUND_INSTANCE": f"{world.name}-1",
             "FAIRGROUND_BATCH_RECORDS": "200", **settings,
         }  # fmt: skip
@@ -277,9 +287,8 @@ class Process:
 
     async def page(self, path: str) -> tuple[int, dict[str, Any]]:
         """A health page."""
-        async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{self._port_file.read_text()}{path}")
-        return answer.status_code, answer.json()
+        status, text = await self._pages.read(path)
+        return status, orjson.loads(text) if status else {}
 
     def __enter__(self) -> "Process":
         self.start()
