@@ -108,6 +108,7 @@ def test_a_service_becomes_healthy_and_ends_when_told(name: str, up: Up, tmp_pat
         ).returncode:
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < patience, said.read_text()
+            time.sleep(0.2)  # each look is a process, and would take from the service what it needs to start
         process.terminate()
         began = time.monotonic()
         assert process.wait(30) == 0, said.read_text()
