@@ -19,6 +19,7 @@ from fairground_contracts.cloudevent import (
     headers,
     parse_time_ms,
     read,
+    stated_type,
     structured,
 )
 
@@ -299,6 +300,27 @@ class TestTimes:
         sent = GOOD._replace(time="2017-11-30T18:11:12+08:00")
         assert read(headers(sent), b"{}").time == "2017-11-30T18:11:12+08:00"
         assert read(headers(sent), b"{}").time_ms == 1512036672000
+
+
+class TestStatedType:
+    @given(event=cloud_events)
+    def test_it_is_the_one_that_is_read(self, event: CloudEvent) -> None:
+        assert stated_type(headers(event)) == event.type
+        assert stated_type([("content-type", b"text/plain"), *headers(event)]) == ""
+
+    def test_whatever_else_is_wrong(self) -> None:
+        assert stated_type([("ce_type", b"x")]) == "x"
+        assert stated_type([("ce_type", b"x"), ("ce_id", b"\xff"), ("content-type", b"application/json")]) == "x"
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            [], [("ce_type", b"")], [("ce_type", None)], [("ce_type", b"\xff")], [("ce_type", b"x"), ("ce_type", b"x")],
+            [*STRUCTURED, ("ce_type", b"x")], [("ce_type", b"x"), ("content-type", b"Application/CloudEvents+JSON")],
+        ],
+    )  # fmt: skip
+    def test_only_reading_can_tell(self, found: list[tuple[str, Any]]) -> None:
+        assert stated_type(found) == ""
 
 
 class TestStructuredMode:

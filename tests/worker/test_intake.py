@@ -130,17 +130,40 @@ async def test_malformed_orders_are_dead_letters_and_the_rest_goes_on(arena: Are
     assert await _dead_orders(arena, expected.keys()) == expected
 
 
+async def test_what_concerns_nobody_is_passed_over_whatever_is_wrong_with_it(arena: Arena, shop: Shop) -> None:
+    """Its type says so. A record that does not simply say its type is read as a whole, and judged."""
+    unheard = "shop.order.unheard_of.v7"
+    passed_over = [
+        await shop.say_raw(b"{", [("ce_type", unheard.encode())]),
+        await shop.say_raw(b"{}", [*_headers(OrderCreated.type), ("ce_stamp", b"no number")]),
+    ]
+    bad = {
+        await shop.say_raw(b"{}", [*_headers(unheard), ("ce_type", OrderPaid.type.encode())]): "bad_header",
+        await shop.say_raw(b"{", [("content-type", b"application/cloudevents+json"), ("ce_type", b"x")]): "bad_json",
+        await shop.say_raw(b"{}", _headers("")): "bad_header",
+        await shop.say_raw(b"{}", [("ce_type", OrderPaid.type.encode())]): "missing_header",
+    }
+    expected = {(at.partition, at.offset): cause for at, cause in bad.items()}
+    assert await _dead_orders(arena, expected.keys()) == expected
+    assert not {(at.partition, at.offset) for at in passed_over} & (await _all_dead_orders(arena)).keys()
+
+
 async def _dead_orders(arena: Arena, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """Causes by these coordinates, as soon as all are there. Other tests' records are on the shop's streams too."""
     letters: dict[tuple[int, int], str] = {}
     for _ in range(600):
-        dead = await everything(arena.addresses.kafka, topics.dead(topics.ORDERS).name)
-        for letter in (json.loads(record.value) for part in dead.values() for record in part):
-            letters[letter["partition"], letter["offset"]] = letter["cause"]
+        letters = await _all_dead_orders(arena)
         if letters.keys() >= set(wanted):
             break
         await asyncio.sleep(0.1)
     return {at: cause for at, cause in letters.items() if at in wanted}
+
+
+async def _all_dead_orders(arena: Arena) -> dict[tuple[int, int], str]:
+    """Causes by coordinates, of all letters there are now."""
+    dead = await everything(arena.addresses.kafka, topics.dead(topics.ORDERS).name)
+    letters = [json.loads(record.value) for part in dead.values() for record in part]
+    return {(letter["partition"], letter["offset"]): letter["cause"] for letter in letters}
 
 
 def _headers(kind: str, at: str = PAID_AT) -> cloudevent.Headers:

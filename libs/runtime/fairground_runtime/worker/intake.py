@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,7 +12,6 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
-from prometheus_client import Counter
 from pydantic import ValidationError
 
 from fairground_contracts import cloudevent, topics
@@ -31,6 +30,8 @@ from fairground_runtime.subscription import Rebalance, batches_of_raw_records
 from fairground_runtime.worker.manifest import Activity, Intake
 
 log = structlog.get_logger(__name__)
+
+_OTHER = "other"  # what is counted of no concern, whatever its type
 
 
 class ActivityTable:
@@ -113,6 +114,7 @@ class IntakeSubscriber:
         self._commands = topics.commands(activity.name).name
         self._source = f"/fairground/{activity.name}/intake"
         self._wanted: Mapping[str, type[Message]] = intake.messages
+        self._kinds: Counter[str] = Counter()  # what the batch under way has read, by type
         self._stopping = asyncio.Event()
         self._busy = False
         self._done: dict[TopicPartition, int] = {}
@@ -245,6 +247,7 @@ class IntakeSubscriber:
         await self._table.catch_up()
         self._wanted = self._wanted_now()
         self._read_what_concerns(self._subscriber.consumer)
+        self._kinds.clear()
         due: list[Payment] = []
         behind: dict[TopicPartition, int] = {}
         for tp, records in _by_partition(raw):
@@ -259,6 +262,8 @@ class IntakeSubscriber:
             await self._payments.publish(due)
             self._pending |= behind
             self._done |= behind
+        for kind, count in self._kinds.items():
+            metrics.TRANSLATED.labels(self._activity.name, kind).inc(count)
 
     def _stop(self, tp: TopicPartition, offset: int, error: Exception) -> None:
         """Read no more of it, and commit nothing behind it: a version of the code that can goes on there."""
@@ -281,20 +286,28 @@ class IntakeSubscriber:
         return {name: model for name, model in self._intake.messages.items() if concerns(model, rows)}
 
     def translate(self, record: Any) -> list[Payment]:
-        """One record's commands, or its dead letter."""
+        """One record's commands, or its dead letter.
+
+        Shared streams carry more than one service reads: what states a type of no concern is not even looked at, so
+        that it is no dead letter of this service either, whatever is wrong with it.
+        """
+        stated = cloudevent.stated_type(record.headers)
+        if stated and stated not in self._wanted:
+            self._kinds[_OTHER] += 1
+            return []
         try:
             event = cloudevent.read(record.headers, record.value)
             model = self._wanted.get(event.type)
-            if model is None:
-                _translated(self._activity.name, "other").inc()
-                return []  # of no concern to this service: shared streams carry more than one reads
+            if model is None:  # only reading could tell
+                self._kinds[_OTHER] += 1
+                return []
             message: Message = model.model_validate_json(event.data)
             event.time_ms  # noqa: B018 - a time that cannot be read is malformed
         except ValidationError as error:
             return [self._dead(record, *because(error))]
         except Malformed as error:
             return [self._dead(record, error.cause, error.detail)]
-        _translated(self._activity.name, event.type).inc()
+        self._kinds[event.type] += 1
         return [
             self._command(event, translated) for translated in self._intake.translate(event, message, self._table.rows)
         ]
@@ -305,18 +318,11 @@ class IntakeSubscriber:
             translated.id, data.type, self._source, translated.time, getattr(data, "activity_id", ""), b"", event.id,
             event.traceparent,
         )  # fmt: skip
-        return Payment(
-            self._commands, translated.key.encode(), data.model_dump_json().encode(), cloudevent.headers(made)
-        )
+        body = data.__pydantic_serializer__.to_json(data)
+        return Payment(self._commands, translated.key.encode(), body, cloudevent.headers(made))
 
     def _dead(self, record: Any, cause: str, detail: str) -> Payment:
         return dead_letter(self._activity.name, record, cause, detail, self._source)
-
-
-@cache
-def _translated(service: str, kind: str) -> Counter:
-    """The count of one kind of records: looking a label up costs as much as reading a header."""
-    return metrics.TRANSLATED.labels(service, kind)
 
 
 def _by_partition(raw: Sequence[Any]) -> Iterator[tuple[TopicPartition, Sequence[Any]]]:
