@@ -65,8 +65,9 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
 
 
 def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    time_ms = event.time_ms
     for wheel in _wheels(activities, _OPEN):
-        if wheel.orders is not None and wheel.starts_ms <= event.time_ms < wheel.ends_ms:
+        if wheel.orders is not None and wheel.starts_ms <= time_ms < wheel.ends_ms:
             earn = EarnChances(
                 activity_id=wheel.id, member_id=paid.member_id, order_id=paid.order_id, amount_fen=paid.amount_fen
             )
@@ -77,9 +78,10 @@ def _void(
     event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
+    time_ms = event.time_ms
     for wheel in _wheels(activities, _KEPT):
         over_ms = wheel.ends_ms + wheel.refund_window_days * _DAY_MS
-        if wheel.orders is not None and wheel.starts_ms <= event.time_ms < over_ms:
+        if wheel.orders is not None and wheel.starts_ms <= time_ms < over_ms:
             revoke = RevokeOrder(activity_id=wheel.id, member_id=void.member_id, order_id=void.order_id, why=why)
             yield _command(why, void.order_id, wheel, event, revoke)
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import structs
 
 from fairground_activities.lifecycle import Standing
+from fairground_contracts.message import trusted
 from fairground_contracts.refusals import NOTHING, Sentence
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen
@@ -111,18 +112,26 @@ def decide_earn(
     if earned:
         yield _grant_of_order(standing.version, wheel, entrant, command, earned, carried_fen, left)
         return
-    help_said = refusals.more_to_spend(rule.every_fen - carried_fen)
-    yield OrderCounted(
-        activity_id=paid.activity_id,
-        version=standing.version,
-        member_id=paid.member_id,
-        person_id=paid.person_id,
-        order_id=paid.order_id,
-        amount_fen=paid.amount_fen,
-        carried_fen=carried_fen,
-        missing_fen=rule.every_fen - carried_fen,
-        help_zh=help_said.zh,
-        help_en=help_said.en,
+    yield _counted(standing.version, paid, carried_fen, rule.every_fen - carried_fen)
+
+
+def _counted(version: int, paid: EarnChances, carried_fen: int, missing_fen: int) -> OrderCounted:
+    """What most orders come to: the next chance is a little nearer."""
+    help_said = refusals.more_to_spend(missing_fen)
+    return trusted(
+        OrderCounted,
+        {
+            "activity_id": paid.activity_id,
+            "version": version,
+            "member_id": paid.member_id,
+            "order_id": paid.order_id,
+            "amount_fen": paid.amount_fen,
+            "carried_fen": carried_fen,
+            "missing_fen": missing_fen,
+            "help_zh": help_said.zh,
+            "help_en": help_said.en,
+            "person_id": paid.person_id,
+        },
     )
 
 

@@ -24,7 +24,8 @@ def worded(reason: Reason, help_said: Sentence = NOTHING, of_plays: bool = False
 
 def more_to_spend(missing_fen: int) -> Sentence:
     """The next chance is so many fen away."""
-    return Sentence(f"再消费 {yuan(missing_fen)} 元", f"{yuan(missing_fen)} yuan more")
+    missing = yuan(missing_fen)
+    return Sentence(f"再消费 {missing} 元", f"{missing} yuan more")
 
 
 _TOMORROW = Sentence("明天再来", "come again tomorrow")
