@@ -15,7 +15,7 @@ from fairground_signin.contract import DayMadeUp, DayRevoked, DaySigned, MakeUp,
 from fairground_signin.domain import SignIns, days
 from fairground_signin.domain.cycles import Span, cycle_of, year_before
 from fairground_signin.domain.days import Before, Days, bitmap_of
-from fairground_signin.domain.reaching import change, figures
+from fairground_signin.domain.reaching import Change, change, figures, newly_reached
 from fairground_signin.domain.walking import Counting, left_behind, walk
 from fairground_signin.invariants.by_rules import Known
 from fairground_signin.invariants.counting import frozen_days, streak_of
@@ -264,3 +264,29 @@ def test_without_freezes_nobody_has_to_walk(
     walked = change(Counting(cycle, FIRST - 40, FreezeRule(0, 0, False, False), counts), found, after, (), day)
     assert list(quick.reached) == list(walked.reached)
     assert quick[1:6] == walked[1:6]
+
+
+@pytest.mark.parametrize(
+    "cycle", [Cycle(), Cycle("week"), Cycle("month"), Cycle("month", crosses=True), Cycle("days", 5)]
+)
+@settings(max_examples=150, deadline=None)
+@given(
+    signed=st.sets(st.integers(FIRST, FIRST + 60), max_size=50),
+    made_up=st.sets(st.integers(FIRST, FIRST + 60), max_size=10),
+    day=st.integers(FIRST, FIRST + 60),
+    freeze=st.builds(FreezeRule, st.integers(0, 4), st.integers(0, 3), st.just(False), st.booleans()),
+    granted=st.lists(st.integers(FIRST, FIRST + 60), max_size=3),
+    before=st.builds(Before, st.integers(0, 9), st.just(0), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)),
+)
+def test_a_day_changes_what_it_differs_in(
+    cycle: Cycle, signed: set[int], made_up: set[int], day: int, freeze: FreezeRule, granted: list[int], before: Before
+) -> None:
+    """What two walks say, one without the day and one with it, is what one says that forks at the day."""
+    counting = Counting(cycle, FIRST - 40, freeze, freeze.in_total)
+    found = Days(FIRST, bitmap_of(FIRST, signed), bitmap_of(FIRST, made_up - signed), before=before)
+    after = days.sign(found, day)
+    was, now = figures(counting, found, tuple(granted), day), figures(counting, after, tuple(granted), day)
+    longest = max((run.length for run in was.runs), default=0)
+    newly = now.frozen & ~was.frozen
+    expected = Change(newly_reached(was, now), was.total, now.total, now.streak(day), now.shown, newly, longest)
+    assert change(counting, found, after, tuple(granted), day) == expected

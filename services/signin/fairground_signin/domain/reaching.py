@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from fairground_signin.domain.cycles import NEVER, Span
 from fairground_signin.domain.days import LONGEST_BITS, NOTHING_BEFORE, Days
-from fairground_signin.domain.walking import Counting, Run, Walked, total, walk
+from fairground_signin.domain.walking import Counting, Run, Walked, total, walk, walk_without_and_with
 
 
 class Figures(NamedTuple):
@@ -26,7 +26,10 @@ def figures(counting: Counting, days: Days, granted: tuple[int, ...], day: int) 
     span = counting.span(day)
     if counting.freeze is None and not granted:
         return _plain(counting, days, span, day)
-    walked = walk(counting, _from_a_break(counting, days, granted, span), granted)
+    return _summed(counting, days, span, walk(counting, _from_a_break(counting, days, granted, span), granted), day)
+
+
+def _summed(counting: Counting, days: Days, span: Span, walked: Walked, day: int) -> Figures:
     runs = tuple(cut for run in walked.runs if (cut := _within(days, run, span)))
     shown = next((run.length for run in walked.runs if run.first <= day <= run.last), 0)
     return Figures(runs, _total(counting, days, span, walked), shown, walked.frozen)
@@ -130,7 +133,10 @@ def change(counting: Counting, before: Days, after: Days, granted: tuple[int, ..
     """What is different with that day, which is in the set after it and may have been before."""
     if counting.freeze is None:
         return _plain_change(counting, before, after, day)
-    was, now = figures(counting, before, granted, day), figures(counting, after, granted, day)
+    span = counting.span(day)
+    without, walked = walk_without_and_with(counting, _from_a_break(counting, after, granted, span), granted, day)
+    was = _summed(counting, before, span, walked if before.has(before.present, day) else without, day)
+    now = _summed(counting, after, span, walked, day)
     longest = max((run.length for run in was.runs), default=0)
     reached = newly_reached(was, now)
     return Change(reached, was.total, now.total, now.streak(day), now.shown, now.frozen & ~was.frozen, longest)
@@ -167,7 +173,8 @@ def _counted(counting: Counting, days: Days) -> int:
 def newly_reached(before: Figures, after: Figures) -> list[int]:
     """Lengths of streaks that no run among them had before, each run by itself, shortest first."""
     reached: list[int] = []
-    for run in after.runs:
+    known = set(before.runs)
+    for run in (run for run in after.runs if run not in known):
         had = max((each.length for each in before.runs if each.first <= run.last and each.last >= run.first), default=0)
         reached.extend(range(had + 1, run.length + 1))
     return reached

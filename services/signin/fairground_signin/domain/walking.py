@@ -13,6 +13,9 @@ from fairground_signin.domain.cycles import NEVER, Span, cycle_of
 from fairground_signin.domain.days import Before, Days
 from fairground_signin.rules import Cycle, FreezeRule
 
+#: The days of a streak that no border of a cycle ends.
+_ALWAYS = Span(0, NEVER)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counting:
@@ -29,7 +32,7 @@ class Counting:
 
     def restart(self, day: int) -> Span:
         """The days among which a streak that this day belongs to lies."""
-        return Span(0, NEVER) if self.cycle.crosses else self.span(day)
+        return _ALWAYS if self.cycle.crosses else self.span(day)
 
 
 @lru_cache(maxsize=8192)
@@ -63,18 +66,20 @@ class Walked(NamedTuple):
 def walk(counting: Counting, days: Days, granted: tuple[int, ...] = (), until: int = 0) -> Walked:
     """Through the days in order. `until`: the first day of which nobody knows yet whether it is missed."""
     walking = _Walking(counting, days, granted)
-    bits, at = days.present, 0
-    while bits:
-        low = (bits & -bits).bit_length() - 1
-        walking.miss(days.first + at, days.first + low)
-        block = bits >> low
-        ones = (block ^ (block + 1)).bit_length() - 1
-        ones = min(ones, counting.restart(days.first + low).last - (days.first + low) + 1)
-        walking.count(days.first + low, ones)
-        at = low + ones
-        bits = bits >> at << at
-    walking.miss(days.first + at, max(until, days.first + at))
+    walking.through(days.present)
+    walking.miss(until)
     return walking.walked()
+
+
+def walk_without_and_with(counting: Counting, days: Days, granted: tuple[int, ...], day: int) -> tuple[Walked, Walked]:
+    """Through the days without that one, and with it, which is among them: what lies before it is walked once."""
+    walking, bit = _Walking(counting, days, granted), days.bit(day)
+    earlier = days.present & (bit - 1)
+    walking.through(earlier)
+    other, later = walking.fork(), days.present ^ earlier
+    walking.through(later ^ bit)
+    other.through(later)
+    return walking.walked(), other.walked()
 
 
 class _Walking:
@@ -83,17 +88,38 @@ class _Walking:
     def __init__(self, counting: Counting, days: Days, granted: tuple[int, ...]) -> None:
         self._counting = counting
         self._days = days
-        self._to_come = sorted(granted, reverse=True)
+        self._to_come = tuple(sorted(granted))
         self._frozen = 0
-        self._runs: list[Run] = []
+        self._runs: tuple[Run, ...] = ()
         self._earned, self._granted = days.before.earned, days.before.granted
         self._length = days.before.streak
         self._first = self._last = days.first - 1  # of the run that is open
 
-    def miss(self, first: int, behind: int) -> None:
-        """Missed days from the first one on: each is saved while there is a streak, and a freeze for it."""
+    def fork(self) -> "_Walking":
+        """One that goes on from here by itself: what was gathered is never changed in place."""
+        other = _Walking(self._counting, self._days, ())
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def through(self, bits: int) -> None:
+        """Days of the set, all behind where the walk is, and those that are missed before and between them."""
+        first = self._days.first
+        while bits:
+            low = (bits & -bits).bit_length() - 1
+            day = first + low
+            self.miss(day)
+            block = bits >> low
+            ones = (block ^ (block + 1)).bit_length() - 1
+            ones = min(ones, self._counting.restart(day).last - day + 1)
+            self._count(day, ones)
+            bits = bits >> low + ones << low + ones
+
+    def miss(self, behind: int) -> None:
+        """Missed days up to that one: each is saved while there is a streak, and a freeze for it."""
+        if behind <= self._last + 1:
+            return
         restart = self._counting.restart(self._last).last if self._length else 0
-        for day in range(first, behind):
+        for day in range(self._last + 1, behind):
             if not self._length or day > restart or not self._freeze(day):
                 self._close()
                 return
@@ -110,11 +136,11 @@ class _Walking:
         return True
 
     def _receive(self, day: int) -> None:
-        while self._to_come and self._to_come[-1] <= day:
-            self._to_come.pop()
+        while self._to_come and self._to_come[0] <= day:
+            self._to_come = self._to_come[1:]
             self._granted += 1
 
-    def count(self, first: int, ones: int) -> None:
+    def _count(self, first: int, ones: int) -> None:
         """Days that are in the set, without a border of a cycle between them where streaks begin anew there."""
         if self._length and self._counting.restart(self._last).last < first:
             self._close()
@@ -130,14 +156,14 @@ class _Walking:
 
     def _close(self) -> None:
         if self._length:
-            self._runs.append(Run(self._first, self._last, self._length))
+            self._runs = (*self._runs, Run(self._first, self._last, self._length))
         self._length = 0
 
     def walked(self) -> Walked:
         """What it came to."""
         is_open = bool(self._length)
         self._close()
-        return Walked(tuple(self._runs), self._frozen, is_open, self._earned, self._granted)
+        return Walked(self._runs, self._frozen, is_open, self._earned, self._granted)
 
 
 def left_behind(counting: Counting, days: Days, granted: tuple[int, ...], first: int) -> Before:
