@@ -108,7 +108,7 @@ class IntakeSubscriber:
         self._settings = settings
         self._progress = progress
         self._ends = ends
-        self._passed_over: set[TopicPartition] = set()
+        self._passed_over: dict[TopicPartition, int] = {}  # up to where, of partitions that concern nobody
         self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
@@ -134,8 +134,8 @@ class IntakeSubscriber:
     def _went(self, revoked: Collection[TopicPartition]) -> None:
         """Others have them now. Those that come back are read again from where they were committed."""
         self._progress.forget(revoked)
-        self._passed_over.difference_update(revoked)
         for tp in revoked:
+            self._passed_over.pop(tp, None)
             self._done.pop(tp, None)
             self._pending.pop(tp, None)
             if self.stopped.pop(tp, None):
@@ -173,17 +173,16 @@ class IntakeSubscriber:
     def _move_behind(self, consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> None:
         consumer.pause(tp)
         consumer.seek(tp, end)
-        self._passed_over.add(tp)
-        before = self._done.get(tp)
+        before = self._passed_over.get(tp)
         if end != before:
             metrics.PASSED_OVER.labels(self._activity.name, tp.topic).inc(max(end - (before or end), 0))
-            self._done[tp] = self._pending[tp] = end
+            self._passed_over[tp] = self._done[tp] = self._pending[tp] = end
 
     def _read_what_concerns(self, consumer: AIOKafkaConsumer) -> None:
         """An activity that was published wants to know what was passed over so far: from here on it is read."""
-        concern = {tp for tp in self._passed_over if self._concerns(tp)}
-        consumer.resume(*concern)
-        self._passed_over -= concern
+        for tp in [tp for tp in self._passed_over if self._concerns(tp)]:
+            consumer.resume(tp)
+            del self._passed_over[tp]
 
     def _concerns(self, tp: TopicPartition) -> bool:
         topic = next(topic for topic in self._intake.topics if topic.name == tp.topic)
