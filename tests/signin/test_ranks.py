@@ -77,3 +77,30 @@ def test_without_such_a_rule_nobody_is_asked() -> None:
     assert book.send(claim)[0].reason is Reason.SOLD_OUT
     other = ClaimRank(activity_id="other", member_id="ann", day="2017-06-01", event_id="x")
     assert book.send(other)[0].reason is Reason.UNKNOWN_ACTIVITY
+
+
+def test_a_rule_rewards_no_more_than_its_stock_on_whatever_days() -> None:
+    ranks = [
+        {"id": "early", "from": 1, "to": 2, "stock": 3, "reward": {"kind": "cash", "amount": 100}},
+        {"id": "third", "from": 3, "reward": {"kind": "points", "amount": 5}},
+    ]
+    book = Book(nth=ranks, budget={"total_fen": 1000})
+    for day in range(1, 7):
+        for number in range(3):
+            book.sign(f"2017-06-0{day}", f"m{number}")
+    given = [(each.nth, bool(each.reward), each.withheld) for each in _ranks(book)]
+    assert given[:6] == [
+        (1, True, ""),
+        (2, True, ""),
+        (3, True, ""),
+        (1, True, ""),
+        (2, False, "sold_out"),
+        (3, True, ""),
+    ]
+    assert {each for each in given[6:] if each[0] < 3} == {(1, False, "sold_out"), (2, False, "sold_out")}
+    counters = {name: count for (activity, name), count in book.world.counters.items() if activity == DAILY}
+    assert (counters["nth:early"], counters["nth:third"], counters["budget"]) == (3, 6, 300)
+    assert sorted(name for name in counters if name.startswith("nth:third:")) == [
+        "nth:third:2017-06-04", "nth:third:2017-06-05", "nth:third:2017-06-06",
+    ]  # fmt: skip
+    book.checked()

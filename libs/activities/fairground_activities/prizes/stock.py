@@ -38,6 +38,30 @@ class Situation(Protocol):
         """Which hour of the business day it is, or which day of the window, from 0."""
 
 
+class Impersonal:
+    """A situation in which nobody's past counts, and no hour: for what is given by place, and not by lot."""
+
+    def wins(self, prize_id: str) -> int:
+        """Nothing has a cap by member."""
+        return 0
+
+    def drawn(self, of_day: bool) -> int:
+        """Nothing opens by draws."""
+        return 0
+
+    def opened(self, prize_id: str) -> int:
+        """Nothing opens by draws."""
+        return 0
+
+    def misses(self, pity_id: str) -> int:
+        """Nobody misses anything."""
+        return 0
+
+    def slot(self, by_hour: bool) -> int:
+        """Nothing is released little by little."""
+        return 0
+
+
 class Move(NamedTuple):
     """How far a counter goes, and how far it may."""
 

@@ -252,9 +252,9 @@ class RankTaken(Message):
     person_id: Person = ""  # whom it counts for, where that is not the member
     day: Day  # which one
     nth: int = Field(ge=1)  # its place over all members
-    rule: str = ""  # the rule that rewards it; empty: none does, or the budget is used
+    rule: str = ""  # the rule that rewards this place; empty: none does
     reward: Reward | None = None  # what the member is owed
-    withheld: Literal["", "budget_used"] = ""  # why a rule gave nothing
+    withheld: Literal["", "budget_used", "sold_out"] = ""  # why that rule gave nothing
 
 
 class RankRefused(_Refused):

@@ -10,6 +10,7 @@ Records (msgpack arrays, the first element names kind and format version):
     ranks           at home only: who has a place in the order of the last days
 Counters, at home only (what was TAKEN, so that an edit of the rules takes nothing back):
     rank:<day>      sign-ins that have a place in the order of that business day, 2017-11-30
+    nth:<rule>      rewards that a rule of these has given in all            nth:<rule>:<day>   on a business day
     budget          fen given in all by rank              budget:<day>          on a business day
 """
 

@@ -165,15 +165,16 @@ class RanksKept(Findings):
     """Places of a day are taken in order, one by a person, and cost no more than the budget."""
 
     name = "ranks_kept"
-    zh = "每天的名次依次发放，每人一个，奖励符合规则且不超过预算"
-    en = "places of a day are taken in order, one a person, rewarded by the rules within the budget"
+    zh = "每天的名次依次发放，每人一个，奖励符合规则且不超过库存和预算"
+    en = "places of a day are taken in order, one a person, rewarded by the rules within stock and budget"
     looks_at = frozenset({ActivityPublished, ActivityArchived, RankTaken})
 
     def __init__(self) -> None:
         super().__init__()
         self._rules: dict[tuple[str, int], Rules] = {}
         self._places: dict[tuple[str, str], set[str]] = defaultdict(set)  # activity and day: who has one
-        self._given: Counter[tuple[str, str]] = Counter()
+        self._given: Counter[tuple[str, str]] = Counter()  # fen by activity and day; without a day: in all
+        self._rewards: Counter[tuple[str, str]] = Counter()  # by activity and rule
 
     def see(self, event: Event[Any]) -> None:
         """The next place, and what it brings."""
@@ -197,6 +198,10 @@ class RanksKept(Findings):
         self.check(said.reward == due, f"{event.id}: place {said.nth} gives {said.reward}")
         if said.reward is None:
             return
+        self._rewards[said.activity_id, said.rule] += 1
+        rewards = self._rewards[said.activity_id, said.rule]
+        stock = rule.stock if rule else None
+        self.check(stock is None or rewards <= stock, f"{event.id}: {rewards} of {stock} for {said.rule}")
         for day, limit in (("", rules.budget_fen), (said.day, rules.budget_per_day_fen)):
             self._given[said.activity_id, day] += said.reward.value_fen
             given = self._given[said.activity_id, day]

@@ -77,7 +77,8 @@ def _level(level: Level) -> dict[str, Any]:
 
 
 def _rank(rank: RankRule) -> dict[str, Any]:
-    return {"id": rank.id, "from": rank.first, "to": rank.last} | _rewarded(rank)
+    said = {"id": rank.id, "from": rank.first, "to": rank.last} | _rewarded(rank)
+    return said if rank.stock is None else said | {"stock": rank.stock}
 
 
 def _make_up(rules: Rules) -> dict[str, Any] | None:

@@ -109,7 +109,7 @@ def ranks_of(activity: Section) -> Iterator[RankRule]:
     """Who is rewarded for being the n-th of the day."""
     before = 0
     for path, item in activity.items("nth", _MAX_TIERS):
-        section = Section(activity.problems, item, path, ("id", "from", "to", "name", "reward", "value_fen"))
+        section = Section(activity.problems, item, path, ("id", "from", "to", "stock", "name", "reward", "value_fen"))
         section.needed("from")
         first = section.integer("from", 1, _MAX_PLACE) or 0
         last = (section.integer("to", 1, _MAX_PLACE) or 0) if section.has("to") else first
@@ -117,9 +117,10 @@ def ranks_of(activity: Section) -> Iterator[RankRule]:
             section.problems.add(section.at("from"), "ranks_overlap")
         if first and last and last < first:
             section.problems.add(section.at("to"), "ranks_reversed")
+        stock = section.integer("stock", 1, _MAX_PLACE) if section.has("stock") else None
         before = max(before, last)
         given = _rewarded(section, section.id("id", 48) or UNNAMED)
-        yield RankRule(given.id, given.reward, given.on_revoke, given.en, first, last)
+        yield RankRule(given.id, given.reward, given.on_revoke, given.en, first, last, stock)
 
 
 def instead_of(activity: Section) -> Given | None:

@@ -113,6 +113,7 @@ class RankRule(Given):
 
     first: int = 1  # both included
     last: int = 1
+    stock: int | None = None  # in all, over all days; None: without limit
 
 
 @dataclass(frozen=True, slots=True)
