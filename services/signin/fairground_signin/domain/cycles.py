@@ -39,6 +39,7 @@ def cycle_of(cycle: Cycle, first_day: int, day: int) -> Span:
             return Span(first, first + cycle.days - 1)
 
 
+@lru_cache(maxsize=8192)
 def month_of(day: int) -> Span:
     """The calendar month of a business day."""
     at = date.fromisoformat(iso(day))

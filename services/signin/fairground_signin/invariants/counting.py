@@ -67,15 +67,14 @@ def frozen_days(rules: Rules, known: Known) -> frozenset[int]:
     frozen: set[int] = set()
     earned = given = streak = 0
     granted = sorted(known.freezes)
-    cycle = -1
+    cycle = cycle_of(rules.cycle, rules.first_day, min(present))
     for day in range(min(present), max(present) + 1):
         while granted and granted[0] <= day:
             granted.pop(0)
             given += 1
-        begins = cycle_of(rules.cycle, rules.first_day, day).first
-        if begins != cycle and not rules.cycle.crosses:
-            streak = 0
-        cycle = begins
+        if day > cycle.last:
+            cycle = cycle_of(rules.cycle, rules.first_day, day)
+            streak = streak if rules.cycle.crosses else 0
         if day in present:
             streak += 1
             if freeze.every and streak % freeze.every == 0 and earned < freeze.most:
