@@ -1,7 +1,8 @@
 """A world of one partition in memory that holds records as objects: nothing passes through bytes or is validated.
 
 For simulations, which decide millions of commands that nobody keeps. It comes to the same events, records and counters
-as `folding.World`, which takes the way that a worker takes; a test compares the two for every service.
+as `folding.World`, which takes the way that a worker takes; a test compares the two for every service. Whoever folds a
+whole log needs its state alone.
 """
 
 from typing import Any
