@@ -50,9 +50,10 @@ def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window
     wanted, day = digest(order_id), time_ms // DAY_MS
     packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
     entry = _ENTRY.pack(wanted, packed)
-    if orders and _is_new(orders, wanted) and day >= orders[-1][0] and orders[0][0] >= day - window_days:
-        newest, entries = orders[-1]
-        return (*orders[:-1], (day, entries + entry)) if newest == day else (*orders, (day, entry))
+    if _is_new(orders, wanted) and (not orders or day >= orders[-1][0]):
+        recent = [each for each in orders if each[0] >= day - window_days]
+        before = recent.pop()[1] if recent and recent[-1][0] == day else b""
+        return (*recent, (day, before + entry))
     kept = {day: _without(entries, wanted) for day, entries in orders}
     kept[day] = kept.get(day, b"") + entry
     newest = max(kept)
