@@ -18,6 +18,7 @@ from fairground_cli.places import DATA
 from fairground_cli.terminal import DataOption, out, run
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
+from fairground_runtime.lifetime import calm_collector
 
 GROUP = "fairground.audits"
 
@@ -31,6 +32,7 @@ def audit(
         raise Trouble(say("audit-none"))
     brought = entries[0].load()
     settings = places.servers(data)
+    calm_collector()
     try:
         report = run(brought.audit(brought.installed(), settings))
     except (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, brought.Silent) as error:

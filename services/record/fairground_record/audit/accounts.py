@@ -5,9 +5,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from fairground_contracts.dead import CommandDead
 from fairground_decider import Event
-from fairground_record import books
+from fairground_record import books, rooms
 from fairground_record.audit.report import Finding
 from fairground_record.database import Connection
 from fairground_record.sources import Source
@@ -29,15 +28,14 @@ def law(service: str) -> Finding:
 
 def move(sums: Sums, service: str, events: Iterable[Event[Any]]) -> None:
     """Add what these events move."""
-    kept = books.kept_by(service)
-    if kept is None:
+    ledger = rooms.room(service, "ledger")
+    if ledger is None:
         return
     for event in events:
-        if type(event.data) is CommandDead or type(event.data).type.encode() not in kept.types:
-            continue
-        for account, fen in kept.room.postings(event):
-            before, times = sums.get((service, account), (0, 0))
-            sums[service, account] = before + fen, times + 1
+        if type(event.data) in ledger.POSTED:
+            for account, fen in ledger.postings(event):
+                before, times = sums.get((service, account), (0, 0))
+                sums[service, account] = before + fen, times + 1
 
 
 async def compare(

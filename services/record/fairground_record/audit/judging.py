@@ -1,11 +1,13 @@
-"""The audit's laws over everything: events in shares, each in a process of its own, then what events owe to others."""
+"""The audit's laws over everything: events in shares, on all cores, and what events owe to others."""
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 
@@ -26,22 +28,52 @@ if TYPE_CHECKING:
 
 async def shared_out(
     services: Mapping[str, Audited], servers: ServerSettings, recorded: Sequence[Source], moment: "Moment",
-    worth_a_process: int,
+    worth_a_process: int, meanwhile: Callable[[], Awaitable[None]],
 ) -> list[Found]:  # fmt: skip
-    """What all shares come to. Raises what the servers' clients raise, and Silent."""
-    shares = _shares(services, servers, recorded, moment, worth_a_process)
-    if len(shares) == 1:
-        return [await found_in(shares[0])]
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
-        return await asyncio.gather(*(loop.run_in_executor(pool, judge, share) for share in shares))
+    """What all shares come to: who is done with one takes the next; this process first does what is done `meanwhile`.
+
+    Raises what the servers' clients raise, and Silent.
+    """
+    processes, shares = _shares(services, servers, recorded, moment, worth_a_process)
+    waiting, done = deque(shares), dict[int, Found]()
+
+    async def take(judged: Callable[[Share], Awaitable[Found]]) -> None:
+        while waiting:
+            share = waiting.popleft()
+            done[share.number] = await judged(share)
+
+    async def here() -> None:
+        await meanwhile()
+        await take(found_in)
+
+    if processes == 1:
+        await here()
+    else:
+        loop = asyncio.get_running_loop()
+        with ProcessPoolExecutor(processes - 1, mp_context=get_context("spawn")) as pool:
+            there = [take(lambda share: loop.run_in_executor(pool, judge, share)) for _ in range(processes - 1)]
+            await _side_by_side(*there, here())
+    return [done[share.number] for share in shares]
+
+
+async def _side_by_side(*doing: Coroutine[Any, Any, None]) -> None:
+    """After an error nobody goes on."""
+    tasks = [asyncio.ensure_future(each) for each in doing]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _shares(
     services: Mapping[str, Audited], servers: ServerSettings, recorded: Sequence[Source], moment: "Moment",
     worth_a_process: int,
-) -> list[Share]:  # fmt: skip
-    """As many as there are cores, as even as whole partitions allow; one when there is little to do."""
+) -> tuple[int, list[Share]]:  # fmt: skip
+    """As many processes as there are cores, one when there is little to do; and what they do, the longest first.
+
+    Events are cut as evenly as whole partitions allow. What the shop says comes in small shares, which make up for it.
+    """
     parts = [
         Part(
             source, number, moment.ends[TopicPartition(source.name, number)],
@@ -56,14 +88,13 @@ def _shares(
     for part in sorted(parts, key=lambda part: -part.end):
         min(cut, key=lambda given: sum(each.end for each in given)).append(part)
     rewards = _ends(moment, [source for source in recorded if source.kind == "rewards"])
-    of_shop = _ends(moment, [source for source in recorded if source.of_shop])
-    return [
-        Share(
-            n, services, servers.kafka_bootstrap_servers, servers.database_url, recorded, rewards, given,
-            of_shop[n :: len(cut)],
-        )
-        for n, given in enumerate(cut)
-    ]  # fmt: skip
+    of_shop = sorted(_ends(moment, [source for source in recorded if source.of_shop]), key=lambda said: -said[-1])
+    share = partial(Share, services=services, bootstrap_servers=servers.kafka_bootstrap_servers,
+                    database_url=servers.database_url, recorded=recorded, reward_ends=rewards)  # fmt: skip
+    if len(cut) == 1:
+        return 1, [share(0, parts=parts, shop=of_shop)]
+    of_events = [share(number, parts=given) for number, given in enumerate(cut)]
+    return len(cut), [*of_events, *(share(number, shop=[said]) for number, said in enumerate(of_shop, len(cut)))]
 
 
 def _ends(moment: "Moment", wanted: Sequence[Source]) -> list[tuple[Source, int, int]]:
@@ -86,6 +117,7 @@ class Judging:
         self._recorded = recorded
         self._moment = moment
         self._rewards, self._letters, self._ids = owed.rewards_law(), owed.letters_law(), owed.ids_law()
+        self._paid, self._dead = owed.Owed(self._rewards, self._ids), owed.Owed(self._letters, self._ids)
         self._same = Windows.law()
         self._database = connection
         self._windows = Windows(kafka, connection, self._same)
@@ -94,16 +126,17 @@ class Judging:
         self.events = 0
         self.rows = 0
 
-    async def run(self, shares: Sequence[Found]) -> list[Judged]:
-        """The verdicts: of what all share, of each service, of each service's own laws."""
-        rewards = owed.Owed([found.rewards for found in shares], self._rewards, self._ids)
-        letters = owed.Owed([found.letters for found in shares], self._letters, self._ids)
+    async def look(self) -> None:
+        """At the topics that events owe something to."""
         for source in self._recorded:
             if not source.stamped and not source.of_shop:
                 for partition in range(source.topic.partitions):
-                    await self._other(source, partition, rewards, letters)
-        rewards.close()
-        letters.close()
+                    await self._other(source, partition)
+
+    async def verdicts(self, shares: Sequence[Found]) -> list[Judged]:
+        """After a look: of what all share, of each service, of each service's own laws."""
+        self._paid.compare(found.rewards for found in shares)
+        self._dead.compare(found.letters for found in shares)
         self.events = sum(found.events for found in shares)
         self.rows = sum(found.rows for found in shares) + self._windows.rows
         here = [Judged.of("", law) for law in (self._same, reading.law(), self._ids, self._rewards, self._letters)]
@@ -123,7 +156,7 @@ class Judging:
                 able.note(sentence)
         return able
 
-    async def _other(self, source: Source, partition: int, rewards: owed.Owed, letters: owed.Owed) -> None:
+    async def _other(self, source: Source, partition: int) -> None:
         at = TopicPartition(source.name, partition)
         settled = self._moment.settled[at]
         async for text in self._windows.of(source, partition, self._moment.ends[at]):
@@ -132,6 +165,6 @@ class Judging:
                     self.totals.see(row)
                 ours = reading.service_of(row) in self._services
                 if (source.owed and (self._strangers or ours)) or (source.kind == "results" and ours):
-                    rewards.find(row, settled=int(row.offset) < settled)
+                    self._paid.find(row, settled=int(row.offset) < settled)
                 elif source.kind == "dead" and source.service:
-                    letters.find(row, settled=int(row.offset) < settled)
+                    self._dead.find(row, settled=int(row.offset) < settled)

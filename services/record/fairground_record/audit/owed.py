@@ -1,6 +1,6 @@
 """What events send elsewhere against what stands there: rewards, fundings and dead letters, in both directions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -28,39 +28,49 @@ class _Paid(NamedTuple):
     timestamp: int = 0
 
 
+class _Found(NamedTuple):
+    """What stands under an id for the first time."""
+
+    digest: bytes
+    settled: bool  # its event must be known
+    named: str  # how to say which it is
+    member_id: bytes
+
+
 Debts = dict[bytes, tuple[bytes, bool]]  # id: what it must be, whether it must be there already
 
 
 class Owed:
-    """What the valid events of all services owe to one topic, and what was found there."""
+    """What was found on topics to which valid events owe something, then what they owe."""
 
-    def __init__(self, debts: Iterable[Debts], finding: Finding, ids: Finding) -> None:
-        """`debts`: of all partitions; `finding`: owed = found; `ids`: no id with two contents."""
+    def __init__(self, finding: Finding, ids: Finding) -> None:
+        """`finding`: owed = found; `ids`: no id with two contents."""
         self._finding = finding
         self._ids = ids
-        self._owed: Debts = {paid_id: debt for each in debts for paid_id, debt in each.items()}
-        self._found: dict[bytes, bytes] = {}
+        self._found: dict[bytes, _Found] = {}
 
     def find(self, row: Row, settled: bool) -> None:
         """A row of such a topic; `settled`: its event must be known by now."""
         digest, before = _digest(row), self._found.get(row.id)
         self._finding.checked += 1
         self._ids.checked += 1
-        if before is not None:
-            if before != digest:
-                self._ids.note(f"{_named(row)} stands on its topic twice with different content")
-            return
-        self._found[row.id] = digest
-        owed = self._owed.get(row.id)
-        if owed is None:
-            if settled:
-                self._finding.note(f"{_named(row)} for {row.member_id.decode() or 'nobody'} is owed by no event")
-        elif owed[0] != digest:
-            self._finding.note(f"{_named(row)} is not what its event owes")
+        if before is None:
+            self._found[row.id] = _Found(digest, settled, _named(row), row.member_id)
+        elif before.digest != digest:
+            self._ids.note(f"{_named(row)} stands on its topic twice with different content")
 
-    def close(self) -> None:
-        """Everything was found that there is."""
-        for paid_id, (_, due) in self._owed.items():
+    def compare(self, debts: Iterable[Debts]) -> None:
+        """All that stands there was found. `debts`: of all partitions."""
+        owing: Debts = {paid_id: debt for each in debts for paid_id, debt in each.items()}
+        for paid_id, found in self._found.items():
+            owed = owing.get(paid_id)
+            if owed is None:
+                if found.settled:
+                    whose = found.member_id.decode() or "nobody"
+                    self._finding.note(f"{found.named} for {whose} is owed by no event")
+            elif owed[0] != found.digest:
+                self._finding.note(f"{found.named} is not what its event owes")
+        for paid_id, (_, due) in owing.items():
             if due and paid_id not in self._found:
                 self._finding.checked += 1
                 self._finding.note(f"{paid_id.decode()} is owed by an event and was never published")
@@ -74,10 +84,12 @@ def _digest(row: Row) -> bytes:
     return blake2b(b"\t".join(row.content), digest_size=_DIGEST_BYTES).digest()
 
 
-def owe(debts: Debts, recorded: Sequence[Source], service: Service, event: Event[Any], row: Row, *, due: bool) -> None:
+def owe(
+    debts: Debts, recorded: Mapping[str, Source], service: Service, event: Event[Any], row: Row, *, due: bool
+) -> None:  # fmt: skip
     """Note what the event in this row sends to topics that are recorded; `due`: it must have been paid by now."""
     for payment in _payments(service, event, row):
-        source = next((each for each in recorded if each.name == payment.topic), None)
+        source = recorded.get(payment.topic)
         if source is not None:
             (paid,) = rows(lines(source, 0, [_Paid(payment.key or None, payment.value, payment.headers)]))
             debts[paid.id] = (_digest(paid), due)

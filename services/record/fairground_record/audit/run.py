@@ -69,9 +69,9 @@ async def audit(
             moment = await _moment(kafka, redis, services, recorded)
             complete = _complete()
             await _wait(connection, recorded, moment.ends, complete, patience_s)
-            found = await shared_out(services, servers, recorded, moment, worth_a_process)
             judging = Judging(services, recorded, moment, kafka, connection, strangers=strangers)
-            verdicts = await judging.run(found)
+            found = await shared_out(services, servers, recorded, moment, worth_a_process, judging.look)
+            verdicts = await judging.verdicts(found)
     finally:
         await connection.close()
         await redis.aclose()

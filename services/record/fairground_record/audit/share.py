@@ -1,4 +1,4 @@
-"""A share of the audit: some partitions of events through everything that judges them, in one process.
+"""A share of the audit: some partitions of events through everything that judges them, or some of what the shop says.
 
 Partitions are independent of each other, so every core takes some of them; an event is read and parsed once.
 """
@@ -20,6 +20,7 @@ from fairground_record.audit.topic import Topics
 from fairground_record.audit.windows import Windows, read
 from fairground_record.database import Connection, connect
 from fairground_record.sources import Source
+from fairground_runtime.lifetime import calm_collector
 
 _TIMEOUT_S = 600
 
@@ -43,7 +44,7 @@ class Part(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What one process has to judge; every part of it can be sent there."""
+    """What is judged in one go; every part of it can be sent to another process."""
 
     number: int  # the first one, 0, also looks at rewards that no partition can be named of
     services: Mapping[str, Audited]
@@ -51,8 +52,8 @@ class Share(NamedTuple):
     database_url: str
     recorded: Sequence[Source]
     reward_ends: Sequence[tuple[Source, int, int]]  # topic, partition, end
-    parts: Sequence[Part]
-    shop: Sequence[tuple[Source, int, int]]  # what the shop says, compared only: topic, partition, end
+    parts: Sequence[Part] = ()
+    shop: Sequence[tuple[Source, int, int]] = ()  # what the shop says, compared only: topic, partition, end
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Found:
 
 def judge(share: Share) -> Found:
     """All of it, from a process that does nothing else."""
+    calm_collector()
     return asyncio.run(found_in(share))
 
 
@@ -94,6 +96,7 @@ class _Judging:
         self._readable = self._finding("", reading.law())
         self._ids = self._finding("", owed.ids_law())
         self._windows = Windows(kafka, connection, self._same)
+        self._recorded = {source.name: source for source in share.recorded}
         self._laws = {name: list(audited.laws()) for name, audited in share.services.items()}
 
     def _finding(self, service: str, law: Finding) -> Finding:
@@ -144,7 +147,7 @@ class _Judging:
                 self._ids.note(f"event {event.id} counts twice, the second time at offset {offset}")
         for offset, event, row in found:
             owing = self._found.letters if type(event.data) is CommandDead else self._found.rewards
-            owed.owe(owing, self._share.recorded, service, event, row, due=offset < folding.end)
+            owed.owe(owing, self._recorded, service, event, row, due=offset < folding.end)
         accounts.move(self._found.moved, name, (event for _, event, _ in found))
         for offset, event, _ in found:
             folding.take(event, offset)
@@ -153,7 +156,7 @@ class _Judging:
 
     async def _rewards(self) -> None:
         """To the laws: each reward of these partitions once, however often it was published."""
-        if not any(self._laws.values()):
+        if not self._share.parts or not any(self._laws.values()):
             return
         seen, partitions = set[bytes](), {(part.source.service, part.partition) for part in self._share.parts}
         for source, partition, end in self._share.reward_ends:
