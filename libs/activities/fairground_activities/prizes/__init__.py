@@ -12,6 +12,6 @@ from fairground_activities.prizes.stock import BUDGET, DRAWS, Impersonal, Move, 
 from fairground_activities.prizes.tables import Tables, Tier
 
 __all__ = [
-    "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Impersonal", "Move", "Pacing", "Pity", "Prize", "Situation", "Table", "Tables",
-    "Tier", "Unlock", "choose", "draw_moves", "misses_after", "moves", "table", "withheld",
+    "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Impersonal", "Move", "Pacing", "Pity", "Prize", "Situation",
+    "Table", "Tables", "Tier", "Unlock", "choose", "draw_moves", "misses_after", "moves", "table", "withheld",
 ]  # fmt: skip

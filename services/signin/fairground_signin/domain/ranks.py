@@ -90,8 +90,8 @@ def _prize(rules: Rules, rule: RankRule) -> tuple[Game, Prize]:
         rule.id, rule.reward, value_fen, ENDLESS if rule.stock is None else rule.stock, ENDLESS, ENDLESS, endless,
         f"{_GIVEN}:{rule.id}",
     )  # fmt: skip
-    budgets = [ENDLESS if limit is None else limit for limit in (rules.budget_fen, rules.budget_per_day_fen)]
-    return Game((prize,), {prize.id: prize}, ((prize,),), "miss", table("", (1,)), *budgets), prize
+    in_all, of_day = (ENDLESS if limit is None else limit for limit in (rules.budget_fen, rules.budget_per_day_fen))
+    return Game((prize,), {prize.id: prize}, ((prize,),), "miss", table("", (1,)), in_all, of_day), prize
 
 
 class _Place(Impersonal):
