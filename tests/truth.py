@@ -3,9 +3,8 @@
 Written apart from the audit on purpose: the two were made by different hands and must come to the same verdict.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -18,7 +17,12 @@ from fairground_decider import Event, Key, Service, State
 
 async def everything(bootstrap_servers: str, topic: str) -> dict[int, list[Any]]:
     """All records of a topic by partition, void ones too."""
-    partitions = [TopicPartition(topic, number) for number in range(topics.PARTITIONS)]
+    return (await everything_of(bootstrap_servers, [topic]))[topic]
+
+
+async def everything_of(bootstrap_servers: str, names: Collection[str]) -> dict[str, dict[int, list[Any]]]:
+    """The same of several topics, up to where they end at one moment."""
+    partitions = [TopicPartition(name, number) for name in names for number in range(topics.PARTITIONS)]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -26,10 +30,11 @@ async def everything(bootstrap_servers: str, topic: str) -> dict[int, list[Any]]
     await consumer.start()
     try:
         ends = await consumer.end_offsets(partitions)
-        found: dict[int, list[Any]] = {tp.partition: [] for tp in partitions}
+        found: dict[str, dict[int, list[Any]]] = {name: {} for name in names}
         for tp in partitions:
+            records = found[tp.topic][tp.partition] = []
             while await consumer.position(tp) < ends[tp]:
-                found[tp.partition] += (await consumer.getmany(tp, timeout_ms=200)).get(tp, [])
+                records += (await consumer.getmany(tp, timeout_ms=200)).get(tp, [])
         return found
     finally:
         await consumer.stop()
@@ -72,8 +77,8 @@ class Truth:
             "funding": topics.FUNDING.name,
             "timers": topics.TIMERS.name,
         }
-        read = await asyncio.gather(*(everything(bootstrap_servers, name) for name in names.values()))
-        return cls(service, dict(zip(names, read, strict=True)))
+        read = await everything_of(bootstrap_servers, names.values())
+        return cls(service, {what: read[name] for what, name in names.items()})
 
     @property
     def decided(self) -> int:
