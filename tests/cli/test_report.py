@@ -82,7 +82,12 @@ def _equal_to_the_audit(up: Up, cost: dict[str, int]) -> None:
 
 
 def test_a_forecast_from_before_the_launch_stands_beside_it(ask: Run, run: Run, wheel: Path, played: int) -> None:
-    assert run("simulate", wheel, "--members", "40", "--repetitions", "3", "--report", "before.json").status == 0
+    assert (
+        run(
+            "simulate", wheel, "--members", "40", "--repetitions", "3", "--cores", "1", "--report", "before.json"
+        ).status
+        == 0
+    )
     found, _, out = _report(ask, "--forecast", "before.json")
     assert (found["forecast_made"], found["forecast"]["repetitions"]) == ("before", 3)
     assert found["forecast"] == json.loads(Path("before.json").read_text("utf-8"))
