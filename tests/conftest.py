@@ -1,4 +1,4 @@
-"""One set of real servers for the whole run, or, where two processes share it, for each of them.
+"""One set of real servers for the whole run, or, where several processes share it, for each of them.
 
 Embedded ones by default; those that KAFKA_BOOTSTRAP_SERVERS, REDIS_URL and DATABASE_URL name, where these are set; with
 FAIRGROUND_TEST_SERVERS=containers, containers. The header of the run says which.
@@ -15,7 +15,7 @@ import pytest
 
 from fairground_embedded import Addresses, Kafka, Postgres, Server, ServerError, Servers, Valkey
 from tests.containers import containers
-from tests.halves import Halves, long_ones_first, processes
+from tests.shares import Shares, long_ones_first, processes
 
 _IN_CONTAINERS = os.environ.get("FAIRGROUND_TEST_SERVERS") == "containers"
 
@@ -42,9 +42,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return processes(config, dict(os.environ))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Halves:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
     """Who gets which tests."""
-    return Halves(config, log)
+    return Shares(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
