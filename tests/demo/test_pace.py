@@ -26,6 +26,18 @@ def test_the_first_slices_of_a_day_may_go_out_unanswered_but_nothing_a_day_later
     assert not pace.may_publish(SLICES_A_DAY * 2)
 
 
+def test_what_players_ask_holds_the_replay_up_too() -> None:
+    pace = Pace()
+    pace.asked(0)
+    pace.asked(0)
+    assert pace.may_publish(SLICES_A_DAY - 1)
+    pace.told(0)
+    assert not pace.may_publish(SLICES_A_DAY)
+    pace.told(0)
+    assert pace.may_publish(SLICES_A_DAY)
+    assert pace.unanswered_total == 0  # it is the watch that counts them
+
+
 def test_slices_without_commands_hold_nobody_up() -> None:
     assert Pace().may_publish(10**6)
 

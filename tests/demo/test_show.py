@@ -133,7 +133,7 @@ def test_what_moved_the_odds_is_said_below_the_wheel() -> None:
 
 def test_a_forecast_stands_beside_what_happened_and_the_verdict_below() -> None:
     text = " ".join(shown(100).split())
-    assert "Spring wheel (spring): what was simulated before its launch, 3 times, and what happened" in text
+    assert "Spring wheel (spring): what was simulated before it opened, 3 times, and what happened" in text
     assert "value of all rewards ¥1,234,567.00 ¥1,300,000.00 ¥1,234,567.89" in text
     assert "An air fryer with a very long name indeed 19.7 20 20" in text
     assert "All 70,020 outcomes were recomputed" in text

@@ -85,7 +85,7 @@ async def test_a_command_with_many_events_is_answered_once() -> None:
 
 async def test_a_request_is_answered_once_for_each_time_it_was_sent() -> None:
     watch, _, heard, told = await watching()
-    request = Request("draw-1", b"spring", b"{}", [])
+    request = Request("draw-1", b"spring", b"{}", [], 0)
     await watch.ask([request, request])
     assert [len(parts) for _, parts in told.sent] == [2]
     watch.see(event("lottery.draw.missed.v1", drawn(False), answers="draw-1"), [])

@@ -24,6 +24,7 @@ class Request(NamedTuple):
     key: bytes
     value: bytes
     headers: Headers
+    time_ms: int  # its ce_time
 
 
 class Act(Protocol):
@@ -67,7 +68,7 @@ class Wording:
             _VERSION, ("ce_id", id.encode()), self._types[kind], _SOURCE,
             ("ce_time", self._clock.utc(time_ms).encode()), ("ce_subject", activity.encode()), _JSON,
         ]  # fmt: skip
-        return Request(id, key.encode(), value.encode(), headers)
+        return Request(id, key.encode(), value.encode(), headers, time_ms)
 
 
 def roll(seed: int, what: str) -> int:

@@ -144,7 +144,7 @@ class PromisedPrize(_Figure):
 
 
 class PromiseFigures(_Figure):
-    """The wheel that ends first: simulated before its launch, recomputed after its end."""
+    """The wheel that ends first: simulated before it opens, recomputed after its end."""
 
     activity: str
     name: str = Field(description="as members see it")

@@ -19,7 +19,8 @@ from fairground_cli.words import language
 from fairground_contracts import topics
 
 _TIMEOUT_S = 60.0
-_FAIRGROUND = "from fairground_cli.main import main; main()"
+#: The command line, for processes that are started with `-c`.
+FAIRGROUND = "from fairground_cli.main import main; main()"
 
 
 async def taken_in(bootstrap_servers: str, service: str) -> LawFigures:
@@ -80,7 +81,7 @@ async def books(database_url: str, activities: Iterable[str]) -> dict[str, int]:
 async def audited(environment: Mapping[str, str]) -> list[LawFigures]:
     """The audit's verdicts: `fairground audit` in a process of its own. Raises Trouble."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _FAIRGROUND, "--lang", language(), "audit", "--json", env=environment,
+        sys.executable, "-c", FAIRGROUND, "--lang", language(), "audit", "--json", env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -4,13 +4,15 @@ import asyncio
 from collections import Counter
 
 #: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
-SLICES_A_DAY = 1
+SLICES_A_DAY = 2
 DAY_MS = 86_400_000
 _SLICE_MS = DAY_MS // SLICES_A_DAY
 
 
 class Pace:
     """What was published, by slices of the simulated day, and what of it players have not seen answered yet.
+
+    What players ask holds the replay up, too, until it is answered: nobody is late only because the replay was quicker.
 
     An answer names the command that it answers. A command that is published twice, as a repeated order's is, has two
     answers.
@@ -21,6 +23,7 @@ class Pace:
         self.answered_total = 0
         self._due: dict[str, list[int]] = {}
         self._open: Counter[int] = Counter()
+        self._asked: Counter[int] = Counter()
         self._moved = asyncio.Event()
 
     @property
@@ -55,7 +58,19 @@ class Pace:
 
     def may_publish(self, slice_number: int) -> bool:
         """Whether everything that is a day or more older than this slice is answered."""
-        return all(pending > slice_number - SLICES_A_DAY for pending in self._open)
+        oldest = slice_number - SLICES_A_DAY + 1
+        return all(pending >= oldest for waiting in (self._open, self._asked) for pending in waiting)
+
+    def asked(self, slice_number: int) -> None:
+        """Somebody asks for something in this slice."""
+        self._asked[slice_number] += 1
+
+    def told(self, slice_number: int) -> None:
+        """One who had asked in this slice has the answer."""
+        self._asked[slice_number] -= 1
+        if not self._asked[slice_number]:
+            del self._asked[slice_number]
+            self._moved.set()
 
     async def wait_until_due(self, slice_number: int) -> None:
         """Wait until the slice may be published."""

@@ -20,7 +20,7 @@ _EMPTIED, _CLOSED = "redpacket.packet.emptied.v1", "redpacket.packet.closed.v1"
 
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
-_AWAY_PERCENT = 35  # of the households that are not there when it rains
+_AWAY_PERCENT = 45  # of the households that are not there when it rains
 _RUSH_MS = 8_000  # within so long all of them begin to tap
 
 

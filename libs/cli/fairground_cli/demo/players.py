@@ -19,7 +19,7 @@ _MINUTE_MS = 60_000
 # Of a hundred members so many save their chances, and so many of the others forget two of three.
 _SAVERS, _FORGETFUL = 25, 15
 _VISITS_PERCENT = 40  # of days with a basket on which the household also takes a free chance
-_PLAYS_PERCENT = 5  # of baskets before which the household plays a score game
+_PLAYS_PERCENT = 3  # of baskets before which the household plays a score game
 _IMPATIENT = 200  # one of so many asks for a draw more than there are chances
 _REPEATED = 100  # one of so many requests is sent twice, as a frontend does that did not hear the answer
 

@@ -1,57 +1,56 @@
-"""One activity as an operator would treat it: simulated before its launch, compared and recomputed after its end."""
+"""One activity as an operator would treat it: simulated before it opens, compared and recomputed after its end."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from fairground_cli import activityfile, installed, verify
-from fairground_cli.demo.baskets import ZONE, Baskets
+from fairground_cli.demo.baskets import Baskets
 from fairground_cli.demo.figures import PromisedPrize, PromiseFigures
+from fairground_cli.demo.laws import FAIRGROUND
 from fairground_cli.demo.tally import WheelTally
-from fairground_cli.ordertable import Reading
-from fairground_cli.simulate import figures
+from fairground_cli.demo.words import say
 from fairground_cli.simulate.figures import Report as Simulated
-from fairground_cli.simulate.past import Asked, gathered
-from fairground_cli.simulate.runs import Limits, Runs, Setting
-from fairground_decider.simulation import Plan
+from fairground_cli.trouble import Trouble
+from fairground_cli.words import language
 
 #: Few, as a demo is short: `fairground simulate` goes on until its answer is precise.
 REPETITIONS = 3
 
 
-class Chosen(NamedTuple):
-    """The activity that is looked at closely."""
-
-    file: Path
-    plan: Plan
-
-
-def first_to_end(files: Iterable[Path], service: str, baskets: Baskets) -> Chosen | None:
-    """Of a service's activities the one that ends first, if the baskets go beyond its end."""
-    plans = []
+def first_to_end(files: Iterable[Path], service: str, baskets: Baskets) -> Path | None:
+    """Of a service's activities the file of the one that ends first, if the baskets go beyond its end."""
+    ending = {}
     for file in files:
         text = activityfile.read(file)
         activity = activityfile.service_of(text, file)
         if activity.name == service:
-            plans.append(Chosen(file, installed.simulation(activity).plan(activityfile.content(text))))
-    ending = [each for each in plans if each.plan.ends_ms <= baskets.times_ms[-1]]
-    return min(ending, key=lambda each: each.plan.ends_ms, default=None)
+            ends_ms = installed.simulation(activity).plan(activityfile.content(text)).ends_ms
+            if ends_ms <= baskets.times_ms[-1]:
+                ending[file] = ends_ms
+    return min(ending, key=ending.__getitem__, default=None)
 
 
-async def forecast(chosen: Chosen, seed: int) -> Simulated:
-    """What it will cost, as `fairground simulate FILE --demo-orders` says it. Raises Trouble."""
-    return await asyncio.to_thread(_simulated, chosen, seed)
-
-
-def _simulated(chosen: Chosen, seed: int) -> Simulated:
-    file, plan = chosen
-    text = activityfile.read(file)
-    crowd = gathered(Asked(None, True, None, 0, {}, Reading(ZONE, "yuan")), plan)
-    setting = Setting(activityfile.service_of(text, file).name, activityfile.content(text), crowd.crowd, seed)
-    runs = Runs(setting, Limits(REPETITIONS, None), cores=1)
-    runs.run(lambda: None)
-    return figures.report(plan, crowd.figures, runs.outcomes, seed, runs.stopped_by)
+async def forecast(file: Path, seed: int, report: Path) -> Simulated:
+    """What it will cost, as `fairground simulate` says it, in a process of its own. Raises Trouble."""
+    options = {"--repetitions": REPETITIONS, "--seed": seed, "--cores": 1, "--report": report}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FAIRGROUND, "--lang", language(), "simulate", str(file), "--demo-orders",
+        *(str(word) for option in options.items() for word in option),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, complaints = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        lines = complaints.decode(errors="replace").strip().splitlines()
+        raise Trouble(say("forecast-failed", file=file, why=lines[-1] if lines else process.returncode))
+    return Simulated.model_validate_json(await asyncio.to_thread(report.read_bytes))
 
 
 async def kept(promised: Simulated, tally: WheelTally, database_url: str) -> PromiseFigures:

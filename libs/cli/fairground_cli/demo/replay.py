@@ -17,7 +17,7 @@ from fairground_runtime.worker.manifest import Intake
 
 
 class Replay:
-    """Publishes what the shop says, slice by slice, each as soon as the players are less than a day behind it."""
+    """Publishes what the shop says, slice by slice, each as soon as the pace lets it."""
 
     def __init__(
         self, baskets: Baskets, seed: int, intakes: Sequence[Intake], rows: Mapping[str, ActivityListed],

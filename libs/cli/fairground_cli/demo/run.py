@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -85,10 +86,9 @@ async def perform(options: Options) -> int:
         baskets = await _setup(options, tell)
     _calm_collector()
     directory = fresh(options.data)
-    promising = asyncio.create_task(_promised(files, baskets, options.seed))  # while the servers start
     try:
-        async with _stage(directory, watch) as supervisor:
-            played = await _play(console, watch, supervisor, baskets, files, promising, options)
+        async with _stage(directory, watch, options) as supervisor:
+            played = await _play(console, watch, supervisor, baskets, files, options)
             if options.keep:
                 _tell(console, played, watch, options)
                 steps_when_kept(console, options, played.course.published[-1])
@@ -103,8 +103,6 @@ async def perform(options: Options) -> int:
     except BaseException:
         console.print(say("logs", directory=directory / "logs"))
         raise
-    finally:
-        promising.cancel()
     if played.good:
         remove(directory)
     else:
@@ -125,9 +123,9 @@ async def _setup(options: Options, tell: Tell) -> Baskets:
 
 
 @asynccontextmanager
-async def _stage(directory: Path, watch: Stopwatch) -> AsyncIterator[Supervisor]:
+async def _stage(directory: Path, watch: Stopwatch, options: Options) -> AsyncIterator[Supervisor]:
     """Servers and services, until the block ends."""
-    supervisor = Supervisor(directory, environment=_environment())
+    supervisor = Supervisor(directory, environment=_environment(keep=options.keep))
     try:
         with watch.phase("start", say("phase-servers")):
             await supervisor.start_servers()
@@ -140,20 +138,19 @@ async def _stage(directory: Path, watch: Stopwatch) -> AsyncIterator[Supervisor]
 
 
 async def _play(
-    console: Console, watch: Stopwatch, supervisor: Supervisor, baskets: Baskets, files: list[Path],
-    promising: "asyncio.Task[Simulated | None]", options: Options,
-) -> Played:  # fmt: skip
-    """Publish, replay, settle, audit. `promising`: what is forecast before the launch."""
+    console: Console, watch: Stopwatch, supervisor: Supervisor, baskets: Baskets, files: list[Path], options: Options
+) -> Played:
+    """Publish, replay, settle, audit."""
     origin_ms = baskets.times_ms[0]
     acts: list[Act] = [WheelPlay(origin_ms), SignIns(), Packets()]
-    with watch.phase("start", say("phase-forecast")):
-        promised = await promising
+    chosen = promise.first_to_end(files, WheelPlay.service, baskets)
     async with Course.on(supervisor.addresses.kafka, acts) as course:
         with watch.phase("start", say("phase-wheels", count=len(files))):
             await course.publish(files, day_before(origin_ms))
         began = time.monotonic()
         showing = asyncio.create_task(Progress(console, lambda: course.reading(len(baskets))).run())
         guarding = asyncio.create_task(_guard(supervisor))
+        promising = asyncio.create_task(_promised(chosen, supervisor, options.seed))
         try:
             replaying = asyncio.create_task(course.run(baskets, options.seed))
             await asyncio.wait({replaying, guarding, showing}, return_when=asyncio.FIRST_COMPLETED)
@@ -161,10 +158,12 @@ async def _play(
                 if task.done():
                     task.result()
             answered_s = time.monotonic() - began
+            promised = await promising
         finally:
-            for task in (replaying, guarding, showing):
+            under_way: tuple[asyncio.Task[Any], ...] = (replaying, guarding, showing, promising)
+            for task in under_way:
                 task.cancel()
-            await asyncio.gather(replaying, guarding, showing, return_exceptions=True)
+            await asyncio.gather(*under_way, return_exceptions=True)
         watch.seconds["run"] += time.monotonic() - began
         with watch.phase("audit", say("phase-audit")):
             checked = [
@@ -179,10 +178,9 @@ async def _play(
     return Played(course, len(baskets), origin_ms, answered_s, tuple(checked), accounts, kept, options.seed)
 
 
-async def _promised(files: list[Path], baskets: Baskets, seed: int) -> Simulated | None:
-    """What the wheel that ends first is to cost, before anything is published."""
-    chosen = promise.first_to_end(files, WheelPlay.service, baskets)
-    return await promise.forecast(chosen, seed) if chosen else None
+async def _promised(chosen: Path | None, supervisor: Supervisor, seed: int) -> Simulated | None:
+    """What the wheel that ends first is to cost: long known when it opens."""
+    return await promise.forecast(chosen, seed, supervisor.directory / "forecast.json") if chosen else None
 
 
 async def _kept(promised: Simulated, course: Course, supervisor: Supervisor) -> PromiseFigures:
@@ -236,17 +234,18 @@ def _tell(console: Console, played: Played, watch: Stopwatch, options: Options) 
         console.print(say("report-written", file=options.report))
 
 
-def _environment() -> dict[str, str]:
+def _environment(*, keep: bool) -> dict[str, str]:
     """This process's, without servers that are meant for something else: the demo fills its own with made-up orders.
 
-    Timers go by the streams' time: packets of a replayed year expire in that year.
-    Nobody waits for single commands or looks at figures meanwhile, so idle fetches and figures may take their time.
+    Timers go by the streams' time: packets of a replayed year expire in that year. Nobody waits for single commands
+    meanwhile, so idle fetches may take their time; nobody looks at activities' figures, unless all is kept (`keep`).
     """
     kept = {name: value for name, value in os.environ.items() if name not in SERVERS}
     return kept | {
         "FAIRGROUND_TIMER_CLOCK": "streams",
         "FAIRGROUND_FETCH_WAIT_MS": "500",
-        "FAIRGROUND_TALLY_MS": "20000",
+        "FAIRGROUND_FETCH_MIN_BYTES": "1048576",
+        "FAIRGROUND_TALLY_MS": "20000" if keep else "3600000",
     }
 
 

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from fairground_cli.demo.act import Act, Request
 from fairground_cli.demo.heard import Heard
-from fairground_cli.demo.pace import Pace
+from fairground_cli.demo.pace import Pace, slice_of
 from fairground_cli.demo.sender import Sender, let_go
 from fairground_cli.demo.trouble import lost
 from fairground_contracts import topics
@@ -32,7 +32,7 @@ class Watch:
         self._sender = sender
         self._pace = pace
         self._heard = heard
-        self._asked: dict[str, list[int]] = {}  # by request: when it was sent, in microseconds
+        self._asked: dict[str, list[tuple[int, int]]] = {}  # by request: when it was sent, in microseconds; its slice
         self._published: dict[str, Mapping[str, Any]] = {}
         self._due = 0
         self.requests = 0
@@ -77,7 +77,9 @@ class Watch:
             return
         now_us = time.perf_counter_ns() // 1000
         for request in requests:
-            self._asked.setdefault(request.id, []).append(now_us)
+            slice_number = slice_of(request.time_ms)
+            self._asked.setdefault(request.id, []).append((now_us, slice_number))
+            self._pace.asked(slice_number)
         self.requests += len(requests)
         self._due += len(requests)
         await self._sender.send(self._commands, [(asked.key, asked.value, asked.headers) for asked in requests])
@@ -109,6 +111,8 @@ class Watch:
             self._pace.answered(command_id)
             return
         self._due -= 1
-        self._heard.latencies_us.append(time.perf_counter_ns() // 1000 - sent.pop(0))
+        sent_us, slice_number = sent.pop(0)
+        self._pace.told(slice_number)
+        self._heard.latencies_us.append(time.perf_counter_ns() // 1000 - sent_us)
         if not sent:
             del self._asked[command_id]
