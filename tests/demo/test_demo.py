@@ -46,12 +46,12 @@ def left_running(directory: Path) -> list[str]:
 
 
 def examples(directory: Path) -> Path:
-    """The demo's activities, but that the wheel of the spring is over after two days: two thousand baskets see more."""
+    """The demo's activities, but that the wheel of the spring is over after three days: these baskets see more."""
     shutil.copytree(ROOT / "examples", directory)
     spring = directory / "spring-2017.yaml"
     rules = spring.read_text()
     short = re.sub(r"starts: 2017-03-01", "starts: 2017-01-01", rules)
-    short = re.sub(r"ends: 2017-04-11", "ends: 2017-01-03", short)
+    short = re.sub(r"ends: 2017-04-11", "ends: 2017-01-04", short)
     assert short.count("2017-01-0") == rules.count("2017-01-0") + 2
     spring.write_text(short)
     return directory

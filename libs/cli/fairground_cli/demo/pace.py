@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 #: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
-SLICES_A_DAY = 2
+SLICES_A_DAY = 1
 DAY_MS = 86_400_000
 _SLICE_MS = DAY_MS // SLICES_A_DAY
 
@@ -57,8 +57,8 @@ class Pace:
         return True
 
     def may_publish(self, slice_number: int) -> bool:
-        """Whether everything that is a day or more older than this slice is answered."""
-        oldest = slice_number - SLICES_A_DAY + 1
+        """Whether everything of the days before the one before it is answered: the replay is one day ahead at most."""
+        oldest = slice_number - SLICES_A_DAY
         return all(pending >= oldest for waiting in (self._open, self._asked) for pending in waiting)
 
     def asked(self, slice_number: int) -> None:
