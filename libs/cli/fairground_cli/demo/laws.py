@@ -1,8 +1,6 @@
 """What must hold at the end: the audit's laws over the whole record, and the demo's own account of what it sent."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
@@ -11,6 +9,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from fairground_cli.demo.commandline import fairground
 from fairground_cli.demo.course import PATIENCE_S, Course
 from fairground_cli.demo.figures import LawFigures
 from fairground_cli.demo.words import say
@@ -19,8 +18,6 @@ from fairground_cli.words import language
 from fairground_contracts import topics
 
 _TIMEOUT_S = 60.0
-#: The command line, for processes that are started with `-c`.
-FAIRGROUND = "from fairground_cli.main import main; main()"
 
 
 async def taken_in(bootstrap_servers: str, service: str) -> LawFigures:
@@ -80,21 +77,11 @@ async def books(database_url: str, activities: Iterable[str]) -> dict[str, int]:
 
 async def audited(environment: Mapping[str, str]) -> list[LawFigures]:
     """The audit's verdicts: `fairground audit` in a process of its own. Raises Trouble."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", FAIRGROUND, "--lang", language(), "audit", "--json", env=environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    ran = await fairground("audit", "--json", environment=environment)
     try:
-        said, complaints = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    try:
-        verdicts = orjson.loads(said)
+        verdicts = orjson.loads(ran.said)
     except orjson.JSONDecodeError:
-        lines = complaints.decode(errors="replace").strip().splitlines()
-        raise Trouble(say("audit-failed", why=lines[-1] if lines else process.returncode)) from None
+        raise Trouble(say("audit-failed", why=ran.why)) from None
     return [
         LawFigures(
             name=verdict["name"], meaning=verdict[language()], checked=verdict["checked"], broken=verdict["broken"],

@@ -1,20 +1,17 @@
 """One activity as an operator would treat it: simulated before it opens, compared and recomputed after its end."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from fairground_cli import activityfile, installed, verify
 from fairground_cli.demo.baskets import Baskets
+from fairground_cli.demo.commandline import fairground
 from fairground_cli.demo.figures import PromisedPrize, PromiseFigures
-from fairground_cli.demo.laws import FAIRGROUND
 from fairground_cli.demo.tally import WheelTally
 from fairground_cli.demo.words import say
 from fairground_cli.simulate.figures import Report as Simulated
 from fairground_cli.trouble import Trouble
-from fairground_cli.words import language
 
 #: Few, as a demo is short: `fairground simulate` goes on until its answer is precise.
 REPETITIONS = 3
@@ -36,20 +33,10 @@ def first_to_end(files: Iterable[Path], service: str, baskets: Baskets) -> Path 
 async def forecast(file: Path, seed: int, report: Path) -> Simulated:
     """What it will cost, as `fairground simulate` says it, in a process of its own. Raises Trouble."""
     options = {"--repetitions": REPETITIONS, "--seed": seed, "--cores": 1, "--report": report}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", FAIRGROUND, "--lang", language(), "simulate", str(file), "--demo-orders",
-        *(str(word) for option in options.items() for word in option),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        _, complaints = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        lines = complaints.decode(errors="replace").strip().splitlines()
-        raise Trouble(say("forecast-failed", file=file, why=lines[-1] if lines else process.returncode))
+    words = [str(word) for option in options.items() for word in option]
+    ran = await fairground("simulate", str(file), "--demo-orders", *words)
+    if ran.status:
+        raise Trouble(say("forecast-failed", file=file, why=ran.why))
     return Simulated.model_validate_json(await asyncio.to_thread(report.read_bytes))
 
 
