@@ -104,3 +104,12 @@ def test_a_rule_rewards_no_more_than_its_stock_on_whatever_days() -> None:
         "nth:third:2017-06-04", "nth:third:2017-06-05", "nth:third:2017-06-06",
     ]  # fmt: skip
     book.checked()
+
+
+def test_a_rule_that_is_called_like_a_day_keeps_its_stock_when_that_day_is_closed() -> None:
+    ranks = [{"id": "2017-06-01", "from": 1, "stock": 2, "reward": {"kind": "points", "amount": 5}}]
+    book = Book(nth=ranks)
+    for day in range(1, 7):
+        book.sign(f"2017-06-0{day}")
+    assert [bool(each.reward) for each in _ranks(book)] == [True, True, False, False, False, False]
+    book.checked()

@@ -8,10 +8,21 @@ a nonce, and a Situation: who plays, when, and what was taken so far. `moves`, `
 from fairground_activities.prizes.choice import Choice, choose
 from fairground_activities.prizes.game import ENDLESS, Game, Pacing, Pity, Prize, Table, Unlock, table
 from fairground_activities.prizes.pity import misses_after
-from fairground_activities.prizes.stock import BUDGET, DRAWS, Impersonal, Move, Situation, draw_moves, moves, withheld
+from fairground_activities.prizes.stock import (
+    BUDGET,
+    DRAWS,
+    Impersonal,
+    Move,
+    Situation,
+    draw_moves,
+    is_of_day,
+    moves,
+    withheld,
+)
 from fairground_activities.prizes.tables import Tables, Tier
 
 __all__ = [
     "BUDGET", "DRAWS", "ENDLESS", "Choice", "Game", "Impersonal", "Move", "Pacing", "Pity", "Prize", "Situation",
-    "Table", "Tables", "Tier", "Unlock", "choose", "draw_moves", "misses_after", "moves", "table", "withheld",
+    "Table", "Tables", "Tier", "Unlock", "choose", "draw_moves", "is_of_day", "misses_after", "moves", "table",
+    "withheld",
 ]  # fmt: skip

@@ -112,6 +112,12 @@ def _held_back(prize: Prize, pacing: Pacing, at: Situation) -> bool:
     return taken >= released - pacing.released(stock, slot)
 
 
+def is_of_day(counter: str, day: str) -> bool:
+    """`stock:<prize>:<day>`, `budget:<day>`, `draws:<day>`, never `stock:<prize>`, whatever the prize is called."""
+    kind, _, rest = counter.partition(":")
+    return rest == day if kind in (BUDGET, DRAWS) else rest.partition(":")[2] == day
+
+
 def _of_hour(prize: Prize, hour: int, day: str) -> str:
     """The counter of what was given in an hour."""
     return f"paced:{prize.id}.{hour:02}:{day}"

@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 from fairground_activities.lifecycle import Standing
-from fairground_activities.prizes import BUDGET, DRAWS, ENDLESS, draw_moves, misses_after, moves
+from fairground_activities.prizes import BUDGET, ENDLESS, draw_moves, is_of_day, misses_after, moves
 from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
@@ -89,13 +89,7 @@ def begin_day(state: State, activity: str, standing: Standing, day: int) -> None
     days = sorted((*standing.days, day))
     for gone in days[:-DAYS_KEPT]:
         for field in state.counters_of(activity):
-            if _is_of_day(field, iso_of(gone)):
+            if is_of_day(field, iso_of(gone)):
                 state.clear(activity, field)
     kept = tuple(days[-DAYS_KEPT:])
     state.put(activity, WHEEL, standing.with_days(kept))
-
-
-def _is_of_day(field: str, day: str) -> bool:
-    """`stock:<prize>:<day>`, `budget:<day>`, `draws:<day>`, never `stock:<prize>`, whatever the prize is called."""
-    kind, _, rest = field.partition(":")
-    return rest == day if kind in (BUDGET, DRAWS) else rest.partition(":")[2] == day

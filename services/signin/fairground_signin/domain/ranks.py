@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fairground_activities.prizes import ENDLESS, Game, Impersonal, Prize, moves, table, withheld
+from fairground_activities.prizes import ENDLESS, Game, Impersonal, Prize, is_of_day, moves, table, withheld
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
@@ -113,8 +113,10 @@ def evolve_taken(state: State, event: Event[Any]) -> None:
     activity, ranks = taken.activity_id, state.record(taken.activity_id, RANKS) or NOBODY
     days = tuple(sorted({*ranks.days, parse_iso(taken.day)}))
     for gone in days[:-DAYS_KEPT]:
-        for name in [name for name in state.counters_of(activity) if name.endswith(f":{iso(gone)}")]:
-            state.clear(activity, name)
+        state.clear(activity, rank_counter(iso(gone)))
+        for name in state.counters_of(activity):
+            if is_of_day(name, iso(gone)):
+                state.clear(activity, name)
     state.count(activity, rank_counter(taken.day), 1, 0, ENDLESS)
     if taken.reward is not None:
         _take(state, taken)
