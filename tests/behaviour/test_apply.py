@@ -1,4 +1,5 @@
-"""apply.lua on a real server: everything is checked, then everything is written, and as the in-memory store does it."""
+"""The store's two scripts on a real server: one reads all of one moment; the other checks everything, then writes
+everything, as the in-memory store does it."""
 
 import random
 from collections.abc import AsyncIterator
@@ -89,6 +90,15 @@ async def test_counters_alone_can_be_loaded(redis: Redis, store: RedisStore) -> 
     assert await apply(store, change({}, {("a", "n"): Move(2, 0, 2)}), 0, Position(1, 1))
     _, state = await store.load({"a": frozenset()})
     assert state.counters_of("a") == {"n": 2}
+
+
+async def test_more_records_than_lua_takes_at_once_are_loaded_in_their_order(store: RedisStore) -> None:
+    records: dict[Key, bytes | None] = {("a", f"f{number}"): b"%d" % number for number in range(0, 9_000, 2)}
+    assert await apply(store, change(records), 0, Position(1, 1))
+    _, state = await store.load({"a": {f"f{number}" for number in range(9_000)}, "b": {"f"}})
+    for number in range(9_000):
+        assert state.record("a", f"f{number}") == (None if number % 2 else b"%d" % number)
+    assert state.record("b", "f") is None
 
 
 @pytest.mark.parametrize(
@@ -264,6 +274,9 @@ async def test_a_script_that_the_server_has_forgotten(redis: Redis, store: Redis
     await redis.script_flush()
     assert await apply(store, change({("a", "f"): b"2"}), 1, Position(2, 2))
     assert (await dump(redis))["records:a"] == {b"f": b"2"}
+    await redis.script_flush()
+    _, state = await store.load({"a": {"f"}})
+    assert state.record("a", "f") == b"2"
 
 
 async def test_a_key_of_another_type_is_no_state(redis: Redis, store: RedisStore) -> None:

@@ -1,22 +1,43 @@
-"""The store of one partition on Redis: keys, the pipelined read, the one script that writes."""
+"""The store of one partition on Redis: keys, the script that reads, the script that writes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from fairground_decider import Change, Key, Service, State
 from fairground_runtime.protocol.ports import Position, Stopped, Unavailable
 
 log = structlog.get_logger(__name__)
 
-_SCRIPT = files("fairground_runtime.redis_store").joinpath("apply.lua").read_text()
+
+class _Script:
+    """A Lua script of this folder."""
+
+    def __init__(self, name: str) -> None:
+        self._text = files("fairground_runtime.redis_store").joinpath(name).read_text()
+        self._sha = sha1(self._text.encode(), usedforsecurity=False).hexdigest()  # how Redis names it
+
+    async def run(self, redis: Redis, keys: Sequence[str], arguments: Sequence[bytes]) -> Any:
+        """Its answer. Raises Unavailable: it may have run all the same."""
+        client: Any = redis
+        try:
+            try:
+                return await client.evalsha(self._sha, len(keys), *keys, *arguments)
+            except NoScriptError:  # the server was restarted: scripts live in its memory only
+                return await client.eval(self._text, len(keys), *keys, *arguments)
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"Redis: {error}") from error
+
+
+_LOAD = _Script("load.lua")
+_APPLY = _Script("apply.lua")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +97,6 @@ class RedisStore:
         self._service = service
         self._epoch = epoch
         self._keys = Keys(service.name, partition)
-        self._script: AsyncScript = redis.register_script(_SCRIPT)
 
     async def position(self) -> Position:
         """Where the state stands."""
@@ -98,24 +118,20 @@ class RedisStore:
         return Position(int(next_offset), int(end))
 
     async def load(self, touched: Mapping[str, frozenset[str] | set[str]]) -> tuple[Position, State]:
-        """One transaction: position, touched records, counters of touched activities."""
-        wanted = [(activity, list(fields) or [""]) for activity, fields in touched.items()]  # HMGET wants one at least
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.hmget(self._keys.position, ["next", "end", "epoch"])
-        for activity, fields in wanted:
-            pipeline.hmget(self._keys.records(activity), fields)
-            pipeline.hgetall(self._keys.counters(activity))
-        try:
-            position, *answers = await pipeline.execute()
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
+        """Of one moment: position, touched records, counters of touched activities."""
+        wanted = [(activity, list(fields)) for activity, fields in touched.items()]
+        keys = [self._keys.position]
+        for activity in touched:
+            keys += (self._keys.records(activity), self._keys.counters(activity))
+        fields_of_each = msgspec.msgpack.encode([fields for _, fields in wanted])
+        position, *answers = await _LOAD.run(self._redis, keys, [fields_of_each])
         records: dict[Key, Any] = {}
         counters: dict[Key, int] = {}
         decode = self._service.decode
         for (activity, fields), stored, counts in zip(wanted, answers[::2], answers[1::2], strict=True):
             for field, value in zip(fields, stored, strict=True):
                 records[activity, field] = None if value is None else decode(field, value)
-            for field, count in counts.items():
+            for field, count in zip(counts[::2], counts[1::2], strict=True):
                 counters[activity, field.decode()] = int(count)
         return self._position(position), State(records, counters, touched)
 
@@ -131,23 +147,10 @@ class RedisStore:
     async def apply(self, packed: Packed, start: int, to: Position) -> bool:
         """One script call: checks everything, then writes."""
         where = msgspec.msgpack.encode((start, to.next, to.end, self._epoch))
-        try:
-            refused = await self._evaluate(packed.keys, [where, *packed.arguments])
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"Redis: {error}") from error
+        refused: bytes = await _APPLY.run(self._redis, packed.keys, [where, *packed.arguments])
         if refused:
             log.warning("apply refused", service=self._service.name, why=refused.decode())
         return not refused
-
-    async def _evaluate(self, keys: list[str], arguments: list[bytes]) -> bytes:
-        client: Any = self._redis
-        try:
-            answer: bytes = await client.evalsha(self._script.sha, len(keys), *keys, *arguments)
-        except NoScriptError:  # the server was restarted: scripts live in its memory only
-            answer = await client.eval(_SCRIPT, len(keys), *keys, *arguments)
-        except ResponseError as error:
-            raise Unavailable(f"Redis: {error}") from error
-        return answer
 
 
 #: activity, dropped, cleared, moves, puts, gone: as apply.lua names them; then the records of the puts
