@@ -1,5 +1,6 @@
 """Reads topics to their ends, without a group."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -31,6 +32,9 @@ class Topics:
 
     async def __aenter__(self) -> "Topics":
         await self._consumer.start()
+        await asyncio.sleep(
+            0
+        )  # its tasks begin; stopped before that, it raises CancelledError in place of what happened
         return self
 
     async def __aexit__(self, *_: object) -> None:
