@@ -155,26 +155,6 @@ async def test_any_number_of_processes_finds_the_same(world: World, monkeypatch:
     assert (together.events, together.rows, together.totals) == (alone.events, alone.rows, alone.totals)
 
 
-class Unmade(Findings):
-    """A law with a bug that shows when it is made."""
-
-    name = "unmade"
-
-    def __init__(self) -> None:
-        raise ZeroDivisionError("a bug in a law")
-
-
-@pytest.mark.parametrize("worth_a_process", [1, 1_000_000], ids=["several_processes", "one_process"])
-async def test_a_law_that_cannot_be_made_ends_the_audit_with_its_own_error(
-    world: World, monkeypatch: pytest.MonkeyPatch, worth_a_process: int
-) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
-    await world.play(tickets(8))
-    await record(world)
-    with pytest.raises(ZeroDivisionError, match="a bug in a law"):
-        await audited(world, Unmade, worth_a_process=worth_a_process)
-
-
 async def test_a_reward_published_again_is_no_fault(world: World) -> None:
     await world.play(tickets(8))
     connection = await world.connect()

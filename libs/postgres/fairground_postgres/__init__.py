@@ -3,6 +3,7 @@
 from fairground_postgres.database import AWAY, Connection, Database
 from fairground_postgres.following import Consumer, Fenced, Follower, Part, Stands, digest
 from fairground_postgres.queries import Query, queries
+from fairground_postgres.subscribing import Reading, Subscription
 
 __all__ = [
     "AWAY",
@@ -13,7 +14,9 @@ __all__ = [
     "Follower",
     "Part",
     "Query",
+    "Reading",
     "Stands",
+    "Subscription",
     "digest",
     "queries",
 ]

@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Collection
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from faststream import AckPolicy, FastStream
-from faststream.kafka import KafkaBroker
 
+from fairground_postgres import Reading, Subscription
 from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.reading import Recorder
 from fairground_record.settings import RecordSettings
@@ -18,15 +15,11 @@ from fairground_record.tallying import tally_now_and_then
 from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.topics import provide
-from fairground_runtime.lifetime import calm_collector, end_when_told, end_within, let_go, patiently, serve
-from fairground_runtime.progress import Ends, Progress, positions
+from fairground_runtime.lifetime import calm_collector, end_when_told, let_go, patiently, serve
 from fairground_runtime.settings import ServerSettings
-from fairground_runtime.subscription import Rebalance, ask_without_sleeping, hand_over, raw_records
+from fairground_runtime.subscription import ask_without_sleeping
 
 log = structlog.get_logger(__name__)
-
-_LOOK_S = 2.0
-_CLOSING_S = 1.0  # for the consumer to leave its group, when the batch under way has taken all its time
 
 
 class Record:
@@ -37,8 +30,10 @@ class Record:
         self._wanted = sources(names)
         self._servers = servers
         self._settings = settings
-        self._ends = Ends(servers.kafka_bootstrap_servers)
-        self._progress = Progress(self._ends, settings.stuck_ms / 1000)
+        reading = Reading(
+            [source.name for source in self._wanted], settings.group, settings.batch_records, settings.fetch_min_bytes
+        )
+        self._subscription = Subscription(servers.kafka_bootstrap_servers, settings, reading)
 
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
@@ -48,15 +43,16 @@ class Record:
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)
-        self._recorder = Recorder(registered, self._connect, settings.backoff_max_ms / 1000)
+        recorder, subscription = Recorder(registered, self._connect, settings.backoff_max_ms / 1000), self._subscription
+        app = subscription.app(recorder, self._lifespan)
         health = Health(
-            self._progress.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
+            subscription.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
         )
         try:
             async with health:
-                await self._app().run()
+                await app.run()
         finally:
-            await let_go(self._recorder.close(), self._ends.close())
+            await let_go(recorder.close(), subscription.close())
         log.info("stopped")
 
     def _connect(self) -> Awaitable[Connection]:
@@ -76,48 +72,10 @@ class Record:
             self._servers.kafka_bootstrap_servers, [source.topic for source in self._wanted], self._settings.replication
         )
 
-    def _app(self) -> FastStream:
-        settings = self._settings
-        broker = KafkaBroker(
-            self._servers.kafka_bootstrap_servers, apply_types=False, logger=None, client_id=settings.client_id,
-            graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
-        )  # fmt: skip
-        self._subscriber = broker.subscriber(
-            *(source.name for source in self._wanted), group_id=settings.group, batch=True,
-            max_records=settings.batch_records, batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest", isolation_level="read_committed", parser=raw_records, decoder=hand_over,
-            session_timeout_ms=settings.session_timeout_ms, fetch_max_wait_ms=settings.fetch_wait_ms,
-            heartbeat_interval_ms=settings.heartbeat_interval_ms, fetch_min_bytes=settings.fetch_min_bytes,
-            max_poll_interval_ms=3_600_000,  # PostgreSQL is waited for without losing the partitions
-            group_instance_id=settings.instance or None, listener=Rebalance(lambda _came: None, self._went),
-        )  # fmt: skip
-        self._subscriber(self._take)
-        app = FastStream(broker, lifespan=self._lifespan, logger=None)
-        app.on_shutdown(self._finish)
-        return app
-
-    async def _take(self, raw: Any) -> None:
-        await self._recorder.take(raw, self._consumer)
-
-    @property
-    def _consumer(self) -> AIOKafkaConsumer:
-        consumer: AIOKafkaConsumer | None = self._subscriber.consumer
-        assert consumer is not None, "records come from a running consumer"
-        return consumer
-
-    def _went(self, revoked: Collection[TopicPartition]) -> None:
-        self._recorder.forget(revoked)
-        self._progress.forget(revoked)
-
-    async def _finish(self) -> None:
-        log.info("stopping: the batch under way is finished first")
-        end_within(self._settings.stop_timeout_ms / 1000 + _CLOSING_S)
-        self._recorder.stop()
-
     @contextlib.asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
         tallying = tally_now_and_then(self._connect, self._settings.tally_ms / 1000)
-        tasks = [asyncio.create_task(each) for each in (self._look_now_and_then(), tallying)]
+        tasks = [asyncio.create_task(each) for each in (self._subscription.look_now_and_then(), tallying)]
         try:
             yield
         finally:
@@ -125,36 +83,9 @@ class Record:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_S)
-            if self._subscriber.consumer is None:
-                continue
-            try:
-                await self._look(self._consumer)
-            except Exception as error:
-                log.error("looking after the partitions has failed", why=repr(error))
-
-    async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        """Is PostgreSQL there, and does every partition move?"""
-        await self._recorder.look()
-        reached = await self._reached(consumer)
-        excused = reached if self._recorder.away else self._recorder.stopped
-        await self._progress.look(reached, list(excused))
-
-    async def _reached(self, consumer: AIOKafkaConsumer) -> dict[TopicPartition, int | None]:
-        """Up to where everything is written; while it is idle, up to where nothing more was there to be read."""
-        recorder = self._recorder
-        read = await positions(consumer, consumer.assignment())
-        written = {tp: recorder.positions.get(tp) for tp in read}
-        if recorder.busy:
-            return written
-        return {tp: written[tp] if at is None or tp in recorder.stopped else at for tp, at in read.items()}
-
     def _ready(self) -> list[str]:
-        assigned = self._subscriber.consumer is not None and self._subscriber.consumer.assignment()
-        problems = [self._recorder.away, self._progress.away, "" if assigned else "no partition is assigned yet"]
-        return [problem for problem in (*problems, *self._recorder.stopped.values()) if problem]
+        nothing = [] if self._subscription.assigned else ["no partition is assigned yet"]
+        return [*nothing, *self._subscription.waits()]
 
 
 def run(names: tuple[str, ...], settings: RecordSettings | None = None) -> None:
