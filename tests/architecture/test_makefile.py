@@ -60,3 +60,39 @@ def test_a_registry_that_cannot_be_reached_is_one_sentence(copy: Path, has_uv: b
     assert said.startswith(sentence)
     assert all(line.startswith("make: ***") for line in rest), ran.stderr
     assert ran.returncode != 0
+
+
+#: Stands for an interpreter that is new enough; `quick` says whether it was built with profile-guided optimisation.
+_INTERPRETER = '#!/bin/sh\ncase "$2" in *sysconfig*) exit {status} ;; *) exit 0 ;; esac\n'
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen"),
+    [
+        ({"python3": True, "python3.13": True}, "python3"),
+        ({"python3": False, "python3.13": True}, "python3.13"),
+        ({"python3": False, "python3.12": False}, "python3"),
+    ],
+    ids=["the_first", "one_that_is_optimised", "the_first_where_none_is"],
+)
+def test_the_first_python_that_is_optimised_is_taken(tmp_path: Path, there: dict[str, bool], chosen: str) -> None:
+    for name, quick in there.items():
+        (tmp_path / name).write_text(_INTERPRETER.format(status=0 if quick else 1))
+        (tmp_path / name).chmod(0o755)
+    asks = tmp_path / "ask.mk"
+    ours = (ROOT / "Makefile").read_text().replace("/usr/bin/python3", str(tmp_path / "no-system-python3"))
+    asks.write_text(f"{ours}\nask:\n\t@echo $(PYTHON)\n")
+    tools = f"{tmp_path}:{_without_python(tmp_path)}"
+    asked = make(tmp_path, "-f", str(asks), "ask", PATH=tools)
+    assert asked.stdout.strip() == chosen, asked.stderr
+
+
+def _without_python(directory: Path) -> Path:
+    """A place on the path with what make needs, and no interpreter."""
+    tools = directory / "tools"
+    tools.mkdir()
+    for name in ("make", "sh", "echo"):
+        found = shutil.which(name)
+        assert found is not None
+        (tools / name).symlink_to(found)
+    return tools
