@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from fairground_decider.entropy import Mac, uniform
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import Seeds
-from fairground_lottery.domain.wheel import Wheel, canonical, wheel_of
+from fairground_lottery.domain.in_force import InForce, canonical, in_force_of
 from fairground_lottery.rules import load
 from tests.lottery.world import SECRET, WHEEL, Fair, prize, rules
 
 
-def _named(wheel: Wheel, number: int) -> str:
-    return wheel.game.prizes[wheel.game.base.at(number)].id
+def _named(in_force: InForce, number: int) -> str:
+    return in_force.game.prizes[in_force.game.base.at(number)].id
 
 
-def _wheel(weights: list[int]) -> Wheel:
+def _in_force(weights: list[int]) -> InForce:
     prizes = [prize(f"p{index}", weight) for index, weight in enumerate(weights)]
-    return wheel_of(canonical(load(rules(prizes=prizes))))
+    return in_force_of(canonical(load(rules(prizes=prizes))))
 
 
 @settings(max_examples=50, deadline=None)
@@ -31,30 +31,30 @@ def _wheel(weights: list[int]) -> Wheel:
 def test_weights_never_lose_a_unit(weights: list[int]) -> None:
     """Rounding made probabilities add up to 1.01, or handed the gap to the biggest prize; `rand(0, total)` with its end
     included hit nothing once in 101 draws. Here each number names one prize, as many of them as its weight says."""
-    wheel = _wheel(weights)
-    named = Counter(_named(wheel, number) for number in range(wheel.game.base.total))
+    in_force = _in_force(weights)
+    named = Counter(_named(in_force, number) for number in range(in_force.game.base.total))
     assert named == Counter({f"p{index}": weight for index, weight in enumerate(weights) if weight})
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=200).filter(any))
 def test_the_ends_of_every_segment(weights: list[int]) -> None:
-    wheel, first = _wheel(weights), 0
+    in_force, first = _in_force(weights), 0
     for index, weight in enumerate(weights):
         if weight:
-            assert _named(wheel, first) == _named(wheel, first + weight - 1) == f"p{index}"
+            assert _named(in_force, first) == _named(in_force, first + weight - 1) == f"p{index}"
         first += weight
-    assert wheel.game.base.total == first
+    assert in_force.game.base.total == first
 
 
 def test_a_million_draws_are_as_the_weights_say() -> None:
     """Chi-square over 6 prizes: 20.5 is exceeded once in a thousand seeds (5 degrees of freedom)."""
     weights = [1, 2, 30, 67, 300, 600]
-    wheel, seed = _wheel(weights), Seeds(SECRET, "k1").of(WHEEL, "k1").numbers
+    in_force, seed = _in_force(weights), Seeds(SECRET, "k1").of(WHEEL, "k1").numbers
     index = {f"p{at}": at for at in range(len(weights))}
     won = [0] * len(weights)
     for offset in range(1_000_000):
-        won[index[_named(wheel, uniform(seed, f"1|0|{offset}|0|0123456789abcdef", 1000).number)]] += 1
+        won[index[_named(in_force, uniform(seed, f"1|0|{offset}|0|0123456789abcdef", 1000).number)]] += 1
     expected = [weight * 1000 for weight in weights]
     chi_square = sum((seen - wanted) ** 2 / wanted for seen, wanted in zip(won, expected, strict=True))
     assert chi_square < 20.5, won

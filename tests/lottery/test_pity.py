@@ -11,8 +11,8 @@ from msgspec import structs
 
 from fairground_activities.prizes import misses_after
 from fairground_decider.laws import judge
+from fairground_lottery.domain.in_force import in_force_of_form
 from fairground_lottery.domain.records import Counted, Entrant, decode, encode
-from fairground_lottery.domain.wheel import wheel_of_form
 from fairground_lottery.invariants import laws
 from fairground_lottery.rules import check, form, load
 from tests.lottery.world import THANKS, Fair, ids, prize, rules
@@ -120,7 +120,7 @@ def test_04_an_edit_keeps_the_misses_of_a_pity_that_keeps_its_id() -> None:
 
 
 def test_04_misses_beyond_what_was_promised_do_not_count_towards_a_longer_pity() -> None:
-    promised = wheel_of_form(form(load(rules(pity=[{"prizes": ["gift"], "after": 2}])))).game.pities[0]
+    promised = in_force_of_form(form(load(rules(pity=[{"prizes": ["gift"], "after": 2}])))).game.pities[0]
     assert [misses_after(promised, misses, "thanks") for misses in (0, 1, 2)] == [1, 2, 2]
     assert misses_after(promised, 2, "gift") == 0
 

@@ -6,9 +6,9 @@ import pytest
 from fairground_activities.lifecycle import Standing
 from fairground_decider.folding import World
 from fairground_lottery.domain import Lottery, orders
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.orders import Order
 from fairground_lottery.domain.records import Entrant, Winner, decode, encode
-from fairground_lottery.domain.wheel import Wheel
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
 
 HASH_ENTRY_BYTES = 45  # Valkey's overhead for an entry of a big hash
@@ -56,9 +56,9 @@ def test_an_unknown_format_is_not_guessed() -> None:
 def test_a_version_is_compiled_once() -> None:
     fair = Fair(prizes=[prize("gift")])
     stored = fair.world.records[WHEEL, "rules"]
-    wheel = decode("rules", stored)
-    assert isinstance(wheel, Wheel)
-    assert decode("rules", bytes(bytearray(stored))) is wheel
+    in_force = decode("rules", stored)
+    assert isinstance(in_force, InForce)
+    assert decode("rules", bytes(bytearray(stored))) is in_force
 
 
 def test_days_that_are_over_leave_the_store() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairground_activities.files import MAX_BYTES, MAX_PROBLEMS
-from fairground_lottery.domain.wheel import canonical, wheel_of
+from fairground_lottery.domain.in_force import canonical, in_force_of
 from fairground_lottery.rules import KINDS, BadRules, check, form, load
 from fairground_lottery.rules.problems import SENTENCES
 from tests.lottery.world import THANKS, prize, rules
@@ -137,7 +137,7 @@ def test_forms_published_before_a_field_was_known_mean_the_same_and_keep_their_h
         "fallback",
     )
     assert (old.draws_per_week, [(prize.unlock, prize.pacing) for prize in old.prizes]) == (None, [(None, None)] * 2)
-    assert wheel_of(canonical(old)).plain
+    assert in_force_of(canonical(old)).plain
     gone = {**OLD_FORM, "prizes": [*OLD_FORM["prizes"], prize("never", 0)]}
     assert [problem.code for problem in check(gone)] == ["unreachable_prize"]
     assert load(gone).prizes[2].id == "never"  # was allowed once, so it goes on being read

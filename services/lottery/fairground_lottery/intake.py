@@ -1,4 +1,4 @@
-"""What shared streams mean to wheels: orders, rewards that go wrong, answers to purchases, links. Pure."""
+"""What shared streams mean to wheels and games: orders, rewards that go wrong, answers to purchases, links. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
@@ -43,9 +43,9 @@ _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is stil
 
 
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
-    """One command for each wheel that the record concerns.
+    """One command for each activity that the record concerns.
 
-    Ids come from the order, the reward or the funding, so that a repeated event makes the same command. The wheel
+    Ids come from the order, the reward or the funding, so that a repeated event makes the same command. The activity
     decides for itself; left out is only what cannot matter to it: payments outside its window, refunds when no order of
     its window is refundable, rewards of others.
     """
@@ -66,12 +66,12 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
 
 def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
     time_ms = event.time_ms
-    for wheel in _wheels(activities, _OPEN):
-        if wheel.orders is not None and wheel.starts_ms <= time_ms < wheel.ends_ms:
+    for rules in _standing(activities, _OPEN):
+        if rules.orders is not None and rules.starts_ms <= time_ms < rules.ends_ms:
             earn = EarnChances(
-                activity_id=wheel.id, member_id=paid.member_id, order_id=paid.order_id, amount_fen=paid.amount_fen
+                activity_id=rules.id, member_id=paid.member_id, order_id=paid.order_id, amount_fen=paid.amount_fen
             )
-            yield _command("paid", paid.order_id, wheel, event, earn)
+            yield _command("paid", paid.order_id, rules, event, earn)
 
 
 def _void(
@@ -79,32 +79,32 @@ def _void(
 ) -> Iterator[Translated]:
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
     time_ms = event.time_ms
-    for wheel in _wheels(activities, _KEPT):
-        over_ms = wheel.ends_ms + wheel.refund_window_days * _DAY_MS
-        if wheel.orders is not None and wheel.starts_ms <= time_ms < over_ms:
-            revoke = RevokeOrder(activity_id=wheel.id, member_id=void.member_id, order_id=void.order_id, why=why)
-            yield _command(why, void.order_id, wheel, event, revoke)
+    for rules in _standing(activities, _KEPT):
+        over_ms = rules.ends_ms + rules.refund_window_days * _DAY_MS
+        if rules.orders is not None and rules.starts_ms <= time_ms < over_ms:
+            revoke = RevokeOrder(activity_id=rules.id, member_id=void.member_id, order_id=void.order_id, why=why)
+            yield _command(why, void.order_id, rules, event, revoke)
 
 
 def _rejected(
     event: CloudEvent, said: RewardRejected, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
-    for wheel in _following(said, activities):
+    for rules in _following(said, activities):
         reject = RejectReward(
-            activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
+            activity_id=rules.id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
         )
-        yield _command("rejected", said.reward_id, wheel, event, reject)
+        yield _command("rejected", said.reward_id, rules, event, reject)
 
 
 def _parcel(event: CloudEvent, said: _Parcel, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
-    """Only wheels that ship prizes want to know where they are."""
+    """Only activities that ship prizes want to know where they are."""
     status = _PARCELS[type(said)]
-    for wheel in _following(said, activities):
-        if any(prize.fulfilment.claim_days is not None for prize in wheel.prizes):
+    for rules in _following(said, activities):
+        if any(prize.fulfilment.claim_days is not None for prize in rules.prizes):
             report = ReportParcel(
-                activity_id=wheel.id, member_id=said.member_id, reward_id=said.reward_id, status=status, ref=said.ref
+                activity_id=rules.id, member_id=said.member_id, reward_id=said.reward_id, status=status, ref=said.ref
             )
-            yield _command(status, said.reward_id, wheel, event, report)
+            yield _command(status, said.reward_id, rules, event, report)
 
 
 def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterator[Translated]:
@@ -143,9 +143,9 @@ def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> It
 def _linked(
     event: CloudEvent, message: MemberIdentityLinked, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
-    """A link for each open wheel: nobody here knows at which of them the member takes part, or will.
+    """A link for each open activity: nobody here knows at which of them the member takes part, or will.
 
-    That a link was taken back concerns no wheel: who was one person at it stays one, or would win twice.
+    That a link was taken back concerns no activity: who was one person at it stays one, or would win twice.
     """
     member, person = message.member_id, message.person_id
     for row in activities.values():
@@ -156,20 +156,20 @@ def _linked(
 
 
 def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
-    """The wheels that may know the reward. Whoever does not say of which one it is has all of them asked."""
+    """The activities that may know the reward. Whoever does not say of which one it is has all of them asked."""
     if not said.reward_id.startswith(f"{SERVICE}-"):
         return
-    for wheel in _wheels(activities, _KEPT):
-        if said.activity_id in ("", wheel.id) and any(prize.fulfilment.followed for prize in wheel.prizes):
-            yield wheel
+    for rules in _standing(activities, _KEPT):
+        if said.activity_id in ("", rules.id) and any(prize.fulfilment.followed for prize in rules.prizes):
+            yield rules
 
 
-def _command(cause: str, what: str, wheel: Rules, event: CloudEvent, data: CommandMessage) -> Translated:
-    return Translated(wheel.id, f"{cause}:{what}:{wheel.id}", event.time, data)
+def _command(cause: str, what: str, rules: Rules, event: CloudEvent, data: CommandMessage) -> Translated:
+    return Translated(rules.id, f"{cause}:{what}:{rules.id}", event.time, data)
 
 
-def _wheels(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[Rules]:
-    """The rules of the wheels that stand like this."""
+def _standing(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[Rules]:
+    """The rules of the activities that stand like this."""
     for row in activities.values():
         if row.service == SERVICE and row.status in statuses:
             known = _READ.get(row.activity_id)

@@ -1,4 +1,4 @@
-"""The odds page: what anybody may read of a wheel before playing. A pure function of the published form.
+"""The odds page: what anybody may read of an activity before playing. A pure function of the published form.
 
 The law asks for prizes, conditions, method, quantity or probability, and claim time (rule C17). A version's page
 follows from its publication event alone, so that of any version can be shown at any time. What a version adds to its

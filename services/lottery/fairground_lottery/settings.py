@@ -1,4 +1,4 @@
-"""What only the lottery has to be told: the secret that every wheel's seed derives from."""
+"""What only the lottery has to be told: the secret that every activity's seed derives from."""
 
 from fairground_activities.seeds import Seeds
 from fairground_runtime.secret import SecretSettings

@@ -1,11 +1,11 @@
-"""What is left of a wheel's prizes: a pure function of its state, so that nobody else has to know the counters."""
+"""What is left of an activity's prizes: a pure function of its state, so that nobody else has to know the counters."""
 
 from fairground_activities.prizes import ENDLESS, Prize
 from fairground_decider import State, Touched
 from fairground_decider.answers import Left, Words
 from fairground_lottery.domain.calendar import iso_of
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import RULES
-from fairground_lottery.domain.wheel import Wheel
 
 
 def touches(activity_id: str) -> Touched:
@@ -15,14 +15,14 @@ def touches(activity_id: str) -> Touched:
 
 def left(state: State, activity_id: str, at_ms: int) -> tuple[Left, ...]:
     """Each prize's stock by the version in force, and that of the business day at `at_ms`; nothing without rules."""
-    wheel: Wheel | None = state.record(activity_id, RULES)
-    if wheel is None:
+    in_force: InForce | None = state.record(activity_id, RULES)
+    if in_force is None:
         return ()
-    day = iso_of(wheel.day(at_ms))
-    names = {prize.id: Words(prize.zh, prize.en) for prize in wheel.rules.prizes}
+    day = iso_of(in_force.day(at_ms))
+    names = {prize.id: Words(prize.zh, prize.en) for prize in in_force.rules.prizes}
     return tuple(
         _left(state, activity_id, prize, names[prize.id], day)
-        for prize in wheel.game.prizes
+        for prize in in_force.game.prizes
         if prize.reward is not None
     )
 

@@ -9,11 +9,11 @@ from fairground_lottery.contract.commands import (
     FinishPlay,
     GrantChances,
     LinkMember,
+    MemberCommand,
     RaiseLimit,
     RevokeOrder,
     SettlePurchase,
     StartPlay,
-    WheelCommand,
 )
 from fairground_lottery.contract.events import (
     ChancesGranted,
@@ -82,9 +82,9 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "BuyChances", "ChancesGranted", "ChancesRefused", "ChancesRevoked", "ClaimPrize",
     "CommandForwarded", "Draw", "DrawMissed", "DrawRefused", "EarnChances", "ExpirePrize", "FinishPlay", "GrantChances",
-    "GrantWithdrawn", "LinkMember", "LinkRefused", "MemberJoined", "MembersLinked", "OrderCounted", "ParcelReported",
-    "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon", "PurchaseFailed",
-    "PurchaseReleased", "PurchaseRequested", "RaiseLimit", "Reason", "RejectReward", "ReportParcel", "RevokeOrder",
-    "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered",
-    "SettlePurchase", "StartPlay", "Taken", "WheelCommand", "WithdrawGrant",
+    "GrantWithdrawn", "LinkMember", "LinkRefused", "MemberCommand", "MemberJoined", "MembersLinked", "OrderCounted",
+    "ParcelReported", "PlayMissed", "PlayRefused", "PlayStarted", "PlayWon", "PrizeClaimed", "PrizeWon",
+    "PurchaseFailed", "PurchaseReleased", "PurchaseRequested", "RaiseLimit", "Reason", "RejectReward", "ReportParcel",
+    "RevokeOrder", "RewardCompensated", "RewardOwed", "RewardRefused", "RewardTakenBack", "RewardUndelivered",
+    "SettlePurchase", "StartPlay", "Taken", "WithdrawGrant",
 ]  # fmt: skip

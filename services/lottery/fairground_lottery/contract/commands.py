@@ -22,15 +22,15 @@ _Text = Annotated[str, Field(max_length=256)]
 Fact = bool | int | float | _Text | Annotated[tuple[_Text, ...], Field(max_length=64)]
 
 
-class WheelCommand(CommandMessage):
-    """What all of them carry. The record key is the activity's id: one wheel is one order of events."""
+class MemberCommand(CommandMessage):
+    """What all of them carry. The record key is the activity's id: one activity is one order of events."""
 
     activity_id: Id
     member_id: Id
     person_id: str = Field(default="", max_length=128)  # whom the member counts for, where the sender knows; else empty
 
 
-class Draw(WheelCommand):
+class Draw(MemberCommand):
     """Draw once or several times. The command's id is the request's: sent again, it is the same request."""
 
     type: ClassVar[str] = "lottery.wheel.draw.v1"
@@ -40,7 +40,7 @@ class Draw(WheelCommand):
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
 
 
-class StartPlay(WheelCommand):
+class StartPlay(MemberCommand):
     """Begin a play of a score game. The command's id is the play's from then on: sent again, it is the same play."""
 
     type: ClassVar[str] = "lottery.play.start.v1"
@@ -48,7 +48,7 @@ class StartPlay(WheelCommand):
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
 
 
-class FinishPlay(WheelCommand):
+class FinishPlay(MemberCommand):
     """A play is over: what its score wins is drawn. A play pays once, whatever finishes it how often."""
 
     type: ClassVar[str] = "lottery.play.finish.v1"
@@ -58,7 +58,7 @@ class FinishPlay(WheelCommand):
     risk: int = Field(default=0, ge=0, le=4)  # as when it began
 
 
-class GrantChances(WheelCommand):
+class GrantChances(MemberCommand):
     """Give chances. `cause` is natural (a share, a review, whom a member invited): the same cause gives only once."""
 
     type: ClassVar[str] = "lottery.chances.grant.v1"
@@ -69,7 +69,7 @@ class GrantChances(WheelCommand):
     why: str = Field(default="", max_length=1000)
 
 
-class EarnChances(WheelCommand):
+class EarnChances(MemberCommand):
     """An order was paid; the command's time is when. What it earns is said by the wheel's rules."""
 
     type: ClassVar[str] = "lottery.chances.earn.v1"
@@ -77,14 +77,14 @@ class EarnChances(WheelCommand):
     amount_fen: Fen
 
 
-class BuyChances(WheelCommand):
+class BuyChances(MemberCommand):
     """Buy chances for points. The command's id is the request's: sent again, it is the same purchase."""
 
     type: ClassVar[str] = "lottery.chances.buy.v1"
     times: int = Field(default=1, ge=1, le=MAX_DRAWS)  # how often what the wheel's rule sells at its price
 
 
-class SettlePurchase(WheelCommand):
+class SettlePurchase(MemberCommand):
     """Whoever owns the points has answered; the command's time is when."""
 
     type: ClassVar[str] = "lottery.purchase.settle.v1"
@@ -93,14 +93,14 @@ class SettlePurchase(WheelCommand):
     why: str = Field(default="", max_length=64)  # why they were not, as a code
 
 
-class LinkMember(WheelCommand):
+class LinkMember(MemberCommand):
     """A member turned out to be a person's: from here on the wheel counts both as one."""
 
     type: ClassVar[str] = "lottery.member.link.v1"
     person_id: Id  # the person, named as on `shop.members`; may be another member
 
 
-class RevokeOrder(WheelCommand):
+class RevokeOrder(MemberCommand):
     """An order was cancelled or fully refunded: what it earned goes back."""
 
     type: ClassVar[str] = "lottery.order.revoke.v1"

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from fairground_contracts.message import Fen, Id, Message
 from fairground_contracts.rewards import Reward
-from fairground_lottery.contract.commands import WheelCommand
+from fairground_lottery.contract.commands import MemberCommand
 from fairground_lottery.contract.events import Cause, Person
 from fairground_lottery.contract.refusals import Reason
 
@@ -27,7 +27,7 @@ TakenBecause = Literal["cancelled", "refunded", "reward_revoked", "not_claimed"]
 Parcel = Literal["shipped", "delivered", "returned"]
 
 
-class _OfReward(WheelCommand):
+class _OfReward(MemberCommand):
     reward_id: Id  # the ce_id of the reward.granted that it is about
 
 
@@ -59,7 +59,7 @@ class ExpirePrize(_OfReward):
     type: ClassVar[str] = "lottery.prize.expire.v1"
 
 
-class WithdrawGrant(WheelCommand):
+class WithdrawGrant(MemberCommand):
     """The reward that granted these chances was taken back: unused ones go, and what the used ones won, by rule."""
 
     type: ClassVar[str] = "lottery.grant.withdraw.v1"

@@ -3,10 +3,10 @@
 from typing import Any
 
 from fairground_contracts.refusals import NOTHING, Sentence
-from fairground_lottery.contract import Draw, FinishPlay, Reason, StartPlay, WheelCommand
+from fairground_lottery.contract import Draw, FinishPlay, MemberCommand, Reason, StartPlay
 from fairground_lottery.domain import entrants
+from fairground_lottery.domain.in_force import Gate
 from fairground_lottery.domain.records import Entrant
-from fairground_lottery.domain.wheel import Gate
 
 _Turn = Draw | StartPlay | FinishPlay
 
@@ -36,24 +36,24 @@ def admit(gate: Gate, entrant: Entrant, draw: _Turn, day: int) -> None:
     _not_held_out(gate, draw)
 
 
-def let_in(gate: Gate, asked: WheelCommand) -> None:
+def let_in(gate: Gate, asked: MemberCommand) -> None:
     """Raises Denied for whom lists, share or holdout keep from drawing, whatever else is known of them."""
     _listed(gate, asked)
     _not_held_out(gate, asked)
 
 
-def _listed(gate: Gate, asked: WheelCommand) -> None:
+def _listed(gate: Gate, asked: MemberCommand) -> None:
     if not gate.lists(asked.activity_id, asked.member_id, asked.person_id):
         raise Denied(Reason.NOT_ELIGIBLE)
 
 
-def _not_held_out(gate: Gate, asked: WheelCommand) -> None:
+def _not_held_out(gate: Gate, asked: MemberCommand) -> None:
     if gate.holds_out(asked.activity_id, asked.person_id or asked.member_id):
         raise Denied(Reason.HOLDOUT)
 
 
 def facts(entrant: Entrant, draw: _Turn, day: int) -> dict[str, Any]:
-    """What conditions may ask: the command's facts, and what the wheel knows itself, whatever the command says."""
+    """What conditions may ask: the command's facts, and what the activity knows itself, whatever the command says."""
     known: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in draw.facts.items()
     }

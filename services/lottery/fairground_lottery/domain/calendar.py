@@ -1,4 +1,4 @@
-"""Business days as numbers and as texts, remembered because a wheel sees the same few days over and over."""
+"""Business days as numbers and as texts, remembered because an activity sees the same few days over and over."""
 
 from datetime import datetime
 from functools import lru_cache

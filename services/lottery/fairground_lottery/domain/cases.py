@@ -14,8 +14,8 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import following, refusals
 from fairground_lottery.domain.following import id_of
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Followed, entrant_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.in_force import InForce
+from fairground_lottery.domain.records import NEWCOMER, RULES, STANDING, Entrant, Followed, entrant_field
 
 OfReward = RejectReward | ClaimPrize | ReportParcel | ExpirePrize
 
@@ -42,7 +42,7 @@ class Case(NamedTuple):
     """What is known of the reward."""
 
     version: int
-    wheel: Wheel
+    in_force: InForce
     followed: Followed
 
     def said(self, asked: OfReward) -> dict[str, Any]:
@@ -62,9 +62,9 @@ def case_of(state: State, asked: OfReward, replaced: Reason) -> Case:
 
     A reward is the member's who won it, also where others count for the same person. Raises Refused.
     """
-    standing: Standing | None = state.record(asked.activity_id, WHEEL)
-    wheel: Wheel | None = state.record(asked.activity_id, RULES)
-    if standing is None or wheel is None:
+    standing: Standing | None = state.record(asked.activity_id, STANDING)
+    in_force: InForce | None = state.record(asked.activity_id, RULES)
+    if standing is None or in_force is None:
         raise Refused(Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY)
     entrant: Entrant = state.record(asked.activity_id, entrant_field(asked)) or NEWCOMER
     followed = following.find(entrant, asked.reward_id)
@@ -72,7 +72,7 @@ def case_of(state: State, asked: OfReward, replaced: Reason) -> Case:
         raise Refused(Reason.UNKNOWN_REWARD)
     if asked.reward_id != id_of(followed):
         raise Refused(replaced if followed.compensated else Reason.UNKNOWN_REWARD)
-    return Case(standing.version, wheel, followed)
+    return Case(standing.version, in_force, followed)
 
 
 _VERBS = {RejectReward: "reject", ClaimPrize: "claim", ReportParcel: "report", ExpirePrize: "expire"}
@@ -80,7 +80,7 @@ _VERBS = {RejectReward: "reject", ClaimPrize: "claim", ReportParcel: "report", E
 
 def refusal(state: State, asked: OfReward, reason: Reason) -> RewardRefused:
     """The refusal in words."""
-    standing: Standing | None = state.record(asked.activity_id, WHEEL)
+    standing: Standing | None = state.record(asked.activity_id, STANDING)
     return RewardRefused(
         activity_id=asked.activity_id,
         version=standing.version if standing else 0,

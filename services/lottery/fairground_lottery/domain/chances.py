@@ -18,22 +18,21 @@ from fairground_lottery.contract import (
     EarnChances,
     GrantChances,
     GrantWithdrawn,
+    MemberCommand,
     OrderCounted,
     Reason,
     RevokeOrder,
     RewardOwed,
     RewardTakenBack,
-    WheelCommand,
     WithdrawGrant,
 )
 from fairground_lottery.domain import entrants, orders, refusals, revocation, sources
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import iso_of
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.orders import Order
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, Lot, entrant_field
-from fairground_lottery.domain.wheel import Wheel
-from fairground_lottery.rules import WHEEL as KIND
-from fairground_lottery.rules import OrderRule
+from fairground_lottery.domain.records import NEWCOMER, RULES, STANDING, Entrant, Lot, entrant_field
+from fairground_lottery.rules import WHEEL, OrderRule
 
 #: How many lots of unused chances a member may hold: a record stays small enough to be read with each draw.
 MAX_LOTS = 500
@@ -44,16 +43,16 @@ _Asked = Literal["grant", "earn", "revoke", "buy", "settle"]
 def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[ChancesGranted | ChancesRefused]:
     """Give chances once for each cause, as far as the cap of the source reaches."""
     grant, time_ms = command.data, command.time_ms
-    standing, wheel, entrant = found(state, grant)
+    standing, in_force, entrant = found(state, grant)
     cause = sources.cause_of(grant)
-    reason = closed(standing, wheel, time_ms)
-    if wheel is None or standing is None or reason is not None:
+    reason = closed(standing, in_force, time_ms)
+    if in_force is None or standing is None or reason is not None:
         yield refusal(standing, grant, "grant", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
     try:
-        source = sources.granting(wheel, grant)
-        _may_be_granted(wheel, entrant, grant, time_ms)
-        left = sources.allowed(wheel, entrant, grant.source, source, time_ms) if source else None
+        source = sources.granting(in_force, grant)
+        _may_be_granted(in_force, entrant, grant, time_ms)
+        left = sources.allowed(in_force, entrant, grant.source, source, time_ms) if source else None
     except Denied as denied:
         yield refusal(standing, grant, "grant", cause, denied.reason, denied.help_said)
         return
@@ -73,19 +72,19 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
         carried_fen=entrant.carried_fen,
         why=grant.why,
         source=grant.source,
-        day="" if left is None else iso_of(wheel.day(time_ms)),
+        day="" if left is None else iso_of(in_force.day(time_ms)),
     )
 
 
-def _may_be_granted(wheel: Wheel, entrant: Entrant, grant: GrantChances, time_ms: int) -> None:
+def _may_be_granted(in_force: InForce, entrant: Entrant, grant: GrantChances, time_ms: int) -> None:
     """Raises Denied: the cause has granted before, or nothing of it could be used or kept."""
-    known = sources.known(entrant, grant, time_ms, wheel.rules.refund_window_days)
+    known = sources.known(entrant, grant, time_ms, in_force.rules.refund_window_days)
     if known is not Seen.NEW:
         raise Denied(Reason(known.value))
     if grant.expires_at is not None and _seconds(grant.expires_at) * 1000 <= time_ms:
         raise Denied(Reason.ALREADY_EXPIRED)
     if len(entrant.lots) >= MAX_LOTS:
-        raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, wheel))
+        raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, in_force))
 
 
 def decide_earn(
@@ -93,24 +92,24 @@ def decide_earn(
 ) -> Iterator[ChancesGranted | OrderCounted | ChancesRefused]:
     """What a paid order earns by the wheel's rule, as of the time it was paid."""
     paid = command.data
-    standing, wheel, entrant = found(state, paid)
+    standing, in_force, entrant = found(state, paid)
     cause = entrants.order_cause(paid.order_id)
-    reason = closed(standing, wheel, command.time_ms) or _unearning(wheel, entrant, command)
-    if wheel is None or standing is None or wheel.rules.orders is None or reason is not None:
+    reason = closed(standing, in_force, command.time_ms) or _unearning(in_force, entrant, command)
+    if in_force is None or standing is None or in_force.rules.orders is None or reason is not None:
         reason = reason or Reason.UNKNOWN_ACTIVITY
-        help_said = refusals.help_with(reason, wheel) if wheel else NOTHING
+        help_said = refusals.help_with(reason, in_force) if in_force else NOTHING
         yield refusal(standing, paid, "earn", cause, reason, help_said)
         return
-    rule = wheel.rules.orders
+    rule = in_force.rules.orders
     try:
         step = rule.chances if rule.rule == "cumulative" else 1
-        left = sources.allowed(wheel, entrant, sources.ORDERS, rule, command.time_ms, least=step)
+        left = sources.allowed(in_force, entrant, sources.ORDERS, rule, command.time_ms, least=step)
     except Denied as denied:
         yield refusal(standing, paid, "earn", cause, denied.reason, denied.help_said)
         return
     earned, carried_fen = _earned(rule, entrant.carried_fen, paid.amount_fen)
     if earned:
-        yield _grant_of_order(standing.version, wheel, entrant, command, earned, carried_fen, left)
+        yield _grant_of_order(standing.version, in_force, entrant, command, earned, carried_fen, left)
         return
     yield _counted(standing.version, paid, carried_fen, rule.every_fen - carried_fen)
 
@@ -135,20 +134,20 @@ def _counted(version: int, paid: EarnChances, carried_fen: int, missing_fen: int
     )
 
 
-def _unearning(wheel: Wheel | None, entrant: Entrant, command: Command[EarnChances]) -> Reason | None:
+def _unearning(in_force: InForce | None, entrant: Entrant, command: Command[EarnChances]) -> Reason | None:
     """Why this order earns nothing."""
-    if wheel is None:
+    if in_force is None:
         return Reason.UNKNOWN_ACTIVITY
-    if command.time_ms < wheel.rules.starts_ms:
+    if command.time_ms < in_force.rules.starts_ms:
         return Reason.NOT_STARTED
     order = orders.find(entrant.orders, command.data.order_id)
     if order is not None:
         return Reason.ORDER_REFUNDED if order.revoked else Reason.DUPLICATE
-    if orders.too_old(entrant.orders, command.time_ms, wheel.rules.refund_window_days):
+    if orders.too_old(entrant.orders, command.time_ms, in_force.rules.refund_window_days):
         return Reason.TOO_OLD
-    if wheel.rules.orders is None:
+    if in_force.rules.orders is None:
         return Reason.ORDERS_NOT_COUNTED
-    if command.data.amount_fen < max(wheel.rules.orders.min_order_fen, 1):
+    if command.data.amount_fen < max(in_force.rules.orders.min_order_fen, 1):
         return Reason.BELOW_MINIMUM
     return Reason.TOO_MANY_CHANCES if len(entrant.lots) >= MAX_LOTS else None
 
@@ -167,11 +166,11 @@ def _within(rule: OrderRule, earned: int, left: int) -> int:
 
 
 def _grant_of_order(
-    version: int, wheel: Wheel, entrant: Entrant, command: Command[EarnChances], earned: int, carried_fen: int,
+    version: int, in_force: InForce, entrant: Entrant, command: Command[EarnChances], earned: int, carried_fen: int,
     left: int | None,
 ) -> ChancesGranted:  # fmt: skip
     """`left`: what the cap leaves to the member. Money whose chances it has cut off does not count."""
-    paid, rule = command.data, wheel.rules.orders
+    paid, rule = command.data, in_force.rules.orders
     assert rule is not None
     within = earned if left is None else _within(rule, earned, left)
     cut_fen = (earned - within) // rule.chances * rule.every_fen
@@ -189,7 +188,7 @@ def _grant_of_order(
         amount_fen=paid.amount_fen,
         counted_fen=paid.amount_fen - cut_fen if rule.rule == "cumulative" else 0,
         carried_fen=carried_fen,
-        day="" if left is None else iso_of(wheel.day(command.time_ms)),
+        day="" if left is None else iso_of(in_force.day(command.time_ms)),
     )
 
 
@@ -198,19 +197,19 @@ def decide_revoke(
 ) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed | ChancesRefused]:
     """Take back what a void order earned, and make sure that it earns nothing later."""
     void = command.data
-    standing, wheel, entrant = found(state, void)
+    standing, in_force, entrant = found(state, void)
     reason: Reason | None = None
-    if wheel is None or standing is None:
+    if in_force is None or standing is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
     elif (order := orders.find(entrant.orders, void.order_id)) is not None and order.revoked:
         reason = Reason.DUPLICATE
-    elif order is None and orders.too_old(entrant.orders, command.time_ms, wheel.rules.refund_window_days):
+    elif order is None and orders.too_old(entrant.orders, command.time_ms, in_force.rules.refund_window_days):
         reason = Reason.TOO_OLD
-    if wheel is None or standing is None or reason is not None:
+    if in_force is None or standing is None or reason is not None:
         cause = entrants.order_cause(void.order_id)
         yield refusal(standing, void, "revoke", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
-    yield from revocation.order_revoked(standing.version, wheel, entrant, void)
+    yield from revocation.order_revoked(standing.version, in_force, entrant, void)
 
 
 def decide_withdraw(
@@ -218,21 +217,21 @@ def decide_withdraw(
 ) -> Iterator[GrantWithdrawn | RewardTakenBack | RewardOwed | ChancesRefused]:
     """Take back what a reward had granted. Asked again, there is nothing left to take."""
     asked = command.data
-    standing, wheel, entrant = found(state, asked)
-    if wheel is None or standing is None:
+    standing, in_force, entrant = found(state, asked)
+    if in_force is None or standing is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
         yield refusal(standing, asked, "revoke", asked.cause, reason)
         return
-    yield from revocation.grant_withdrawn(standing.version, wheel, entrant, asked)
+    yield from revocation.grant_withdrawn(standing.version, in_force, entrant, asked)
 
 
 def evolve_granted(state: State, event: Event[Any]) -> None:
     """Fold a grant: a lot of chances more, a debt less, and the cause is remembered."""
     granted: ChancesGranted = event.data
     activity, field = granted.activity_id, entrant_field(granted)
-    wheel: Wheel = state.record(activity, RULES)
+    in_force: InForce = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
-    window = wheel.rules.refund_window_days
+    window = in_force.rules.refund_window_days
     expires_s = 0 if granted.expires_at is None else _seconds(granted.expires_at)
     lot = Lot(expires_s, granted.chances, granted.cause)
     after = structs.replace(
@@ -256,35 +255,35 @@ def evolve_counted(state: State, event: Event[Any]) -> None:
     """Fold an order that counts towards the next chance."""
     counted: OrderCounted = event.data
     activity, field = counted.activity_id, entrant_field(counted)
-    wheel: Wheel = state.record(activity, RULES)
+    in_force: InForce = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     order = Order(counted.amount_fen, 0, revoked=False)
-    window = wheel.rules.refund_window_days
+    window = in_force.rules.refund_window_days
     remembered = orders.with_order(entrant.orders, counted.order_id, order, event.time_ms, window)
     state.put(activity, field, structs.replace(entrant, carried_fen=counted.carried_fen, orders=remembered))
 
 
-def found(state: State, command: WheelCommand) -> tuple[Standing | None, Wheel | None, Entrant]:
+def found(state: State, command: MemberCommand) -> tuple[Standing | None, InForce | None, Entrant]:
     """What the state knows of the wheel and the member."""
-    standing: Standing | None = state.record(command.activity_id, WHEEL)
-    wheel: Wheel | None = state.record(command.activity_id, RULES)
-    return standing, wheel, state.record(command.activity_id, entrant_field(command)) or NEWCOMER
+    standing: Standing | None = state.record(command.activity_id, STANDING)
+    in_force: InForce | None = state.record(command.activity_id, RULES)
+    return standing, in_force, state.record(command.activity_id, entrant_field(command)) or NEWCOMER
 
 
-def closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Reason | None:
+def closed(standing: Standing | None, in_force: InForce | None, time_ms: int) -> Reason | None:
     """Why nobody gets chances at this wheel any more. A pause stops draws, not what members earn meanwhile."""
     if standing is None:
         return Reason.UNKNOWN_ACTIVITY
     if standing.status in ("stopped", "ended", "archived"):
         return Reason(standing.status)
-    if wheel is not None and wheel.kind != KIND:
+    if in_force is not None and in_force.kind != WHEEL:
         return Reason.OTHER_KIND
-    return Reason.ENDED if wheel is not None and time_ms >= wheel.rules.ends_ms else None
+    return Reason.ENDED if in_force is not None and time_ms >= in_force.rules.ends_ms else None
 
 
 def refusal(
     standing: Standing | None,
-    asked: WheelCommand,
+    asked: MemberCommand,
     what: _Asked,
     cause: str,
     reason: Reason,

@@ -5,11 +5,11 @@ from typing import Any
 
 from fairground_contracts.rewards import Reward
 from fairground_decider import Event, State
-from fairground_lottery.contract import RewardOwed, RewardTakenBack, WheelCommand
+from fairground_lottery.contract import MemberCommand, RewardOwed, RewardTakenBack
 from fairground_lottery.contract.fulfilment import TakenBecause
 from fairground_lottery.domain import following, prizes
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import Entrant, Followed
-from fairground_lottery.domain.wheel import Wheel
 
 #: In these states the member has the reward, or will get it.
 _HAS = frozenset({"granted", "claimed", "shipped", "delivered"})
@@ -17,13 +17,13 @@ _SENT = frozenset({"shipped", "delivered"})
 
 
 def of_cause(
-    version: int, wheel: Wheel, entrant: Entrant, asked: WheelCommand, cause: str, why: TakenBecause
+    version: int, in_force: InForce, entrant: Entrant, asked: MemberCommand, cause: str, why: TakenBecause
 ) -> Iterator[RewardTakenBack | RewardOwed]:
     """What goes back, or is owed, of all that was drawn with the chances which this had granted."""
     account = asked.person_id or asked.member_id
     for followed in following.by_cause(entrant, cause):
         winner = following.winner(followed, account)  # who may be another one than whose order it was
-        rule, reward = wheel.followed.get(followed.prize), reward_of(wheel, followed)
+        rule, reward = in_force.followed.get(followed.prize), reward_of(in_force, followed)
         if rule is None or reward is None or rule.on_refund == "keep" or followed.status not in _HAS:
             continue
         said: dict[str, Any] = {
@@ -41,21 +41,21 @@ def of_cause(
         if rule.on_refund == "debt" or sent:
             yield RewardOwed(**said)
         else:
-            yield RewardTakenBack(**said, **restocked(wheel, followed))
+            yield RewardTakenBack(**said, **restocked(in_force, followed))
 
 
-def reward_of(wheel: Wheel, followed: Followed) -> Reward | None:
+def reward_of(in_force: InForce, followed: Followed) -> Reward | None:
     """The reward that the member has: what the rules say, as much of it as there was then."""
-    prize, rule = wheel.game.by_id.get(followed.prize), wheel.followed.get(followed.prize)
+    prize, rule = in_force.game.by_id.get(followed.prize), in_force.followed.get(followed.prize)
     said = (rule.on_rejected if rule else None) if followed.compensated else (prize.reward if prize else None)
     if not isinstance(said, Reward):
         return None
     return said.model_copy(update={"amount": followed.amount, "value_fen": followed.value_fen})
 
 
-def restocked(wheel: Wheel, followed: Followed) -> dict[str, Any]:
+def restocked(in_force: InForce, followed: Followed) -> dict[str, Any]:
     """The fields that say what goes back into stock and budget, by the rule of the prize."""
-    rule = wheel.followed.get(followed.prize)
+    rule = in_force.followed.get(followed.prize)
     back = rule is not None and rule.restock
     return {"restocked": back, "budget_fen": followed.budget_fen if back else 0}
 

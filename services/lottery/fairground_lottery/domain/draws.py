@@ -11,16 +11,16 @@ from fairground_lottery.contract import Draw, DrawMissed, DrawRefused, PrizeWon,
 from fairground_lottery.contract.commands import MAX_DRAWS
 from fairground_lottery.domain import entrants, guards, refusals
 from fairground_lottery.domain.admission import Denied
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.outcomes import Admitted, outcome
-from fairground_lottery.domain.records import WHEEL, Entrant, entrant_field
-from fairground_lottery.domain.wheel import Wheel
-from fairground_lottery.rules import WHEEL as KIND
+from fairground_lottery.domain.records import STANDING, Entrant, entrant_field
+from fairground_lottery.rules import WHEEL
 
 
 def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[PrizeWon | DrawMissed | DrawRefused]:
     """Which prizes these draws land on, or why they may not be made."""
     draw = command.data
-    standing: Standing | None = state.record(draw.activity_id, WHEEL)
+    standing: Standing | None = state.record(draw.activity_id, STANDING)
     try:
         admitted = _admit(seeds, state, command, standing)
     except Denied as refused:
@@ -33,25 +33,25 @@ def decide_draw(seeds: Seeds, state: State, command: Command[Draw]) -> Iterator[
 
 def _admit(seeds: Seeds, state: State, command: Command[Draw], standing: Standing | None) -> Admitted:
     """Raises Denied."""
-    wheel, entrant, day = guards.served(state, command, standing, KIND)
+    in_force, entrant, day = guards.served(state, command, standing, WHEEL)
     assert standing is not None
-    draws, free = _allowed(wheel, entrant, command.data, day, command.time_ms)
-    seed = guards.seed_of(seeds, standing, wheel)
-    return Admitted(wheel, standing.version, entrant, seed, day, draws, free)
+    draws, free = _allowed(in_force, entrant, command.data, day, command.time_ms)
+    seed = guards.seed_of(seeds, standing, in_force)
+    return Admitted(in_force, standing.version, entrant, seed, day, draws, free)
 
 
-def _allowed(wheel: Wheel, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
+def _allowed(in_force: InForce, entrant: Entrant, draw: Draw, day: int, time_ms: int) -> tuple[int, int]:
     """How many of the draws asked for may be made, at least one, and how many of them are free. Raises Denied."""
-    free = max(wheel.free_per_day - entrants.free_draws(entrant, day), 0)
-    if draw.draws <= free and not wheel.has_quotas:
+    free = max(in_force.free_per_day - entrants.free_draws(entrant, day), 0)
+    if draw.draws <= free and not in_force.has_quotas:
         return draw.draws, free
     chances = free + entrants.granted_left(entrant, time_ms)
     needed = draw.draws if draw.policy == "all" else 1
     left = MAX_DRAWS
-    if wheel.has_quotas:
-        left = guards.quota_left(wheel, entrants.used(entrant, day), entrants.in_week(entrant, day), needed)
+    if in_force.has_quotas:
+        left = guards.quota_left(in_force, entrants.used(entrant, day), entrants.in_week(entrant, day), needed)
     if chances < needed:
-        raise Denied(Reason.NO_CHANCES, refusals.help_to_chances(wheel, entrant.carried_fen, min(chances, left)))
+        raise Denied(Reason.NO_CHANCES, refusals.help_to_chances(in_force, entrant.carried_fen, min(chances, left)))
     return min(draw.draws, left, chances), free
 
 

@@ -9,8 +9,8 @@ from fairground_decider import Event, State
 from fairground_decider.causes import DAY_MS, digest
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import Entrant, Followed, Winner, entrant_field
-from fairground_lottery.domain.wheel import Wheel
 
 #: How many rewards of a member are followed at most: a record stays small enough to be read with each draw, and what a
 #: refund of them all comes to fits into one record batch.
@@ -62,22 +62,22 @@ def both(one: tuple[Followed, ...], other: tuple[Followed, ...]) -> tuple[Follow
     return tuple(_newest(sorted((*one, *other), key=lambda each: (each.day, each.event_id)), MAX_FOLLOWED))
 
 
-def claim_by(wheel: Wheel, prize_id: str, time_ms: int) -> datetime | None:
+def claim_by(in_force: InForce, prize_id: str, time_ms: int) -> datetime | None:
     """Until when what is won now has to be claimed; None: it does not have to be."""
-    rule = wheel.followed.get(prize_id)
+    rule = in_force.followed.get(prize_id)
     if rule is None or rule.claim_days is None:
         return None
     return datetime.fromtimestamp((time_ms + rule.claim_days * DAY_MS) // 1000, UTC)
 
 
-def with_reward(wheel: Wheel, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:
+def with_reward(in_force: InForce, entrant: Entrant, event: Event[PrizeWon]) -> Entrant:
     """The member after winning it, if its prize's rewards are followed; what the window has left behind goes."""
     won = event.data
-    rule = wheel.followed.get(won.prize_id)
+    rule = in_force.followed.get(won.prize_id)
     if rule is None or not rule.follows(won.cause):
         return entrant
     known, day = entrants.winner(entrant), event.time_ms // DAY_MS
-    first = day - wheel.rules.refund_window_days
+    first = day - in_force.rules.refund_window_days
     kept = [followed for followed in known.rewards if followed.day >= first or waits(followed)]
     kept = _newest(kept, MAX_FOLLOWED - 1)
     followed = Followed(

@@ -1,4 +1,4 @@
-"""Rewards that cannot be delivered: each is compensated by the wheel's rule, once."""
+"""Rewards that cannot be delivered: each is compensated by its prize's rule, once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +37,7 @@ def _rejected(case: Case, asked: RejectReward) -> RewardCompensated | RewardUnde
         return RewardUndelivered(**said, nothing="debt")
     if followed.compensated:
         return RewardUndelivered(**said, nothing="compensation")
-    rule = case.wheel.followed.get(followed.prize)
+    rule = case.in_force.followed.get(followed.prize)
     if rule is not None and isinstance(rule.on_rejected, Reward):
         return RewardCompensated(**said, reward=rule.on_rejected)
     return RewardUndelivered(**said, nothing="rule")

@@ -1,4 +1,4 @@
-"""Linked identities: members who are one person have one account at a wheel, and limits count for the person.
+"""Linked identities: members who are one person have one account at an activity, and limits count for the person.
 
 The account stands under one of them, the person; the others only say under whom. A link merges two accounts and is
 never undone here: whoever could part again after having won would win again. Any order of links leads to the same
@@ -22,15 +22,15 @@ from fairground_lottery.contract import (
     CommandForwarded,
     LinkMember,
     LinkRefused,
+    MemberCommand,
     MemberJoined,
     MembersLinked,
     Reason,
-    WheelCommand,
 )
 from fairground_lottery.domain import following, refusals
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.merging import merged, merged_plays
-from fairground_lottery.domain.records import NEWCOMER, NOBODY, RULES, WHEEL, Linked, member_field, player_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.records import NEWCOMER, NOBODY, RULES, STANDING, Linked, member_field, player_field
 
 _Decide = Callable[[Command[Any]], Iterator[Message]]
 
@@ -43,8 +43,8 @@ def concern(state: State, asked: Mapping[str, Any]) -> bool:
 
 def decide(state: State, command: Command[Any], decide_here: _Decide) -> Iterator[Message]:
     """The outcome of a command about linked members. `decide_here`: what decides it once the account is known."""
-    asked: WheelCommand = command.data
-    standing: Standing | None = state.record(asked.activity_id, WHEEL)
+    asked: MemberCommand = command.data
+    standing: Standing | None = state.record(asked.activity_id, STANDING)
     if isinstance(asked, LinkMember):
         yield from _link(state, command, standing)
         return
@@ -52,7 +52,7 @@ def decide(state: State, command: Command[Any], decide_here: _Decide) -> Iterato
         yield from decide_here(command)  # it is refused
         return
     under = _under(state, asked.activity_id, asked.member_id)
-    person = under or asked.person_id  # what the wheel was told by a link counts
+    person = under or asked.person_id  # what the activity was told by a link counts
     further = _under(state, asked.activity_id, person) if person == asked.person_id else ""
     if asked.member_id in (person, further):
         yield from decide_here(structs.replace(command, data=asked.model_copy(update={"person_id": ""})))
@@ -89,25 +89,25 @@ def _under(state: State, activity_id: str, member_id: str) -> str:
     return known.person if type(known) is Linked else ""
 
 
-def _closed(standing: Standing | None, wheel: Wheel | None, time_ms: int) -> Reason | None:
-    """Why links do not matter at this wheel any more."""
+def _closed(standing: Standing | None, in_force: InForce | None, time_ms: int) -> Reason | None:
+    """Why links do not matter at this activity any more."""
     if standing is None:
         return Reason.UNKNOWN_ACTIVITY
     if standing.status in ("stopped", "ended", "archived"):
         return Reason(standing.status)
-    return Reason.ENDED if wheel is not None and time_ms >= wheel.rules.ends_ms else None
+    return Reason.ENDED if in_force is not None and time_ms >= in_force.rules.ends_ms else None
 
 
-def _linked(standing: Standing, asked: WheelCommand, person_id: str) -> Iterator[MembersLinked | MemberJoined]:
-    wheel = {"activity_id": asked.activity_id, "version": standing.version}
-    yield MembersLinked(**wheel, member_id=asked.member_id, person_id=person_id)
-    yield MemberJoined(**wheel, member_id=person_id, joined_id=asked.member_id)
+def _linked(standing: Standing, asked: MemberCommand, person_id: str) -> Iterator[MembersLinked | MemberJoined]:
+    in_force = {"activity_id": asked.activity_id, "version": standing.version}
+    yield MembersLinked(**in_force, member_id=asked.member_id, person_id=person_id)
+    yield MemberJoined(**in_force, member_id=person_id, joined_id=asked.member_id)
 
 
 def _forwarded(
     standing: Standing, command: Command[Any], member_id: str, person_id: str, index: int = 0
 ) -> CommandForwarded:
-    asked: WheelCommand = command.data
+    asked: MemberCommand = command.data
     content = asked.model_copy(update={"member_id": member_id, "person_id": person_id})
     return CommandForwarded(
         activity_id=asked.activity_id,

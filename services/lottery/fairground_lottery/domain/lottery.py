@@ -101,7 +101,7 @@ class Lottery:
 
     def key(self, command: CommandMessage) -> str:
         """The activity: one of them is one order of events, so stock needs no locks."""
-        assert isinstance(command, contract.WheelCommand | ActivityCommand)
+        assert isinstance(command, contract.MemberCommand | ActivityCommand)
         return command.activity_id
 
     def touches(self, message: Message) -> Touched:
@@ -110,12 +110,12 @@ class Lottery:
         if "member_id" in said:
             own = records.member_field(said["member_id"])
             if said.get("person_id"):  # whatever it is about, it may link both
-                return Touched(said["activity_id"], (records.WHEEL, records.RULES, *_accounts(said)))
+                return Touched(said["activity_id"], (records.STANDING, records.RULES, *_accounts(said)))
             if type(message) in _OF_PLAYS:
                 plays = records.player_field(said["member_id"])
-                return Touched(said["activity_id"], (records.WHEEL, records.RULES, own, plays))
-            return Touched(said["activity_id"], (records.WHEEL, records.RULES, own))
-        return Touched(said["activity_id"], (records.WHEEL, records.RULES))
+                return Touched(said["activity_id"], (records.STANDING, records.RULES, own, plays))
+            return Touched(said["activity_id"], (records.STANDING, records.RULES, own))
+        return Touched(said["activity_id"], (records.STANDING, records.RULES))
 
     def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
         """The command's outcome: at least one event."""

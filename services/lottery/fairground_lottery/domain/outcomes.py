@@ -16,8 +16,8 @@ from fairground_lottery.domain import entrants, following, prizes, refusals
 from fairground_lottery.domain.admission import facts
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
-from fairground_lottery.domain.records import NEWCOMER, RULES, WHEEL, Entrant, entrant_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.in_force import InForce
+from fairground_lottery.domain.records import NEWCOMER, RULES, STANDING, Entrant, entrant_field
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -25,7 +25,7 @@ _NOTHING: Mapping[str, Any] = {}
 class Admitted(Struct, frozen=True, gc=False):
     """A command that may be carried out: what all of its outcomes have in common."""
 
-    wheel: Wheel
+    in_force: InForce
     version: int
     entrant: Entrant  # as the command found it
     seed: Seed
@@ -50,16 +50,17 @@ def outcome(
     The number comes from where the command stands. `chance`: its kind; `cause`: what granted it; `brought`: facts of
     this turn that tables may ask for.
     """
-    turn, wheel, at = command.data, admitted.wheel, command.at
+    turn, in_force, at = command.data, admitted.in_force, command.at
     nonce = nonce_of(at.epoch, at.partition, at.offset, index, member_alias)
     day = iso_of(admitted.day)
-    situation = prizes.Situation(state, turn.activity_id, wheel, entrant, command.time_ms, admitted.day, day)
-    table = wheel.game.base
-    if wheel.tables is not None:
+    situation = prizes.Situation(state, turn.activity_id, in_force, entrant, command.time_ms, admitted.day, day)
+    table = in_force.game.base
+    if in_force.tables is not None:
         known = facts(entrant, turn, admitted.day)
         known.update(brought)
-        table = wheel.tables.table(turn.risk, known)
-    choice = choose(wheel.game, table, admitted.seed.numbers, nonce, situation)
+        table = in_force.tables.table(turn.risk, known)
+    choice = choose(in_force.game, table, admitted.seed.numbers, nonce, situation)
+    given = choice.given
     fields: dict[str, Any] = {
         "activity_id": turn.activity_id,
         "version": admitted.version,
@@ -70,7 +71,7 @@ def outcome(
         "draws": admitted.draws,
         "attempt": choice.attempt,
         "drawn_id": choice.drawn.id,
-        "prize_id": choice.given.id if choice.given else "",
+        "prize_id": given.id if given else "",
         "chance": chance,
         "cause": cause,
         "day": day,
@@ -79,9 +80,9 @@ def outcome(
         "withheld": choice.withheld,
         "pity": choice.pity,
     }
-    if choice.given is not None and choice.given.reward is not None:
-        fields["reward"] = choice.given.reward
-        fields["claim_by"] = following.claim_by(wheel, choice.given.id, command.time_ms) if wheel.followed else None
+    if given is not None and given.reward is not None:
+        fields["reward"] = given.reward
+        fields["claim_by"] = following.claim_by(in_force, given.id, command.time_ms) if in_force.followed else None
     return fields
 
 
@@ -95,7 +96,7 @@ def evolve_outcome(state: State, event: Event[Any]) -> None:
     said: PrizeWon | DrawMissed = event.data
     activity, field = said.activity_id, entrant_field(said)
     day = day_of(said.day)
-    standing: Standing = state.record(activity, WHEEL)
+    standing: Standing = state.record(activity, STANDING)
     if day not in standing.days:
         prizes.begin_day(state, activity, standing, day)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
@@ -105,18 +106,18 @@ def evolve_outcome(state: State, event: Event[Any]) -> None:
     won, requests = entrant.wins, entrant.requests
     if said.index == 0:
         requests = remember(requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS)
-    wheel: Wheel = state.record(activity, RULES)
-    if not wheel.plain:
-        prizes.count_draw(prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, said.day))
+    in_force: InForce = state.record(activity, RULES)
+    if not in_force.plain:
+        prizes.count_draw(prizes.Situation(state, activity, in_force, entrant, event.time_ms, day, said.day))
     if isinstance(said, PrizeWon):
-        if wheel.game.by_id[said.prize_id].per_member != ENDLESS:
+        if in_force.game.by_id[said.prize_id].per_member != ENDLESS:
             won = entrants.with_win(won, said.prize_id)
-        prizes.take(said, prizes.Situation(state, activity, wheel, entrant, event.time_ms, day, said.day))
+        prizes.take(said, prizes.Situation(state, activity, in_force, entrant, event.time_ms, day, said.day))
     after = entrants.with_draw(entrant, day, lots, won, requests)
-    if not wheel.plain:
-        after = prizes.counts_after(wheel, after, said.prize_id, day)
-    if wheel.followed and isinstance(said, PrizeWon):
-        after = following.with_reward(wheel, after, event)
+    if not in_force.plain:
+        after = prizes.counts_after(in_force, after, said.prize_id, day)
+    if in_force.followed and isinstance(said, PrizeWon):
+        after = following.with_reward(in_force, after, event)
     state.put(activity, field, after)
 
 

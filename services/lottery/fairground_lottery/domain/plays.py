@@ -30,6 +30,7 @@ from fairground_lottery.domain import entrants, guards, prizes, refusals
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of, iso_of, month_of, week_of
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.outcomes import (
     Admitted,
     evolve_outcome,
@@ -37,28 +38,27 @@ from fairground_lottery.domain.outcomes import (
     outcome,
     remember_request,
 )
-from fairground_lottery.domain.records import MAX_OPEN, NOBODY, WHEEL, Play, Player, plays_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.records import MAX_OPEN, NOBODY, STANDING, Play, Player, plays_field
 from fairground_lottery.rules import SCORE_GAME, PlayRule
 
 
 def decide_start(seeds: Seeds, state: State, command: Command[StartPlay]) -> Iterator[PlayStarted | PlayRefused]:
     """A play begins, or why it may not. It is counted now, so that nobody plays until a score is to their liking."""
     start = command.data
-    standing: Standing | None = state.record(start.activity_id, WHEEL)
+    standing: Standing | None = state.record(start.activity_id, STANDING)
     try:
-        wheel, _, day = guards.served(state, command, standing, SCORE_GAME)
+        in_force, _, day = guards.served(state, command, standing, SCORE_GAME)
         assert standing is not None
         player: Player = state.record(start.activity_id, plays_field(start)) or NOBODY
         in_day, in_week, in_month = player.begun(day, week_of(day), month_of(day))
-        guards.quota_left(wheel, entrants.Used(in_day, in_month, player.plays), in_week, 1)
-        guards.seed_of(seeds, standing, wheel)
+        guards.quota_left(in_force, entrants.Used(in_day, in_month, player.plays), in_week, 1)
+        guards.seed_of(seeds, standing, in_force)
     except Denied as refused:
         yield _refusal(command, "start", request_of(command.id), standing, refused)
         return
-    rule = wheel.rules.play
+    rule = in_force.rules.play
     assert rule is not None
-    until_ms = min(command.time_ms + rule.within_seconds * 1000, wheel.rules.ends_ms)
+    until_ms = min(command.time_ms + rule.within_seconds * 1000, in_force.rules.ends_ms)
     fields = {
         "activity_id": start.activity_id,
         "version": standing.version,
@@ -77,18 +77,18 @@ def decide_finish(
 ) -> Iterator[PlayWon | PlayMissed | PlayRefused]:
     """What the score wins, or why it wins nothing."""
     finish = command.data
-    standing: Standing | None = state.record(finish.activity_id, WHEEL)
+    standing: Standing | None = state.record(finish.activity_id, STANDING)
     try:
-        wheel, entrant, day = guards.served(state, command, standing, SCORE_GAME)
+        in_force, entrant, day = guards.served(state, command, standing, SCORE_GAME)
         assert standing is not None
-        assert wheel.rules.play is not None
+        assert in_force.rules.play is not None
         player: Player = state.record(finish.activity_id, plays_field(finish)) or NOBODY
-        _believe(wheel.rules.play, _open_play(wheel, player, command), command)
-        seed = guards.seed_of(seeds, standing, wheel)
+        _believe(in_force.rules.play, _open_play(in_force, player, command), command)
+        seed = guards.seed_of(seeds, standing, in_force)
     except Denied as refused:
         yield _refusal(command, "finish", request_of(finish.play_id), standing, refused)
         return
-    admitted = Admitted(wheel, standing.version, entrant, seed, day)
+    admitted = Admitted(in_force, standing.version, entrant, seed, day)
     brought = {"score": finish.score}
     member_alias = alias(seed.aliases, finish.person_id or finish.member_id)
     fields = outcome(state, command, admitted, member_alias, entrant, "play", "", brought=brought)
@@ -96,15 +96,15 @@ def decide_finish(
     yield trusted(PlayWon, fields) if "reward" in fields else trusted(PlayMissed, fields)
 
 
-def _open_play(wheel: Wheel, player: Player, command: Command[FinishPlay]) -> Play:
+def _open_play(in_force: InForce, player: Player, command: Command[FinishPlay]) -> Play:
     """The play that the command finishes, if this member has begun it and it still counts. Raises Denied."""
     play_id = request_of(command.data.play_id)
     play = player.find(digest(play_id))
     if play is None:
         known = seen(player.over, play_id, command.time_ms, REQUEST_WINDOW_DAYS)
-        raise Denied(Reason.DUPLICATE) if known is Seen.DUPLICATE else guards.unserved(Reason.UNKNOWN_PLAY, wheel)
+        raise Denied(Reason.DUPLICATE) if known is Seen.DUPLICATE else guards.unserved(Reason.UNKNOWN_PLAY, in_force)
     if command.time_ms >= play.until_ms:
-        raise guards.unserved(Reason.PLAY_OVER, wheel)
+        raise guards.unserved(Reason.PLAY_OVER, in_force)
     return play
 
 
@@ -139,7 +139,7 @@ def evolve_started(state: State, event: Event[Any]) -> None:
     """Fold the beginning of a play: it is counted, and open."""
     started: PlayStarted = event.data
     activity, field, day = started.activity_id, plays_field(started), day_of(started.day)
-    standing: Standing = state.record(activity, WHEEL)
+    standing: Standing = state.record(activity, STANDING)
     if day not in standing.days:
         prizes.begin_day(state, activity, standing, day)
     remember_request(state, event)

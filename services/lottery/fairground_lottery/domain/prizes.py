@@ -1,4 +1,4 @@
-"""Prizes at a wheel: what the engine wants to know of the state, and counting what was given."""
+"""Prizes of an activity: what the engine wants to know of the state, and counting what was given."""
 
 from msgspec import Struct, structs
 
@@ -8,23 +8,23 @@ from fairground_decider import State
 from fairground_lottery.contract import PrizeWon
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.calendar import hour_of, iso_of
-from fairground_lottery.domain.records import DAYS_KEPT, WHEEL, Entrant
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.in_force import InForce
+from fairground_lottery.domain.records import DAYS_KEPT, STANDING, Entrant
 
 
 class Situation(Struct, gc=False):
-    """A member in front of a wheel (fairground_activities.prizes.Situation)."""
+    """A member who has a turn (fairground_activities.prizes.Situation)."""
 
     state: State
     activity: str
-    wheel: Wheel
+    in_force: InForce
     entrant: Entrant
     time_ms: int
     day_number: int
     day: str
 
     def taken(self, counter: str) -> int:
-        """What that counter of the wheel holds."""
+        """What that counter of the activity holds."""
         return self.state.counter(self.activity, counter)
 
     def wins(self, prize_id: str) -> int:
@@ -45,7 +45,7 @@ class Situation(Struct, gc=False):
 
     def slot(self, by_hour: bool) -> int:
         """Which hour of the business day it is, or which day of the window, from 0."""
-        rules = self.wheel.rules
+        rules = self.in_force.rules
         if by_hour:
             return hour_of(self.time_ms, rules.zone, rules.day_start_hour)
         return self.day_number - rules.first_day
@@ -53,7 +53,7 @@ class Situation(Struct, gc=False):
 
 def take(won: PrizeWon, at: Situation) -> None:
     """Count what was given."""
-    game = at.wheel.game
+    game = at.in_force.game
     for move in moves(game, game.by_id[won.prize_id], at, won.reward.value_fen):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
@@ -67,20 +67,20 @@ def put_back(state: State, activity: str, prize_id: str, budget_fen: int) -> Non
 
 def count_draw(at: Situation) -> None:
     """Count the draw itself, where a prize opens by what all members draw."""
-    for move in draw_moves(at.wheel.game, at.day):
+    for move in draw_moves(at.in_force.game, at.day):
         at.state.count(at.activity, move.counter, move.delta, 0, move.ceiling)
 
 
-def counts_after(wheel: Wheel, entrant: Entrant, prize_id: str, day: int) -> Entrant:
+def counts_after(in_force: InForce, entrant: Entrant, prize_id: str, day: int) -> Entrant:
     """The member after a draw that ended in this prize, with what pity, prizes that open by cycle, and weeks count."""
-    game, known = wheel.game, entrants.counted(entrant)
+    game, known = in_force.game, entrants.counted(entrant)
     missed = [(pity.id, misses_after(pity, entrants.misses(entrant, pity.id), prize_id)) for pity in game.pities]
     misses = tuple((pity_id, misses) for pity_id, misses in missed if misses)
     prize = game.by_id.get(prize_id)
     opened = known.opened
     if prize and prize.unlock and (prize.unlock.by, prize.unlock.per) == ("member", "cycle"):
         opened = tuple(sorted((dict(opened) | {prize_id: entrant.draws}).items()))
-    weeks = entrants.with_week(known.weeks, day) if wheel.rules.draws_per_week is not None else known.weeks
+    weeks = entrants.with_week(known.weeks, day) if in_force.rules.draws_per_week is not None else known.weeks
     return structs.replace(known, misses=misses, opened=opened, weeks=weeks)
 
 
@@ -92,4 +92,4 @@ def begin_day(state: State, activity: str, standing: Standing, day: int) -> None
             if is_of_day(field, iso_of(gone)):
                 state.clear(activity, field)
     kept = tuple(days[-DAYS_KEPT:])
-    state.put(activity, WHEEL, standing.with_days(kept))
+    state.put(activity, STANDING, standing.with_days(kept))

@@ -8,8 +8,8 @@ from fairground_activities.seeds import Seeds
 from fairground_contracts.activities import ActivityPublished, ActivityRefused
 from fairground_decider import Command, State
 from fairground_lottery.contract import SERVICE, RaiseLimit
-from fairground_lottery.domain.records import RULES, WHEEL
-from fairground_lottery.domain.wheel import wheel_of_form
+from fairground_lottery.domain.in_force import in_force_of_form
+from fairground_lottery.domain.records import RULES, STANDING
 from fairground_lottery.rules import SENTENCES, Rules, form, promises_kept, raised, read
 
 LIFECYCLE = Lifecycle[Rules](
@@ -18,9 +18,9 @@ LIFECYCLE = Lifecycle[Rules](
         problems=lambda: Problems(SENTENCES),
         read=read,
         form=form,
-        in_force=wheel_of_form,
+        in_force=in_force_of_form,
         promises_kept=promises_kept,
-        standing_field=WHEEL,
+        standing_field=STANDING,
         rules_field=RULES,
     )
 )

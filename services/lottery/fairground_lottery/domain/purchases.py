@@ -29,8 +29,8 @@ from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of, iso_of
 from fairground_lottery.domain.chances import MAX_LOTS, closed, found, moment, refusal
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Purchase, entrant_field
-from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import POINTS, Source
 
 #: How many purchases of a member may wait for an answer.
@@ -52,13 +52,13 @@ def funding_cause(funding: str) -> str:
 def decide_buy(state: State, command: Command[BuyChances]) -> Iterator[PurchaseRequested | ChancesRefused]:
     """Ask for the points, or say why nothing can be bought."""
     asked = command.data
-    standing, wheel, entrant = found(state, asked)
+    standing, in_force, entrant = found(state, asked)
     try:
-        if standing is None or wheel is None:
+        if standing is None or in_force is None:
             raise Denied(Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY)
-        source = _for_sale(standing, wheel, entrant, command)
+        source = _for_sale(standing, in_force, entrant, command)
         chances = (source.chances or 1) * asked.times
-        left = sources.allowed(wheel, entrant, POINTS, source, command.time_ms, least=chances)
+        left = sources.allowed(in_force, entrant, POINTS, source, command.time_ms, least=chances)
     except Denied as denied:
         yield refusal(standing, asked, "buy", command.id[:128], denied.reason, denied.help_said)
         return
@@ -70,32 +70,32 @@ def decide_buy(state: State, command: Command[BuyChances]) -> Iterator[PurchaseR
         funding_id=funding_id(command.at.event_id(0)),
         points=source.price * asked.times,
         chances=chances,
-        day="" if left is None else iso_of(wheel.day(command.time_ms)),
+        day="" if left is None else iso_of(in_force.day(command.time_ms)),
         answer_by=datetime.fromtimestamp((command.time_ms + source.answer_minutes * _MINUTE_MS) // 1000, UTC),
         expires_at=moment(sources.expiry_s(source, command.time_ms)),
     )
 
 
-def _for_sale(standing: Standing, wheel: Wheel, entrant: Entrant, command: Command[BuyChances]) -> Source:
+def _for_sale(standing: Standing, in_force: InForce, entrant: Entrant, command: Command[BuyChances]) -> Source:
     """The rule to buy by. Raises Denied: the request was decided, nothing is sold now, or not to this member."""
     known = seen(entrant.requests, request_of(command.id), command.time_ms, REQUEST_WINDOW_DAYS)
     if known is not Seen.NEW:
         raise Denied(Reason(known.value))
-    reason = closed(standing, wheel, command.time_ms)
+    reason = closed(standing, in_force, command.time_ms)
     if standing.status == "paused":
         reason = Reason.PAUSED
-    elif reason is None and command.time_ms < wheel.rules.starts_ms:
+    elif reason is None and command.time_ms < in_force.rules.starts_ms:
         reason = Reason.NOT_STARTED
     if reason is not None:
-        raise Denied(reason, refusals.help_with(reason, wheel))
-    source = wheel.sources.get(POINTS)
+        raise Denied(reason, refusals.help_with(reason, in_force))
+    source = in_force.sources.get(POINTS)
     if source is None:
-        raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, wheel))
-    if wheel.gate is not None:
-        admission.let_in(wheel.gate, command.data)
+        raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, in_force))
+    if in_force.gate is not None:
+        admission.let_in(in_force.gate, command.data)
     waiting = len(_waiting(entrant, command.time_ms))
     if waiting >= MAX_WAITING or len(entrant.lots) + waiting >= MAX_LOTS:
-        raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, wheel))
+        raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, in_force))
     return source
 
 
@@ -113,13 +113,13 @@ def decide_settle(
     An answer that was taken already changes nothing, so that a stream may repeat it.
     """
     answer, time_ms = command.data, command.time_ms
-    standing, wheel, entrant = found(state, answer)
+    standing, in_force, entrant = found(state, answer)
     cause = funding_cause(answer.funding_id)
-    if standing is None or wheel is None:
+    if standing is None or in_force is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
         yield refusal(standing, answer, "settle", cause, reason)
         return
-    known = seen(entrant.causes, cause, time_ms, wheel.rules.refund_window_days)
+    known = seen(entrant.causes, cause, time_ms, in_force.rules.refund_window_days)
     purchase = entrants.purchase(entrant, answer.funding_id)
     if known is not Seen.NEW or (purchase is None and not answer.paid):
         yield refusal(standing, answer, "settle", cause, Reason.DUPLICATE if known is Seen.NEW else Reason(known.value))
@@ -129,7 +129,7 @@ def decide_settle(
         yield _released(standing, answer, "not_awaited")
     elif time_ms > purchase.until_s * 1000:
         yield _released(standing, answer, "too_late")
-    elif closed(standing, wheel, time_ms) is not None:
+    elif closed(standing, in_force, time_ms) is not None:
         yield _released(standing, answer, "closed")
     else:
         yield _granted(standing, entrant, answer, purchase, cause)
@@ -209,10 +209,10 @@ def evolve_released(state: State, event: Event[Any]) -> None:
     """Fold points that go back: the purchase is over, and its answer is remembered."""
     released: PurchaseReleased = event.data
     activity, field = released.activity_id, entrant_field(released)
-    wheel: Wheel = state.record(activity, RULES)
+    in_force: InForce = state.record(activity, RULES)
     entrant: Entrant = entrants.without_purchase(state.record(activity, field) or NEWCOMER, released.funding_id)
     cause = funding_cause(released.funding_id)
-    causes = remember(entrant.causes, cause, event.time_ms, wheel.rules.refund_window_days)
+    causes = remember(entrant.causes, cause, event.time_ms, in_force.rules.refund_window_days)
     state.put(activity, field, structs.replace(entrant, causes=causes))
 
 

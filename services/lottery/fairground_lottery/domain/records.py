@@ -1,7 +1,7 @@
 """What the store holds of an activity: records, and counters.
 
 Records (msgpack arrays, the first element names kind and format version):
-    wheel           Standing: status, version, the days that are counted
+    wheel           Standing: status, version, the days that are counted (named when there were only wheels)
     rules           the published form of the version in force
     m:<member id>   Entrant: one member's chances, draws and remembered requests; of linked members one has the
                     account of all, and each other one is Linked to it
@@ -21,15 +21,15 @@ import msgspec
 
 from fairground_activities.lifecycle import Standing
 from fairground_decider.causes import Remembered
-from fairground_lottery.domain.wheel import Wheel, wheel_of
+from fairground_lottery.domain.in_force import InForce, in_force_of
 
-WHEEL = "wheel"
+STANDING = "wheel"
 RULES = "rules"
 BUDGET = "budget"
 _MEMBER = "m:"
 _PLAYER = "p:"
 
-#: How many business days are counted, by the wheel and for each member.
+#: How many business days are counted, by the activity and for each member.
 DAYS_KEPT = 3
 
 #: How many plays of a member may be open at once; the one that began first gives way.
@@ -45,7 +45,7 @@ class Lot(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Entrant(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="e1"):
-    """One member at one wheel. Pairs and triples lie flat: it is read and written with each draw."""
+    """One member at one activity. Pairs and triples lie flat: it is read and written with each draw."""
 
     draws: int = 0
     days: tuple[int, ...] = ()  # (business day, draws, free draws) ..., oldest first
@@ -76,7 +76,7 @@ class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Counted(Entrant, frozen=True, tag="e2"):
-    """A member at a wheel that counts more than draws. Whoever is at one that does not stays an Entrant."""
+    """A member at an activity that counts more than draws. Whoever is at one that does not stays an Entrant."""
 
     misses: tuple[tuple[str, int], ...] = ()  # (pity, draws in a row that won none of its prizes)
     opened: tuple[tuple[str, int], ...] = ()  # (prize, draws in all when it was last won), of prizes that open by cycle
@@ -182,9 +182,9 @@ def plays_field(said: Any) -> str:
     return f"{_PLAYER}{said.person_id or said.member_id}"
 
 
-def encode(record: Standing | Entrant | Linked | Player | Wheel) -> bytes:
+def encode(record: Standing | Entrant | Linked | Player | InForce) -> bytes:
     """A record for the store."""
-    return _encode(_Rules(record.source) if isinstance(record, Wheel) else record)
+    return _encode(_Rules(record.source) if isinstance(record, InForce) else record)
 
 
 def decode(field: str, stored: bytes) -> Any:
@@ -194,5 +194,5 @@ def decode(field: str, stored: bytes) -> Any:
     if field.startswith(_PLAYER):
         return _decode_player(stored)
     if field == RULES:
-        return wheel_of(_decode_rules(stored).source)
+        return in_force_of(_decode_rules(stored).source)
     return _decode_standing(stored)

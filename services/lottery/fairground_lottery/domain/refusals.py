@@ -5,7 +5,7 @@ from functools import lru_cache
 from fairground_contracts.refusals import NOTHING, Sentence, yuan
 from fairground_lottery.contract import Reason
 from fairground_lottery.contract.refusals import SENTENCES, SENTENCES_OF_PLAYS
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.in_force import InForce
 
 #: Reasons that come out the same whenever the same request comes again, or that leave nothing to keep it in.
 #: Every other refused request is remembered, so that it stays refused.
@@ -46,11 +46,11 @@ _HELP = {
 
 
 @lru_cache(maxsize=1024)
-def help_with(reason: Reason, wheel: Wheel) -> Sentence:
-    """What would help against a refusal that depends on the wheel alone."""
+def help_with(reason: Reason, in_force: InForce) -> Sentence:
+    """What would help against a refusal that depends on the activity alone."""
     if reason in _HELP:
         return _HELP[reason]
-    rules = wheel.rules
+    rules = in_force.rules
     match reason:
         case Reason.NOT_STARTED:
             return Sentence(f"{rules.starts} 开始（{rules.zone}）", f"it starts at {rules.starts} ({rules.zone})")
@@ -69,16 +69,16 @@ def help_with(reason: Reason, wheel: Wheel) -> Sentence:
             return NOTHING
 
 
-def help_to_chances(wheel: Wheel, carried_fen: int, available: int) -> Sentence:
+def help_to_chances(in_force: InForce, carried_fen: int, available: int) -> Sentence:
     """How a member comes to a chance at this wheel."""
     if available:
         return Sentence(f"现在可抽 {available} 次", f"{available} can be drawn now")
-    orders = wheel.rules.orders
+    orders = in_force.rules.orders
     if orders is not None and orders.rule == "cumulative":
         return more_to_spend(max(orders.every_fen - carried_fen, 1))  # linked members may have carried more together
     if orders is not None:
         least = yuan(max(orders.min_order_fen, 1))
         return Sentence(f"下一笔满 {least} 元的订单", f"an order of at least {least} yuan")
-    if wheel.free_per_day:
+    if in_force.free_per_day:
         return _TOMORROW
     return NOTHING

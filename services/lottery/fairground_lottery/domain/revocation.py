@@ -18,26 +18,26 @@ from fairground_lottery.contract import (
     WithdrawGrant,
 )
 from fairground_lottery.domain import clawback, entrants, orders
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.orders import Order
 from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, entrant_field
-from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import Rules
 
 _NOTHING = Order(0, 0, revoked=False)
 
 
 def order_revoked(
-    version: int, wheel: Wheel, entrant: Entrant, void: RevokeOrder
+    version: int, in_force: InForce, entrant: Entrant, void: RevokeOrder
 ) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed]:
     """The order's chances first, then what was drawn with those that were used."""
     cause = entrants.order_cause(void.order_id)
-    rewards = list(clawback.of_cause(version, wheel, entrant, void, cause, void.why))
-    yield _revoked(version, wheel.rules, entrant, void, len(rewards))
+    rewards = list(clawback.of_cause(version, in_force, entrant, void, cause, void.why))
+    yield _revoked(version, in_force.rules, entrant, void, len(rewards))
     yield from rewards
 
 
 def grant_withdrawn(
-    version: int, wheel: Wheel, entrant: Entrant, asked: WithdrawGrant
+    version: int, in_force: InForce, entrant: Entrant, asked: WithdrawGrant
 ) -> Iterator[GrantWithdrawn | RewardTakenBack | RewardOwed]:
     """The chances that this had granted, then what was drawn with those that were used."""
     unused = sum(lot.left for lot in entrant.lots if lot.cause == asked.cause)
@@ -49,7 +49,7 @@ def grant_withdrawn(
         cause=asked.cause,
         chances=unused,
     )
-    yield from clawback.of_cause(version, wheel, entrant, asked, asked.cause, "reward_revoked")
+    yield from clawback.of_cause(version, in_force, entrant, asked, asked.cause, "reward_revoked")
 
 
 def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder, rewards: int) -> ChancesRevoked:
@@ -112,14 +112,14 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     """Fold a revocation: chances go, a debt may come, and the order is remembered as void."""
     void: ChancesRevoked = event.data
     activity, field = void.activity_id, entrant_field(void)
-    wheel: Wheel = state.record(activity, RULES)
+    in_force: InForce = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
     lots = entrant.lots
     for part in void.taken:
         at = next(at for at, lot in enumerate(lots) if lot.cause == part.cause and lot.left >= part.chances)
         lots = entrants.less(lots, at, part.chances)
     remembered = orders.with_order(
-        entrant.orders, void.order_id, Order(0, 0, revoked=True), event.time_ms, wheel.rules.refund_window_days
+        entrant.orders, void.order_id, Order(0, 0, revoked=True), event.time_ms, in_force.rules.refund_window_days
     )
     after = structs.replace(
         entrant, lots=lots, debt=entrant.debt + void.debt, carried_fen=void.carried_fen, orders=remembered
@@ -131,9 +131,9 @@ def evolve_withdrawn(state: State, event: Event[Any]) -> None:
     """Fold that granted chances went back; their cause grants nothing any more, should it come late."""
     gone: GrantWithdrawn = event.data
     activity, field = gone.activity_id, entrant_field(gone)
-    wheel: Wheel = state.record(activity, RULES)
+    in_force: InForce = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
-    window, causes = wheel.rules.refund_window_days, entrant.causes
+    window, causes = in_force.rules.refund_window_days, entrant.causes
     if seen(causes, gone.cause, event.time_ms, window) is Seen.NEW:
         causes = remember(causes, gone.cause, event.time_ms, window)
     lots = tuple(lot for lot in entrant.lots if lot.cause != gone.cause)

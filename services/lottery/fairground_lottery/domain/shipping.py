@@ -70,14 +70,14 @@ def _must_wait(case: Case, repeated: str) -> None:
 
 def _is_over(case: Case, time_ms: int) -> bool:
     """Whether it can be claimed no more. A later version may have said that it need not be claimed in any time."""
-    rule = case.wheel.followed.get(case.followed.prize)
+    rule = case.in_force.followed.get(case.followed.prize)
     return rule is not None and rule.claim_days is not None and time_ms >= case.followed.claim_by_s * 1000
 
 
 def _not_claimed(case: Case, asked: ClaimPrize | ExpirePrize) -> RewardTakenBack:
-    reward = clawback.reward_of(case.wheel, case.followed)
+    reward = clawback.reward_of(case.in_force, case.followed)
     assert reward is not None, "a prize that was won stays in the rules"
-    back = clawback.restocked(case.wheel, case.followed)
+    back = clawback.restocked(case.in_force, case.followed)
     return RewardTakenBack(**case.said(asked), reward=reward, cause="", why="not_claimed", **back)
 
 
@@ -90,7 +90,7 @@ def decide_report(state: State, command: Command[ReportParcel]) -> Iterator[Parc
     except Refused as refused:
         yield refusal(state, asked, refused.reason)
         return
-    back = clawback.restocked(case.wheel, case.followed) if asked.status == "returned" else {}
+    back = clawback.restocked(case.in_force, case.followed) if asked.status == "returned" else {}
     yield ParcelReported(**case.said(asked), status=asked.status, ref=asked.ref, **back)
 
 

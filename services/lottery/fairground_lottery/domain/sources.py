@@ -10,8 +10,8 @@ from fairground_lottery.contract import ChancesGranted, GrantChances, Reason
 from fairground_lottery.domain import entrants, refusals
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import DAYS_KEPT, Entrant, Sourced
-from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.rules import POINTS, OrderRule, Source
 
 #: Under which name chances of orders count against their cap.
@@ -29,13 +29,13 @@ def cause_of(grant: GrantChances) -> str:
     return f"{grant.source}:{grant.cause}" if grant.source else grant.cause
 
 
-def granting(wheel: Wheel, grant: GrantChances) -> Source | None:
+def granting(in_force: InForce, grant: GrantChances) -> Source | None:
     """The source that a grant names; None: it names none. Raises Denied for one that does not grant here."""
     if not grant.source:
         return None
-    source = wheel.sources.get(grant.source)
+    source = in_force.sources.get(grant.source)
     if source is None or source.kind == POINTS:
-        raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, wheel))
+        raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, in_force))
     return source
 
 
@@ -64,14 +64,14 @@ def capped(rule: Cap | None) -> bool:
     return rule is not None and (rule.per_day is not None or rule.total is not None)
 
 
-def allowed(wheel: Wheel, entrant: Entrant, name: str, rule: Cap, time_ms: int, least: int = 1) -> int | None:
+def allowed(in_force: InForce, entrant: Entrant, name: str, rule: Cap, time_ms: int, least: int = 1) -> int | None:
     """How many chances the source's cap leaves to the member, `least` at least; None: it has no cap. Raises Denied.
 
     What is being bought counts as long as it may still be paid, against the day on which it was asked for.
     """
     if not capped(rule):
         return None
-    day = wheel.day(time_ms)
+    day = in_force.day(time_ms)
     total, days = _earned(entrant, name)
     held = _held(entrant, time_ms) if name == POINTS else {}
     if rule.per_day is not None and len(days) == DAYS_KEPT and day < min(days):
@@ -82,7 +82,7 @@ def allowed(wheel: Wheel, entrant: Entrant, name: str, rule: Cap, time_ms: int, 
     }
     for reason, chances in left.items():  # what is used up for longest is said first
         if chances is not None and chances < least:
-            raise Denied(reason, refusals.help_with(reason, wheel))
+            raise Denied(reason, refusals.help_with(reason, in_force))
     return min(chances for chances in left.values() if chances is not None)
 
 

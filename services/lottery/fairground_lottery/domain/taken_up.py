@@ -14,8 +14,8 @@ from fairground_contracts.topics import REWARD_RESULTS
 from fairground_decider import Event, Outgoing, State
 from fairground_decider.causes import Seen, remember, seen
 from fairground_lottery.contract import ChancesGranted, ChancesRefused, Reason
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, entrant_field
-from fairground_lottery.domain.wheel import Wheel
 
 _REWARD = "reward:"
 
@@ -58,9 +58,9 @@ def evolve_refused(state: State, event: Event[Any]) -> None:
     if not _rejects(said) or said.reason == Reason.ARCHIVED:
         return
     activity, field = said.activity_id, entrant_field(said)
-    wheel: Wheel | None = state.record(activity, RULES)
+    in_force: InForce | None = state.record(activity, RULES)
     entrant: Entrant = state.record(activity, field) or NEWCOMER
-    window = wheel.rules.refund_window_days if wheel else _DAYS
+    window = in_force.rules.refund_window_days if in_force else _DAYS
     if seen(entrant.causes, said.cause, event.time_ms, window) is Seen.NEW:
         causes = remember(entrant.causes, said.cause, event.time_ms, window)
         state.put(activity, field, structs.replace(entrant, causes=causes))

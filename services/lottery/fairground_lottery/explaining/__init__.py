@@ -38,6 +38,7 @@ from fairground_lottery.contract import (
 )
 from fairground_lottery.domain import entrants
 from fairground_lottery.domain.calendar import month_of, week_of
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.records import (
     NEWCOMER,
     NOBODY,
@@ -50,7 +51,6 @@ from fairground_lottery.domain.records import (
     member_field,
     plays_field,
 )
-from fairground_lottery.domain.wheel import Wheel
 from fairground_lottery.explaining import rewards
 
 _Content = Mapping[str, Any]
@@ -276,36 +276,36 @@ def figures(state: State, event: Event[Any]) -> tuple[Figure, ...]:
     """What the event looked at, as it stands in `state`: asked before and after the event is folded."""
     said = event.data
     activity, member = said.activity_id, getattr(said, "member_id", "")
-    wheel: Wheel | None = state.record(activity, RULES)
-    if wheel is None or not member:
+    in_force: InForce | None = state.record(activity, RULES)
+    if in_force is None or not member:
         return ()
     account = entrant_field(said) if hasattr(said, "person_id") else member_field(member)
     entrant: Entrant | Linked = state.record(activity, account) or NEWCOMER
     if isinstance(entrant, Linked):  # there are no figures where it is not counted
         return ()
-    found = list(_of_member(wheel, entrant, event))
+    found = list(_of_member(in_force, entrant, event))
     if isinstance(said, PlayStarted | PlayWon | PlayMissed | PlayRefused):
-        found = list(_of_player(wheel, state.record(activity, plays_field(said)) or NOBODY, event))
+        found = list(_of_player(in_force, state.record(activity, plays_field(said)) or NOBODY, event))
     if isinstance(said, PrizeWon | DrawMissed):
         for prize_id in dict.fromkeys((said.drawn_id, said.prize_id)):
-            found += _of_prize(state, wheel.game.by_id.get(prize_id), said)
-        found += _of_budget(state, wheel, said)
+            found += _of_prize(state, in_force.game.by_id.get(prize_id), said)
+        found += _of_budget(state, in_force, said)
     return tuple(found)
 
 
-def _of_member(wheel: Wheel, entrant: Entrant, event: Event[Any]) -> Iterator[Figure]:
-    day = wheel.day(event.time_ms)
+def _of_member(in_force: InForce, entrant: Entrant, event: Event[Any]) -> Iterator[Figure]:
+    day = in_force.day(event.time_ms)
     used = entrants.used(entrant, day)
     yield Figure(
         Words("获得的机会（未用）", "granted chances left"), str(entrants.granted_left(entrant, event.time_ms))
     )
-    if wheel.free_per_day:
+    if in_force.free_per_day:
         free = Words("当天已用免费机会", "free chances used that day")
-        yield Figure(free, _of(entrants.free_draws(entrant, day), wheel.free_per_day))
+        yield Figure(free, _of(entrants.free_draws(entrant, day), in_force.free_per_day))
     for zh, en, drawn, limit in (
-        ("当天已抽", "draws that day", used.day, wheel.draws_per_day),
-        ("当月已抽", "draws that month", used.month, wheel.draws_per_month),
-        ("总共已抽", "draws in all", used.total, wheel.draws_total),
+        ("当天已抽", "draws that day", used.day, in_force.draws_per_day),
+        ("当月已抽", "draws that month", used.month, in_force.draws_per_month),
+        ("总共已抽", "draws in all", used.total, in_force.draws_total),
     ):
         if limit != ENDLESS:
             yield Figure(Words(zh, en), _of(drawn, limit))
@@ -319,15 +319,15 @@ def _of_member(wheel: Wheel, entrant: Entrant, event: Event[Any]) -> Iterator[Fi
         yield Figure(Words("累计消费（元）", "yuan counted towards the next chance"), yuan(entrant.carried_fen))
 
 
-def _of_player(wheel: Wheel, player: Player, event: Event[Any]) -> Iterator[Figure]:
-    day = wheel.day(event.time_ms)
+def _of_player(in_force: InForce, player: Player, event: Event[Any]) -> Iterator[Figure]:
+    day = in_force.day(event.time_ms)
     in_day, in_week, in_month = player.begun(day, week_of(day), month_of(day))
     yield Figure(Words("未结束的游戏", "open plays"), str(len(player.open)))
     for zh, en, plays, limit in (
-        ("当天已玩", "plays begun that day", in_day, wheel.draws_per_day),
-        ("当周已玩", "plays begun that week", in_week, wheel.draws_per_week),
-        ("当月已玩", "plays begun that month", in_month, wheel.draws_per_month),
-        ("总共已玩", "plays begun in all", player.plays, wheel.draws_total),
+        ("当天已玩", "plays begun that day", in_day, in_force.draws_per_day),
+        ("当周已玩", "plays begun that week", in_week, in_force.draws_per_week),
+        ("当月已玩", "plays begun that month", in_month, in_force.draws_per_month),
+        ("总共已玩", "plays begun in all", player.plays, in_force.draws_total),
     ):
         if limit != ENDLESS:
             yield Figure(Words(zh, en), _of(plays, limit))
@@ -343,10 +343,15 @@ def _of_prize(state: State, prize: Prize | None, said: PrizeWon | DrawMissed) ->
         yield Figure(Words(f"当天已发 {prize.id}", f"{prize.id} given that day"), _of(today, prize.stock_per_day))
 
 
-def _of_budget(state: State, wheel: Wheel, said: PrizeWon | DrawMissed) -> Iterator[Figure]:
+def _of_budget(state: State, in_force: InForce, said: PrizeWon | DrawMissed) -> Iterator[Figure]:
     for zh, en, field, limit in (
-        ("已用预算（元）", "yuan of the budget used", BUDGET, wheel.game.budget_fen),
-        ("当天已用预算（元）", "yuan of the day's budget used", f"{BUDGET}:{said.day}", wheel.game.budget_per_day_fen),
+        ("已用预算（元）", "yuan of the budget used", BUDGET, in_force.game.budget_fen),
+        (
+            "当天已用预算（元）",
+            "yuan of the day's budget used",
+            f"{BUDGET}:{said.day}",
+            in_force.game.budget_per_day_fen,
+        ),
     ):
         if limit != ENDLESS:
             yield Figure(Words(zh, en), f"{yuan(state.counter(said.activity_id, field))} / {yuan(limit)}")

@@ -1,4 +1,4 @@
-"""A wheel's rules after they were checked: what an activity file says, with every default filled in."""
+"""An activity's rules after they were checked: what an activity file says, with every default filled in."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -61,7 +61,7 @@ class Tier:
     id: str
     spend_fen: int | None  # at least so much spent, by the fact of that name
     level: int | None  # at least this level, by the fact of that name
-    draws: int | None  # at least so many draws at this wheel before
+    draws: int | None  # at least so many draws, or plays, before
     condition: str  # over facts; empty: none
     weights: tuple[tuple[str, int], ...]  # prizes that are not named have none
     score: int | None = None  # at least this score, in a score game
@@ -95,7 +95,7 @@ class Fulfilment:
 
 @dataclass(frozen=True, slots=True)
 class Prize:
-    """One segment of the wheel. Limits are None where there are none."""
+    """One prize, a segment of the wheel. Limits are None where there are none."""
 
     id: str
     zh: str

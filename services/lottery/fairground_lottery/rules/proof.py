@@ -1,4 +1,4 @@
-"""What must hold between the fields of a wheel's rules, above all: every draw ends in something that can be given."""
+"""What must hold between the fields of the rules, above all: every turn ends in something that can be given."""
 
 from fairground_activities.files.problems import Problems, shown
 from fairground_activities.files.reading import did_you_mean

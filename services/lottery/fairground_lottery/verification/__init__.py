@@ -1,7 +1,7 @@
-"""Recomputing every outcome of a wheel from the public record: what docs/fairness.md describes, by the domain itself.
+"""Recomputing every outcome from the public record: what docs/fairness.md describes, by the domain itself.
 
-`gather` makes an export of a wheel's events, `write` and `read` are the file, `verify` recomputes it. The export names
-no member. Found by the entry point group `fairground.verifiers`.
+`gather` makes an export of an activity's events, `write` and `read` are the file, `verify` recomputes it. The export
+names no member. Found by the entry point group `fairground.verifiers`.
 """
 
 from fairground_activities.exports import Malformed

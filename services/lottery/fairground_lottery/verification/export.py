@@ -59,7 +59,7 @@ class Link(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Everything that the outcomes of one wheel follow from, and the outcomes."""
+    """Everything that the outcomes of one activity follow from, and the outcomes."""
 
     format: Literal["fairground.lottery.export.v1"]
     service: str

@@ -1,4 +1,4 @@
-"""From a wheel's events to its export; and what the record says that a stranger cannot check any more."""
+"""From an activity's events to its export; and what the record says that a stranger cannot check any more."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -9,7 +9,7 @@ from fairground_activities.lifecycle import STATUS_AFTER
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Event
 from fairground_lottery.contract import SERVICE, DrawMissed, MembersLinked, ParcelReported, PrizeWon, RewardTakenBack
-from fairground_lottery.domain.wheel import Wheel, wheel_of_form
+from fairground_lottery.domain.in_force import InForce, in_force_of_form
 from fairground_lottery.verification.export import FORMAT, Export, Link, Outcome, Return, Version
 from fairground_lottery.verification.report import Difference
 
@@ -21,7 +21,7 @@ _SAID = Outcome.__struct_fields__[2:]
 
 
 class NotDisclosed(Exception):
-    """The wheel has not ended: nobody but its workers knows the seed."""
+    """The activity has not ended: nobody but its workers knows the seed."""
 
 
 class Gathered(NamedTuple):
@@ -32,7 +32,7 @@ class Gathered(NamedTuple):
 
 
 def gather(activity_id: str, events: Iterable[Event[Any]]) -> Gathered:
-    """The export of one wheel, of its events in order. Raises NotDisclosed."""
+    """The export of one activity, of its events in order. Raises NotDisclosed."""
     gathering = _Gathering(activity_id)
     for event in events:
         gathering.see(event)
@@ -47,7 +47,7 @@ class _Gathering:
         self._returned: list[Return] = []
         self._seed = self._disclosed_by = ""
         self._commitment = ""
-        self._wheel: Wheel | None = None
+        self._in_force: InForce | None = None
         self._aliases: dict[str, str] = {}
         self._members: dict[str, str] = {}
         self._differences: list[Difference] = []
@@ -101,7 +101,7 @@ class _Gathering:
     def _publish(self, event_id: str, said: ActivityPublished) -> None:
         self._same(event_id, "rules_sha256", said.rules_sha256, sha256(canonical(said.rules)).hexdigest())
         self._commitment = self._commitment or said.seed_sha256
-        self._wheel = wheel_of_form(said.rules)
+        self._in_force = in_force_of_form(said.rules)
         rules, removed = _without_names(said.rules)
         self._versions.append(Version(event_id, said.version, said.seed_sha256, said.rules_sha256, removed, rules))
 
@@ -111,7 +111,7 @@ class _Gathering:
         self._same(event.id, "alias", said.alias, self._aliases.setdefault(person, said.alias))
         self._same(event.id, "member_id", person, self._members.setdefault(said.alias, person))
         self._same(event.id, "index", str(said.index), event.id.rpartition("-")[2])
-        prize = self._wheel.game.by_id.get(said.prize_id) if self._wheel else None
+        prize = self._in_force.game.by_id.get(said.prize_id) if self._in_force else None
         self._same(event.id, "reward", _shown(getattr(said, "reward", None)), _shown(prize.reward if prize else None))
         fields: dict[str, Any] = {name: getattr(said, name, None) for name in _SAID}
         self._draws.append(Outcome(event.id, event.time_ms, **fields))

@@ -18,9 +18,9 @@ from fairground_decider.entropy import Mac
 from fairground_lottery.contract import DrawMissed, MembersLinked, PrizeWon
 from fairground_lottery.domain import Lottery, prizes
 from fairground_lottery.domain.calendar import day_of, iso_of
+from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.outcomes import nonce_of
-from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, WHEEL, Entrant, Linked, member_field
-from fairground_lottery.domain.wheel import Wheel
+from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, STANDING, Entrant, Linked, member_field
 from fairground_lottery.rules import BadRules
 from fairground_lottery.verification.export import Export, Link, Outcome, Return, Version
 from fairground_lottery.verification.report import SHOWN, Difference, Report
@@ -147,41 +147,41 @@ class _Recomputing:
         if place:
             self._catch_up(place)
         place = self._take_place(draw.event_id)
-        wheel: Wheel | None = self._state.record(self._activity, RULES)
+        in_force: InForce | None = self._state.record(self._activity, RULES)
         standing = self._standing
-        if wheel is None or standing is None or place is None:
+        if in_force is None or standing is None or place is None:
             self._note(draw.event_id, "version", draw.version, "no version is in force")
             return
         self._same(draw.event_id, "version", draw.version, standing.version)
-        if not self._day(draw, wheel, standing) or not self._own(draw.event_id, draw.alias):
+        if not self._day(draw, in_force, standing) or not self._own(draw.event_id, draw.alias):
             return
         entrant: Entrant = self._state.record(self._activity, member_field(draw.alias)) or NEWCOMER
-        if (table := self._table(draw, wheel, entrant)) is not None:
+        if (table := self._table(draw, in_force, entrant)) is not None:
             nonce = nonce_of(place.epoch, place.partition, place.offset, place.number, draw.alias)
             situation = prizes.Situation(
-                self._state, self._activity, wheel, entrant, draw.time_ms, day_of(draw.day), draw.day
+                self._state, self._activity, in_force, entrant, draw.time_ms, day_of(draw.day), draw.day
             )
-            self._compare(draw, choose(wheel.game, table, self._numbers, nonce, situation))
-        self._take(draw, wheel)
+            self._compare(draw, choose(in_force.game, table, self._numbers, nonce, situation))
+        self._take(draw, in_force)
 
-    def _day(self, draw: Outcome, wheel: Wheel, standing: Standing) -> bool:
+    def _day(self, draw: Outcome, in_force: InForce, standing: Standing) -> bool:
         """Whether the outcome's business day is that of its time, and not closed."""
         try:
-            day = wheel.day(draw.time_ms)
+            day = in_force.day(draw.time_ms)
         except (ValueError, OverflowError, OSError):
             self._note(draw.event_id, "time_ms", draw.time_ms, "a time")
             return False
         closed = len(standing.days) == DAYS_KEPT and day < standing.days[0]
         return self._same(draw.event_id, "day", draw.day, "a day that is not closed" if closed else iso_of(day))
 
-    def _table(self, draw: Outcome, wheel: Wheel, entrant: Entrant) -> Table | None:
+    def _table(self, draw: Outcome, in_force: InForce, entrant: Entrant) -> Table | None:
         """The table that the outcome names, if it may apply: the facts about the member are believed."""
-        if (draw.score is None) == (wheel.rules.play is not None):
+        if (draw.score is None) == (in_force.rules.play is not None):
             self._note(draw.event_id, "score", draw.score, "a score exactly where the rules are those of a score game")
         known = {"draws": entrant.draws} | ({} if draw.score is None else {"score": draw.score})
-        candidates: tuple[Table, ...] = (wheel.game.base,)
-        if wheel.tables is not None:
-            candidates = wheel.tables.candidates(draw.risk, known)
+        candidates: tuple[Table, ...] = (in_force.game.base,)
+        if in_force.tables is not None:
+            candidates = in_force.tables.candidates(draw.risk, known)
         found = next((table for table in candidates if table.id == draw.table), None)
         if found is None:
             self._note(draw.event_id, "table", draw.table, " or ".join(repr(table.id) for table in candidates))
@@ -194,9 +194,9 @@ class _Recomputing:
         self._same(draw.event_id, "withheld", draw.withheld, choice.withheld)
         self._same(draw.event_id, "pity", draw.pity, choice.pity)
 
-    def _take(self, draw: Outcome, wheel: Wheel) -> None:
+    def _take(self, draw: Outcome, in_force: InForce) -> None:
         """Fold the outcome. Which chance it used changes no odds, so that all of them are free here."""
-        prize = wheel.game.by_id.get(draw.prize_id)
+        prize = in_force.game.by_id.get(draw.prize_id)
         fields: dict[str, Any] = {
             "activity_id": self._activity, "version": draw.version, "member_id": draw.alias, "alias": draw.alias,
             "index": 0, "draws": 1, "attempt": draw.attempt, "drawn_id": draw.drawn_id, "prize_id": draw.prize_id,
@@ -220,7 +220,7 @@ class _Recomputing:
 
     @property
     def _standing(self) -> Standing | None:
-        standing: Standing | None = self._state.record(self._activity, WHEEL)
+        standing: Standing | None = self._state.record(self._activity, STANDING)
         return standing
 
     def _take_place(self, event_id: str) -> Place | None:

@@ -16,7 +16,7 @@ class Difference(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The verdict on one wheel."""
+    """The verdict on one activity."""
 
     activity_id: str
     seed_sha256: str

@@ -1,4 +1,4 @@
-"""Rules made ready to draw from: what each draw needs is computed once per version."""
+"""Rules of a wheel or a score game made ready to decide by: what each turn needs is computed once per version."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,8 +35,8 @@ class Gate(Audiences):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wheel:
-    """One version's rules in force. `source` is what the store holds: the published form as canonical JSON."""
+class InForce:
+    """One version's rules. `source` is what the store holds: the published form as canonical JSON."""
 
     source: bytes
     rules: Rules
@@ -65,11 +65,11 @@ def canonical(rules: Rules) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def wheel_of(source: bytes) -> Wheel:
-    """The wheel that a published form describes."""
+def in_force_of(source: bytes) -> InForce:
+    """The rules that a published form describes."""
     rules = load(orjson.loads(source))
     game = _game(rules)
-    return Wheel(
+    return InForce(
         source=source,
         rules=rules,
         kind=rules.kind,
@@ -91,9 +91,9 @@ def wheel_of(source: bytes) -> Wheel:
     )
 
 
-def wheel_of_form(content: dict[str, Any]) -> Wheel:
-    """The wheel of a published form that an event carries."""
-    return wheel_of(canonical_form(content))
+def in_force_of_form(content: dict[str, Any]) -> InForce:
+    """The same of a published form that an event carries."""
+    return in_force_of(canonical_form(content))
 
 
 def _game(rules: Rules) -> Game:
