@@ -22,9 +22,15 @@ from tests.lottery.world import WHEEL, Fair, replayed
 SALE = {"sources": {"points": {"price": 100, "chances": 2, "per_day": 6, "expire_days": 7, "answer_minutes": 10}}}
 
 
-def _buy(fair: Fair, times: int = 1, member: str = "ann", request: str = "", now: str = "") -> Any:
-    (event,) = fair.send(BuyChances(activity_id=WHEEL, member_id=member, times=times), request, now)
+def _buy(fair: Fair, times: int = 1, member: str = "ann", request: str = "", now: str = "", **known: Any) -> Any:
+    """`known`: facts and risk."""
+    (event,) = fair.send(BuyChances(activity_id=WHEEL, member_id=member, times=times, **known), request, now)
     return event
+
+
+def _bought(fair: Fair, times: int = 1, now: str = "") -> None:
+    """Bought and paid at once."""
+    assert isinstance(_settle(fair, _buy(fair, times, now=now).funding_id, now=now), ChancesGranted)
 
 
 def _settle(fair: Fair, funding: str, paid: bool = True, member: str = "ann", now: str = "", why: str = "") -> Any:
@@ -180,6 +186,100 @@ def test_nobody_pays_for_chances_that_they_cannot_use(fields: dict[str, Any], re
     fair = Fair(**fields)
     assert _buy(fair).reason == reason
     assert _asked(fair) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "known", "reason", "help_en"),
+    [
+        ({"eligible": "level >= 2"}, {"facts": {"level": 1}}, "not_eligible", "the condition: level >= 2"),
+        ({"eligible": "level >= 2"}, {}, "not_eligible", "no answer from what is known: level"),
+        ({"eligible": "draws > 0"}, {"facts": {"draws": 5}}, "not_eligible", "the condition: draws > 0"),
+        ({"risk": {"4": "refuse"}}, {"risk": 4}, "risk_denied", ""),
+        ({"audience": {"holdout": "99%"}}, {}, "holdout", ""),
+        ({"audience": {"share": "1%"}}, {}, "not_eligible", ""),
+    ],
+)
+def test_who_may_not_draw_is_not_asked_to_pay(
+    fields: dict[str, Any], known: dict[str, Any], reason: str, help_en: str
+) -> None:
+    """The purchase looked at lists only: a member below the level paid and was refused when they drew."""
+    fair = Fair(chances=SALE, **fields)
+    refused = _buy(fair, request="r1", **known)
+    assert (refused.reason, refused.help_en, refused.risk) == (reason, help_en, known.get("risk", 0))
+    assert fair.reason(**known) == reason, "a draw is refused for the same"
+    assert _asked(fair) == []
+    fair.checked()
+
+
+def test_who_may_draw_may_buy_with_the_same_facts() -> None:
+    fair = Fair(chances=SALE, eligible="level >= 2", risk={"4": "refuse"})
+    asked = _buy(fair, facts={"level": 2}, risk=1)
+    assert (asked.points, asked.risk) == (100, 1)
+    fair.checked()
+
+
+ONE = {"sources": {"points": {"price": 100}}}
+
+
+def test_nobody_buys_more_than_the_quota_in_all_still_allows() -> None:
+    """Points bought chances that no draw was left for. What the member has already, or is buying, needs draws, too."""
+    fair = Fair(chances=ONE, quotas={"total": 5})
+    assert (_buy(fair, times=6).reason, _buy(fair, times=6).help_en) == (
+        "quota_used_total",
+        "at most 5 more can be bought",
+    )
+    _bought(fair, times=2)
+    fair.draw(draws=2)
+    _bought(fair)
+    waiting = _buy(fair).funding_id
+    assert (_buy(fair, times=2).reason, _buy(fair, times=2).help_en) == (
+        "quota_used_total",
+        "at most 1 more can be bought",
+    )
+    _settle(fair, waiting, paid=False)
+    _bought(fair, times=2)
+    assert _buy(fair).help_en == "there are chances enough for the draws that are left"
+    fair.draw(draws=3)
+    assert (_buy(fair).reason, _buy(fair).help_en) == ("quota_used_total", "")
+    assert len(_asked(fair)) == 4
+    fair.checked()
+
+
+@pytest.mark.parametrize(
+    ("quotas", "expire_days", "now", "reason"),
+    [
+        ({"per_day": 1}, 1, "2017-06-01 12:00", ""),
+        ({"per_day": 1}, None, "2017-12-31 12:00", "quota_used_day"),
+        ({"per_week": 1}, 6, "2017-06-05 12:00", "quota_used_week"),
+        ({"per_week": 1}, 7, "2017-06-05 12:00", ""),
+        ({"per_month": 1}, 20, "2017-06-05 12:00", "quota_used_month"),
+        ({"per_month": 1}, None, "2017-06-05 12:00", ""),
+        ({"per_month": 1}, None, "2017-12-05 12:00", "quota_used_month"),
+    ],
+)
+def test_a_quota_that_is_used_matters_where_the_chances_do_not_last_until_the_next_one(
+    quotas: dict[str, int], expire_days: int | None, now: str, reason: str
+) -> None:
+    points = {"price": 100} | ({"expire_days": expire_days} if expire_days else {})
+    fair = Fair(chances={"sources": {"points": points}}, quotas=quotas)
+    _bought(fair, now=now)
+    fair.draw(now=now)
+    assert getattr(_buy(fair, now=now), "reason", "") == reason
+
+
+def test_free_draws_need_room_in_a_quota_too_and_chances_that_pay_a_debt_do_not() -> None:
+    fair = Fair(chances={**ONE, "free_per_day": 1}, quotas={"total": 1})
+    assert _buy(fair).reason == "quota_used_total"
+    fair = Fair(
+        chances={**ONE, "orders": {"rule": "per_order", "chances": 2, "on_refund": "debt"}}, quotas={"total": 3}
+    )
+    fair.pay("o1", 100)
+    fair.draw(draws=2)
+    fair.refund("o1")
+    assert _buy(fair, times=4).reason == "quota_used_total"
+    _bought(fair, times=3)
+    assert len(fair.draw()) == 1
+    fair.checked()
 
 
 def test_nothing_is_sold_while_it_pauses_or_when_it_is_over() -> None:

@@ -82,6 +82,8 @@ class BuyChances(MemberCommand):
 
     type: ClassVar[str] = "lottery.chances.buy.v1"
     times: int = Field(default=1, ge=1, le=MAX_DRAWS)  # how often what the wheel's rule sells at its price
+    facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
+    risk: int = Field(default=0, ge=0, le=4)  # as of a draw: who may not draw may not buy
 
 
 class SettlePurchase(MemberCommand):

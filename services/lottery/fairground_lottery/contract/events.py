@@ -159,6 +159,7 @@ class ChancesRefused(_Refused):
     type: ClassVar[str] = "lottery.chances.refused.v1"
     asked: Literal["grant", "earn", "revoke", "buy", "settle"]  # which command it was
     cause: Cause
+    risk: int = 0  # as on the command, where it was one to buy
 
 
 class PurchaseRequested(Message):
@@ -175,6 +176,7 @@ class PurchaseRequested(Message):
     answer_by: AwareDatetime  # a confirmation whose own time is later buys nothing
     expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     person_id: Person = ""  # whom it counts for, where that is not the member
+    risk: int = 0  # as on the command
 
 
 class PurchaseFailed(_Refused):

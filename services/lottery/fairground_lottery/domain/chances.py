@@ -288,6 +288,7 @@ def refusal(
     cause: str,
     reason: Reason,
     help_said: Sentence = NOTHING,
+    risk: int = 0,
 ) -> ChancesRefused:
     """Chances that there are not, and why."""
     return ChancesRefused(
@@ -297,6 +298,7 @@ def refusal(
         person_id=asked.person_id,
         asked=what,
         cause=cause,
+        risk=risk,
         **refusals.worded(reason, help_said),
     )
 

@@ -53,16 +53,21 @@ def served(state: State, command: Command[Any], standing: Standing | None, kind:
 
 def quota_left(in_force: InForce, used: entrants.Used, in_week: int, needed: int) -> int:
     """How many turns the member's quotas allow, at least as many as needed. Raises Denied."""
-    left = {
+    left = quotas(in_force, used, in_week)
+    for reason, turns in left.items():
+        if turns < needed:
+            raise unserved(reason, in_force)
+    return min(left.values())
+
+
+def quotas(in_force: InForce, used: entrants.Used, in_week: int) -> dict[Reason, int]:
+    """How many turns each quota leaves, by the reason to say when it is used; what is spent for longest comes first."""
+    return {
         Reason.QUOTA_USED_TOTAL: in_force.draws_total - used.total,
         Reason.QUOTA_USED_MONTH: in_force.draws_per_month - used.month,
         Reason.QUOTA_USED_WEEK: in_force.draws_per_week - in_week,
         Reason.QUOTA_USED_DAY: in_force.draws_per_day - used.day,
     }
-    for reason, turns in left.items():  # what is spent for longest is said first
-        if turns < needed:
-            raise unserved(reason, in_force)
-    return min(left.values())
 
 
 def seed_of(seeds: Seeds, standing: Standing, in_force: InForce) -> Seed:

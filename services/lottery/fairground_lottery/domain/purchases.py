@@ -1,7 +1,8 @@
 """Chances that are bought with points: asked for, paid by whoever owns the points, and granted once; or nothing at all.
 
 No balance of a member lives here. The wheel asks for a funding; what comes of it comes back as a command. Chances that
-are being bought count against the caps from the beginning, so that asking twice at once buys no more than allowed.
+are being bought count against the caps from the beginning, so that asking twice at once buys no more than allowed. Who
+may not draw is not asked to pay, nor is anybody for more than may still be drawn.
 """
 
 from collections.abc import Iterator
@@ -24,9 +25,9 @@ from fairground_lottery.contract import (
     Reason,
     SettlePurchase,
 )
-from fairground_lottery.domain import admission, entrants, refusals, sources, taken_up
+from fairground_lottery.domain import admission, entrants, guards, refusals, sources, taken_up
 from fairground_lottery.domain.admission import Denied
-from fairground_lottery.domain.calendar import day_of, iso_of
+from fairground_lottery.domain.calendar import day_of, iso_of, month_of, week_of
 from fairground_lottery.domain.chances import MAX_LOTS, closed, found, moment, refusal
 from fairground_lottery.domain.guards import REQUEST_WINDOW_DAYS
 from fairground_lottery.domain.in_force import InForce
@@ -58,9 +59,13 @@ def decide_buy(state: State, command: Command[BuyChances]) -> Iterator[PurchaseR
             raise Denied(Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY)
         source = _for_sale(standing, in_force, entrant, command)
         chances = (source.chances or 1) * asked.times
+        expires_s = sources.expiry_s(source, command.time_ms)
+        if in_force.has_quotas:
+            _can_be_drawn(in_force, entrant, chances, expires_s, command.time_ms)
         left = sources.allowed(in_force, entrant, POINTS, source, command.time_ms, least=chances)
     except Denied as denied:
-        yield refusal(standing, asked, "buy", command.id[:128], denied.reason, denied.help_said)
+        cause = command.id[:128]
+        yield refusal(standing, asked, "buy", cause, denied.reason, denied.help_said, asked.risk)
         return
     yield PurchaseRequested(
         activity_id=asked.activity_id,
@@ -72,7 +77,8 @@ def decide_buy(state: State, command: Command[BuyChances]) -> Iterator[PurchaseR
         chances=chances,
         day="" if left is None else iso_of(in_force.day(command.time_ms)),
         answer_by=datetime.fromtimestamp((command.time_ms + source.answer_minutes * _MINUTE_MS) // 1000, UTC),
-        expires_at=moment(sources.expiry_s(source, command.time_ms)),
+        expires_at=moment(expires_s),
+        risk=asked.risk,
     )
 
 
@@ -92,11 +98,32 @@ def _for_sale(standing: Standing, in_force: InForce, entrant: Entrant, command: 
     if source is None:
         raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, in_force))
     if in_force.gate is not None:
-        admission.let_in(in_force.gate, command.data)
+        admission.admit(in_force.gate, entrant, command.data, in_force.day(command.time_ms))
     waiting = len(_waiting(entrant, command.time_ms))
     if waiting >= MAX_WAITING or len(entrant.lots) + waiting >= MAX_LOTS:
         raise Denied(Reason.TOO_MANY_CHANCES, refusals.help_with(Reason.TOO_MANY_CHANCES, in_force))
     return source
+
+
+def _can_be_drawn(in_force: InForce, entrant: Entrant, chances: int, expires_s: int, time_ms: int) -> None:
+    """Raises Denied where a quota leaves no draws for these chances beside those that the member has already.
+
+    A quota of a day, week or month has room again in the next one, so it counts where the chances do not last so long.
+    """
+    day, ends_ms = in_force.day(time_ms), in_force.rules.ends_ms
+    last = in_force.day(min(expires_s * 1000 or ends_ms, ends_ms) - 1)
+    over = {
+        Reason.QUOTA_USED_DAY: last == day,
+        Reason.QUOTA_USED_WEEK: week_of(last) == week_of(day),
+        Reason.QUOTA_USED_MONTH: month_of(last) == month_of(day),
+        Reason.QUOTA_USED_TOTAL: True,
+    }
+    free = max(in_force.free_per_day - entrants.free_draws(entrant, day), 0)
+    unused = free + entrants.granted_left(entrant, time_ms) + entrants.held(entrant, time_ms)
+    needed = max(chances - entrant.debt, 1)  # chances that pay a debt are not drawn
+    for reason, draws in guards.quotas(in_force, entrants.used(entrant, day), entrants.in_week(entrant, day)).items():
+        if over[reason] and draws < unused + needed:
+            raise Denied(reason, refusals.help_to_buy(draws, unused))
 
 
 def _waiting(entrant: Entrant, time_ms: int) -> tuple[Purchase, ...]:

@@ -69,6 +69,13 @@ def help_with(reason: Reason, in_force: InForce) -> Sentence:
             return NOTHING
 
 
+def help_to_buy(draws: int, unused: int) -> Sentence:
+    """How many chances could be bought where a quota leaves so many draws and there are unused chances already."""
+    if draws > unused:
+        return Sentence(f"最多还能买 {draws - unused} 次", f"at most {draws - unused} more can be bought")
+    return Sentence("已有的次数足够", "there are chances enough for the draws that are left") if draws > 0 else NOTHING
+
+
 def help_to_chances(in_force: InForce, carried_fen: int, available: int) -> Sentence:
     """How a member comes to a chance at this wheel."""
     if available:

@@ -7,9 +7,9 @@ from typing import Any
 from fairground_activities.files import bucket
 from fairground_decider import Event
 from fairground_decider.days import parse_iso, zone
-from fairground_lottery.contract import DrawMissed, PlayStarted, PrizeWon
+from fairground_lottery.contract import DrawMissed, PlayStarted, PrizeWon, PurchaseRequested
 from fairground_lottery.domain.records import DAYS_KEPT
-from fairground_lottery.invariants.by_rules import ByRules, move, whose
+from fairground_lottery.invariants.by_rules import LOOKED_AT, ByRules, move, whose
 from fairground_lottery.rules import LOWEST, REFUSE, Pity, Rules, Unlock, chain_of
 
 
@@ -175,11 +175,20 @@ class PityKept(ByRules):
 
 
 class AudienceKept(ByRules):
-    """Nobody draws whom the rules keep out or hold out, nor at a risk level that is refused."""
+    """Nobody draws, or is asked to pay for it, whom the rules keep out or hold out, nor at a risk that is refused."""
 
     name = "audience_kept"
-    zh = "名单、比例、对照组和风控排除的会员没有抽奖"
-    en = "nobody draws whom lists, shares, the holdout or risk keep out"
+    zh = "名单、比例、对照组和风控排除的会员没有抽奖，也没有为抽奖付积分"
+    en = "nobody draws, or pays for a draw, whom lists, shares, the holdout or risk keep out"
+    looks_at = LOOKED_AT | {PurchaseRequested}
+
+    def see(self, event: Event[Any]) -> None:
+        """Whoever is asked to pay was let in, too."""
+        said = event.data
+        if isinstance(said, PurchaseRequested):
+            rules = self.rules[said.activity_id]
+            self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} buys")
+        super().see(event)
 
     def see_draw(self, event: Event[Any], said: PrizeWon | DrawMissed, rules: Rules) -> None:
         """Whoever drew was let in."""
@@ -189,7 +198,7 @@ class AudienceKept(ByRules):
         """Whoever begins a play was let in, too."""
         self.check(self._let_in(said, rules), f"{event.id}: {said.member_id} at risk {said.risk} plays")
 
-    def _let_in(self, said: PrizeWon | DrawMissed | PlayStarted, rules: Rules) -> bool:
+    def _let_in(self, said: PrizeWon | DrawMissed | PlayStarted | PurchaseRequested, rules: Rules) -> bool:
         audience, names = rules.audience, {said.member_id, whose(said)}
         if _by_risk(rules, said.risk) == REFUSE:
             return False

@@ -239,7 +239,13 @@ class _Traffic:
         """Now and then where nothing is sold."""
         wheel = wheel if self._random.random() < 0.1 else min(2, self._wheels - 1)
         self._asked.append((f"lottery-1-0-{self._sent_to[-1]}-0-f", member, wheel))
-        return BuyChances(activity_id=wheel_id(wheel), member_id=member, times=self._random.choice((1, 1, 2)))
+        return BuyChances(
+            activity_id=wheel_id(wheel),
+            member_id=member,
+            times=self._random.choice((1, 1, 2)),
+            risk=self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 3, 4)),
+            facts=self._facts() if self._random.random() > 0.02 else {},
+        )
 
     def _settle(self, wheel: int, member: str) -> CommandMessage:
         """Mostly what was asked for lately, at once or after a while; now and then of a purchase that nobody made."""
