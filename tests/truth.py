@@ -155,7 +155,7 @@ class Truth:
             event = self._event(record)
             if isinstance(event.data, CommandDead):
                 continue
-            activity, fields = self._service.touches(event.data)
+            activity, fields, _ = self._service.touches(event.data)
             touched = {(activity, field): records.get((activity, field)) for field in fields}
             state = State(touched, {key: n for key, n in counters.items() if key[0] == activity}, [activity])
             self._service.evolve(state, event)

@@ -180,9 +180,10 @@ class Oracle(Watch):
         self._folds[offset + 1] = Saved(Position(offset + 1, end), EPOCH, records, counters)
 
     def _state(self, message: Message) -> State:
-        activity, fields = self._service.touches(message)
-        for name in fields:
-            self._records.setdefault((activity, name), None)
+        activity, fields, beside = self._service.touches(message)
+        for owner, names in ((activity, fields), *beside):
+            for name in names:
+                self._records.setdefault((owner, name), None)
         return State(self._records, self._counters, (activity,))
 
     def _check_paid(self, owed: list[tuple[str, str]], complaint: str) -> None:

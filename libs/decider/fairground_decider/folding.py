@@ -63,8 +63,9 @@ class World:
         """A working copy of what the messages touch, decoded from the stored bytes."""
         fields: dict[str, set[str]] = {}
         for message in messages:
-            activity, names = self.service.touches(message)
-            fields.setdefault(activity, set()).update(names)
+            activity, names, beside = self.service.touches(message)
+            for owner, touched in ((activity, names), *beside):
+                fields.setdefault(owner, set()).update(touched)
         records = {
             (activity, field): self._decoded(activity, field) for activity, names in fields.items() for field in names
         }

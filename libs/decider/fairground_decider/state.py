@@ -26,10 +26,15 @@ class Move(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """What a message can read or change: one activity's counters, and these fields of its records."""
+    """What a message can read or change: one activity's counters, and these fields of its records.
+
+    What an event changes is of one activity, so that whoever folds keeps activities apart. Deciding a command may read
+    records of others, too: what its partition knows beside the activity.
+    """
 
     activity: str
     fields: tuple[str, ...]
+    beside: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of others: activity and fields, to read only
 
 
 class Change(NamedTuple):

@@ -57,12 +57,17 @@ def touched(service: Service, messages: Iterable[object]) -> dict[str, set[str]]
     """The records that these commands or events may read or write, by activity."""
     fields: dict[str, set[str]] = {}
     for message in messages:
-        activity, names = service.touches(message)  # type: ignore[arg-type]
+        activity, names, beside = service.touches(message)  # type: ignore[arg-type]
         known = fields.get(activity)
         if known is None:
             fields[activity] = set(names)
         else:
             known.update(names)
+        for other, read in beside:
+            if other in fields:
+                fields[other].update(read)
+            else:
+                fields[other] = set(read)
     return fields
 
 

@@ -85,7 +85,7 @@ async def stock(connection: Connection, redis: "Redis", activity_id: str, at_ms:
 
 async def state_of(redis: "Redis", service: Service, key: str, touched: Touched) -> State:
     """The state of that record key's partition, as it stands at one moment and as the service's worker reads it."""
-    activity, fields = touched
+    activity, fields, _ = touched
     keys = Keys(service.name, partition_of(key.encode(), PARTITIONS))
     async with redis.pipeline(transaction=True) as pipeline:
         pipeline.hmget(keys.records(activity), list(fields))
