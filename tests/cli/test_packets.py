@@ -78,6 +78,9 @@ def test_a_packet_is_sent_grabbed_emptied_and_verified(ask: Run, tmp_path: Path)
     export = tmp_path / "export.json"
     assert ask("verify", "packets-real", "--export", export).status == 0
     assert [each["amounts"] for each in json.loads(export.read_text())["packets"]] == [amounts]
+    told = " ".join(ask("report", "packets-real", "--members", "0").out.split())
+    assert "Yes: all 3 outcomes were recomputed" in told
+    assert "Each packet has a seed of its own" in told
 
 
 def test_a_rain_falls_when_it_is_its_time(ask: Run, tmp_path: Path) -> None:

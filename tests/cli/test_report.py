@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from fairground_record.audit import audit, installed
@@ -116,3 +117,57 @@ def test_what_goes_wrong_is_one_sentence(ask: Run, run: Run, played: int, tmp_pa
     assert run("simulate", WHEEL, "--members", "9", "--repetitions", "1", "--report", "spring.json").status == 0
     ran = ask("report", ID, "--forecast", "spring.json")
     assert ran.err == "spring.json is a forecast of 'spring', not of 'measured'.\n"
+
+
+async def _replace(up: Up, before: str, after: str) -> None:
+    """In the record, by somebody with a hand in PostgreSQL."""
+    connection = await asyncpg.connect(up.addresses.database)
+    await connection.execute(
+        "UPDATE record.records SET value = replace(value, $1, $2) "
+        "WHERE activity_id = 'judged' AND type LIKE 'lottery.%' AND id LIKE '%-1'", before, after,
+    )  # fmt: skip
+    await connection.close()
+
+
+def test_9_the_verdict_of_verification_stands_on_the_page_and_a_broken_one_too(
+    ask: Run, up: Up, tmp_path: Path
+) -> None:
+    (tmp_path / "judged.yaml").write_text(
+        WHEEL.read_text().replace("id: spring", "id: judged").replace("free_per_day: 1", "free_per_day: 9")
+    )
+    assert ask("activities", "publish", "judged.yaml").status == 0
+    assert ask("draw", "judged", "ann", "--draws", "2").status == 0
+    running, _, out = _judged(ask)
+    assert (running["verdict"], running["outcomes"]) == ("not_disclosed", 0)
+    assert len(running["seed_sha256"]) == 64
+    assert running["seed_sha256"] in out
+    assert ask("activities", "stop", "judged", "--why", "over").status == 0
+    until(lambda: ask("verify", "judged"), lambda said: "✓" in said)
+    holds, page, _ = _judged(ask)
+    assert (holds["verdict"], holds["outcomes"], holds["agreeing"]) == ("holds", 2, 2)
+    assert holds["seed_sha256"] == running["seed_sha256"]
+    assert "all 2 outcomes were recomputed" in page
+    assert _judged(ask, "--no-verify")[0]["verdict"] == "not_asked"
+    asyncio.run(_replace(up, '"drawn_id":"', '"drawn_id":"not-'))
+    try:
+        broken, page, out = _judged(ask)
+    finally:
+        asyncio.run(_replace(up, '"drawn_id":"not-', '"drawn_id":"'))
+    asyncio.run(_replace(up, '"index":1', '"index":"none"'))
+    try:
+        unreadable, _, _ = _judged(ask)
+    finally:
+        asyncio.run(_replace(up, '"index":"none"', '"index":1'))
+    assert (broken["verdict"], broken["outcomes"], broken["agreeing"]) == ("differs", 2, 1)
+    (forged,) = [each for each in broken["first"] if each["field"] == "drawn_id"]
+    assert forged["recorded"] == f"not-{forged['recomputed']}"
+    assert page.index("NO: 1 of 2 outcomes are what") < page.index('class="tiles"')
+    assert forged["event"] in out
+    assert (unreadable["verdict"], "index" in unreadable["why"]) == ("unreadable", True)
+
+
+def _judged(ask: Run, *more: str) -> tuple[dict[str, Any], str, str]:
+    ran = ask("report", "judged", "--members", "0", "--json", "judged.json", "--html", "judged.html", *more)
+    assert ran.status == 0, ran.err
+    found = json.loads(Path("judged.json").read_text("utf-8"))["verification"]
+    return found, Path("judged.html").read_text("utf-8"), ran.out

@@ -9,7 +9,6 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import jsonschema_rs
 import orjson
@@ -18,19 +17,7 @@ from rich.console import Console
 
 from fairground_cli import words
 from fairground_cli.report import figures, forecast, pictures, sentences
-from fairground_cli.report.figures import (
-    CostFigures,
-    CustomerFigures,
-    DayLine,
-    DifferenceFigures,
-    GroupFigures,
-    HappenedFigures,
-    Name,
-    PrizeLine,
-    RefusalLine,
-    Report,
-    UpliftFigures,
-)
+from fairground_cli.report.figures import CostFigures, ForgedLine, Name, PrizeLine, RefusalLine, Report
 from fairground_cli.report.gathering import Asked
 from fairground_cli.report.gathering import report as gathered
 from fairground_cli.report.markup import joined, tag
@@ -39,10 +26,10 @@ from fairground_cli.report.show import show
 from fairground_cli.report.words import catalogue
 from fairground_record import answers
 from fairground_record.answers.statistics import DayOf
+from tests.cli.reports import HOSTILE, Elements, difference, report, uplift, verified
 from tests.lottery.world import THANKS, prize, rules
 
 _ROOM = Path(str(files("fairground_cli.report")))
-HOSTILE = """<script>alert("x")</script>'&{name}[bold]$body"""
 
 
 @pytest.fixture(autouse=True)
@@ -59,61 +46,6 @@ def expected() -> forecast.Forecast:
     made = forecast.simulated("lottery", form, 100)
     assert made is not None
     return made
-
-
-def difference(verdict: Any = "higher", low: float | None = 0.02, high: float | None = 0.1) -> DifferenceFigures:
-    return DifferenceFigures(
-        treated=0.36, holdout=0.3, difference=0.06, low=low, high=high, smallest=0.05, verdict=verdict
-    )
-
-
-def uplift(verdict: Any = "higher", **fields: Any) -> UpliftFigures:
-    spend = DifferenceFigures(
-        treated=2000, holdout=1800, difference=200, low=-50, high=450, smallest=360, verdict="unclear"
-    )
-    return UpliftFigures(**{
-        "from_day": "2017-06-01", "until_day": "2017-06-10", "known_until_day": "2017-07-01",
-        "treated": GroupFigures(people=2000, buyers=720, orders=900, spent_fen=4_000_000),
-        "holdout": GroupFigures(people=500, buyers=150, orders=180, spent_fen=900_000), "neither": 12,
-        "repurchase": difference(verdict), "spend": spend, "extra_fen": (-100_000, 400_000, 900_000),
-        "conditional": True, **fields,
-    })  # fmt: skip
-
-
-def report(**fields: Any) -> Report:
-    """A page in which everything is known; `fields` replace its own."""
-    days = [
-        DayLine(day=f"2017-06-{day:02d}", plays=day, rewards=1, refused=0, granted_fen=500, revoked_fen=0,
-                forecast_plays=2.5) for day in range(1, 11)
-    ]  # fmt: skip
-    return Report(**{
-        "activity": "june", "name": Name(zh="六月转盘", en="June wheel"), "service": "lottery", "version": 2,
-        "starts": "2017-06-01", "ends": "2017-06-10", "zone": "Asia/Shanghai", "made_at": "2017-07-01T00:00:00Z",
-        "forecast": None, "forecast_made": None,
-        "happened": HappenedFigures(exposed=None, met=400, took_part=300, won=40, used=None, plays=1234, rewards=44),
-        "prizes": [
-            PrizeLine(id="gift", name=Name(zh="礼物", en="Gift"), value_fen=500, stock=50, won=44, forecast=None)
-        ],
-        "refusals": [RefusalLine(reason="no_chances", times=7)], "days": days,
-        "customers": CustomerFigures(
-            bought=100, bought_again=100, orders=200, sales_fen=20_000_000, order_value_fen=100_000, brought=200,
-            conversion=0.25, repurchase_fen=10_000_000, social_fen=20_000_000,
-        ),
-        "uplift": uplift(),
-        "cost": CostFigures(granted=44, granted_fen=22_000, revoked=4, revoked_fen=2_000, delivered=30,
-                            delivered_fen=15_000, failed=1, failed_fen=500, cost_fen=20_000, budget_fen=30_000),
-        **fields,
-    })  # fmt: skip
-
-
-class Elements:
-    """Which elements a page or a picture has, with their text. It is read as XML, where nothing may be left open."""
-
-    def __init__(self, text: str) -> None:
-        found = list(ElementTree.fromstring(text).iter())
-        self.names = [element.tag for element in found]
-        self.attributes = [pair for element in found for pair in element.items()]
-        self.words = "".join(found[0].itertext())
 
 
 # ---- the page --------------------------------------------------------------------------------------------
@@ -169,6 +101,52 @@ def test_it_says_first_what_it_cost_and_what_it_brought() -> None:
 def test_what_nobody_says_is_unknown() -> None:
     told = dict(sentences.funnel(report()))
     assert (told["saw it"], told["used a reward"], told["took part"]) == ("unknown", "unknown", "300")
+
+
+# ---- verified --------------------------------------------------------------------------------------------
+
+
+def _printed(made: Report) -> str:
+    console = Console(width=400, record=True, file=io.StringIO())
+    show(console, made)
+    return console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "en", "zh"),
+    [
+        ("holds", "Yes: all 1,234 outcomes were recomputed", "是：已用公开的种子重新计算全部 1,234 个结果"),
+        ("not_disclosed", "That can be verified after the end", "结束后可以复核"),
+        ("not_asked", "Not recomputed for this report", "本报告未重新计算"),
+    ],
+)
+def test_9_the_page_says_whether_outcomes_are_what_the_seed_makes_of_them(verdict: Any, en: str, zh: str) -> None:
+    for language, words_ in (("en", en), ("zh", zh)):
+        words.speak(language)  # type: ignore[arg-type]  # both are languages
+        made = report(verification=verified(verdict))
+        assert words_ in _printed(made)
+        assert words_ in Elements(page(made)).words
+        assert "ab" * 32 in page(made), "the hash that was published first stands beside it"
+        assert ("class", "alarm") not in Elements(page(made)).attributes
+
+
+def test_9_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
+    forged = ForgedLine(event=HOSTILE, field="drawn_id", recorded="gift", recomputed="thanks")
+    made = report(verification=verified("differs", agreeing=1233, differing=7, first=[forged]))
+    text = page(made)
+    assert text.index('class="alarm"') < text.index('class="tiles"')
+    for where in (Elements(text).words, _printed(made)):
+        assert where.count("NO: 1,233 of 1,234 outcomes are what the disclosed seed") == 2
+        assert "7 facts in the record differ" in where
+        assert HOSTILE in where
+        assert "drawn_id" in where
+    unreadable = report(verification=verified("unreadable", why="Event 7 cannot be read."))
+    assert page(unreadable).index("Event 7 cannot be read.") < page(unreadable).index('class="tiles"')
+
+
+def test_9_packets_have_a_hash_each_and_what_is_not_drawn_needs_none() -> None:
+    assert "Each packet has a seed of its own" in _printed(report(verification=verified(seed_sha256="")))
+    assert "Nothing of it is drawn by lot" in _printed(report(verification=None))
 
 
 # ---- sentences -------------------------------------------------------------------------------------------
@@ -304,7 +282,7 @@ def test_figures_are_those_of_the_record_and_of_the_forecast(expected: forecast.
     prizes = [prize("gift", 1, value_fen=500, fallback="thanks"), prize("new", 1), THANKS]
     form = rules(prizes=prizes, budget={"total_fen": 9_000},
                  window={"starts": "2017-06-01 00:00", "ends": "2017-06-11 00:00"})  # fmt: skip
-    made = gathered("june", _asked(form, {"gift": 20, "new": 5, "thanks": 35}), expected, 1_498_867_200_000)
+    made = gathered("june", _asked(form, {"gift": 20, "new": 5, "thanks": 35}), expected, None, 1_498_867_200_000)
     assert (made.starts, made.ends, made.made_at) == ("2017-06-01", "2017-06-10", "2017-07-01T00:00:00Z")
     cost = made.cost
     assert (cost.granted, cost.revoked, cost.delivered, cost.failed) == (25, 1, 2, 1)
@@ -319,16 +297,16 @@ def test_figures_are_those_of_the_record_and_of_the_forecast(expected: forecast.
 
 def test_days_follow_each_other_without_a_gap(expected: forecast.Forecast) -> None:
     form = rules(prizes=[prize("gift", 1), THANKS])
-    alone = gathered("june", _asked(form, {}), None, 0).days
+    alone = gathered("june", _asked(form, {}), None, None, 0).days
     assert [(each.day, each.plays) for each in alone] == [("2017-06-02", 5), ("2017-06-03", 0), ("2017-06-04", 5)]
-    both = gathered("june", _asked(form, {}), expected, 0).days
+    both = gathered("june", _asked(form, {}), expected, None, 0).days
     assert [each.day for each in both] == [f"2017-06-{day:02d}" for day in range(1, 11)]
     assert [each.plays for each in both[:5]] == [0, 5, 0, 5, 0]
     assert all(each.forecast_plays for each in both)
 
 
 def test_a_prize_that_only_an_older_version_had_stands_behind_the_others(expected: forecast.Forecast) -> None:
-    made = gathered("june", _asked(rules(prizes=[prize("new", 1), THANKS]), {"gift": 7}), expected, 0)
+    made = gathered("june", _asked(rules(prizes=[prize("new", 1), THANKS]), {"gift": 7}), expected, None, 0)
     assert [(each.id, each.won) for each in made.prizes] == [("new", 0), ("gift", 7)]
 
 

@@ -30,6 +30,18 @@ _PATIENCE_S = 3.0
 _LOOK_S = 0.2
 
 
+class NotDisclosed(Trouble):
+    """The activity's seed is known to its workers only: it has not ended."""
+
+
+class NotVerifiable(Trouble):
+    """Outcomes of this kind of activity are not recomputed: none of them is drawn by lot."""
+
+
+class Unreadable(Trouble):
+    """An event in the record is none that this version of the code can read."""
+
+
 def verify(
     activity: Annotated[str, Parameter(help=say("activity-argument"))] = "",
     /,
@@ -44,7 +56,7 @@ def verify(
     if file:
         verifier, exported = _read(file)
         return _show(verifier.verify(exported))
-    verifier, gathered = run(gather(activity, places.address("DATABASE_URL", data)))
+    verifier, gathered = run(gather(activity, places.address("DATABASE_URL", data), _PATIENCE_S))
     report = verifier.verify(gathered.export, gathered.differences)
     if export:
         export.write_bytes(verifier.write(gathered.export))
@@ -69,8 +81,18 @@ def _read(file: Path) -> tuple[Any, Any]:
         raise Trouble(say("verify-malformed", file=file, why=error)) from error
 
 
-async def gather(activity: str, database_url: str) -> tuple[Any, Any]:
-    """The verifier of its service; the activity's export, with what differs in the record already. Raises Trouble."""
+async def verdict(activity: str, database_url: str, patience_s: float = _PATIENCE_S) -> Any:
+    """What recomputing every outcome has found. Raises what `gather` raises."""
+    verifier, gathered = await gather(activity, database_url, patience_s)
+    return await asyncio.to_thread(verifier.verify, gathered.export, gathered.differences)
+
+
+async def gather(activity: str, database_url: str, patience_s: float) -> tuple[Any, Any]:
+    """The verifier of its service; the activity's export, with what differs in the record already.
+
+    `patience_s`: how long the end of the activity is waited for. Raises Trouble, and as kinds of it NotDisclosed,
+    NotVerifiable, Unreadable.
+    """
     histories = list(entry_points(group=HISTORIES))
     if not histories:
         raise Trouble(say("verify-none"))
@@ -82,26 +104,26 @@ async def gather(activity: str, database_url: str) -> tuple[Any, Any]:
                 raise Trouble(say("verify-unknown", activity=activity))
             verifier = _verifier(service)
             models = installed.activity(service).reader().events
-            patience = time.monotonic() + _PATIENCE_S
+            patience = time.monotonic() + patience_s
             while True:
                 events = [event async for event in history.events(service, models, activity)]
                 try:
                     return verifier, verifier.gather(activity, events)
                 except verifier.NotDisclosed:
                     if time.monotonic() > patience:
-                        raise Trouble(say("verify-not-ended", activity=activity)) from None
+                        raise NotDisclosed(say("verify-not-ended", activity=activity)) from None
                 await asyncio.sleep(_LOOK_S)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Trouble(say("verify-no-server", why=str(error).strip() or type(error).__name__)) from error
     except brought.Unreadable as error:
-        raise Trouble(say("verify-unreadable", id=error.id, why=error)) from error
+        raise Unreadable(say("verify-unreadable", id=error.id, why=error)) from error
 
 
 def _verifier(service: str) -> Any:
-    """How that service's outcomes are recomputed. Raises Trouble."""
+    """How that service's outcomes are recomputed. Raises NotVerifiable."""
     able = {entry.name: entry for entry in entry_points(group=VERIFIERS)}
     if service not in able:
-        raise Trouble(say("verify-no-draws", service=service, able=", ".join(sorted(able)) or say("none")))
+        raise NotVerifiable(say("verify-no-draws", service=service, able=", ".join(sorted(able)) or say("none")))
     return able[service].load()
 
 

@@ -45,8 +45,7 @@ async def kept(promised: Simulated, tally: WheelTally, database_url: str) -> Pro
 
     Raises Trouble: it has not ended, or the record cannot be read.
     """
-    verifier, found = await verify.gather(promised.activity, database_url)
-    verdict = await asyncio.to_thread(verifier.verify, found.export, found.differences)
+    verdict = await verify.verdict(promised.activity, database_url)
     return PromiseFigures(
         activity=promised.activity, name=promised.name, repetitions=promised.repetitions,
         forecast_fen=promised.cost, forecast_draws=promised.plays, value_fen=tally.value_fen.total(),

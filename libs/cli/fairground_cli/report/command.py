@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 from rich.markup import escape
 
+from fairground_cli import places
 from fairground_cli.answers import ActivityArgument, asked
 from fairground_cli.places import DATA
 from fairground_cli.report import forecast as forecasts
@@ -15,9 +16,10 @@ from fairground_cli.report.gathering import Asked, ask
 from fairground_cli.report.gathering import report as gathered
 from fairground_cli.report.page import page
 from fairground_cli.report.show import show
+from fairground_cli.report.verification import verified
 from fairground_cli.report.words import say
 from fairground_cli.simulate.command import console
-from fairground_cli.terminal import DataOption, err
+from fairground_cli.terminal import DataOption, err, run
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say as say_shared
 
@@ -32,6 +34,7 @@ def report(
     members: Annotated[
         int | None, Parameter(help=say("members-help"), validator=validators.Number(gte=0), show_default=False)
     ] = None,
+    verify: Annotated[bool, Parameter(help=say("verify-help"))] = True,
     data: DataOption = DATA,
 ) -> int:
     """Forecast, what happened, what it brought and what it cost, side by side."""
@@ -41,7 +44,9 @@ def report(
     found = asked(data, lambda answers, connection: ask(answers, connection, activity))
     if found is None:
         raise Trouble(say_shared("answers-no-activity", activity=activity))
-    made = gathered(activity, found, expected or _simulated(found, members), int(time.time() * 1000))
+    seed_sha256, database_url = found.first.seed_sha256, places.address("DATABASE_URL", data)
+    verdict = run(verified(activity, database_url, seed_sha256, verify))
+    made = gathered(activity, found, expected or _simulated(found, members), verdict, int(time.time() * 1000))
     show(console(), made)
     if html is not None:
         _write(html, page(made))

@@ -12,6 +12,10 @@ from fairground_cli.simulate.figures import Report as Simulated
 
 Verdict = Literal["higher", "lower", "unclear", "too_small"]
 
+#: `holds`: every outcome is what its seed makes of it. `differs`: not all are. `not_disclosed`: nobody can know yet.
+#: `unreadable`: an event in the record is none any more. `not_asked`: left out of this report.
+Verified = Literal["holds", "differs", "not_disclosed", "unreadable", "not_asked"]
+
 
 class _Figure(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +68,27 @@ class DayLine(_Figure):
     granted_fen: int
     revoked_fen: int
     forecast_plays: float | None = Field(description="on average; null: no forecast for this day")
+
+
+class ForgedLine(_Figure):
+    """One fact in the record that is not what the seed and the rules make of it."""
+
+    event: str = Field(description="its id; empty: the activity as a whole")
+    field: str
+    recorded: str
+    recomputed: str
+
+
+class VerificationFigures(_Figure):
+    """Whether the lot was fair: what `fairground verify` finds."""
+
+    verdict: Verified
+    seed_sha256: str = Field(description="published with the first version; empty: packets have one each")
+    outcomes: int = Field(description="recomputed")
+    agreeing: int = Field(description="outcomes that are what the seed and the rules make of them")
+    differing: int = Field(description="facts that are not, of outcomes and of everything else")
+    first: list[ForgedLine] = Field(description="the first of those")
+    why: str = Field(description="what could not be read, for support; mostly empty")
 
 
 class CustomerFigures(_Figure):
@@ -152,6 +177,7 @@ class Report(_Figure):
     prizes: list[PrizeLine]
     refusals: list[RefusalLine]
     days: list[DayLine]
+    verification: VerificationFigures | None = Field(description="null: nothing of it is drawn by lot")
     customers: CustomerFigures
     uplift: UpliftFigures | None = Field(description="null: nobody was held out")
     cost: CostFigures

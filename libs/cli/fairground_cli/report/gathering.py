@@ -18,6 +18,7 @@ from fairground_cli.report.figures import (
     RefusalLine,
     Report,
     UpliftFigures,
+    VerificationFigures,
 )
 from fairground_cli.report.forecast import Forecast
 from fairground_cli.simulate.figures import Report as Simulated
@@ -56,7 +57,9 @@ async def ask(answers: Any, connection: Any, activity_id: str) -> Asked | None:
     )
 
 
-def report(activity_id: str, asked: Asked, forecast: Forecast | None, now_ms: int) -> Report:
+def report(
+    activity_id: str, asked: Asked, forecast: Forecast | None, verification: VerificationFigures | None, now_ms: int
+) -> Report:
     """The page's figures."""
     plan = installed.simulation(installed.activity(asked.newest.service)).plan(asked.newest.form)
     simulated = forecast.report if forecast else None
@@ -75,6 +78,7 @@ def report(activity_id: str, asked: Asked, forecast: Forecast | None, now_ms: in
         prizes=_prizes(plan, simulated, asked.statistics.by_prize),
         refusals=[RefusalLine(reason=reason, times=times) for reason, times in asked.statistics.refused.items()],
         days=_days(asked.statistics.days, simulated),
+        verification=verification,
         customers=_customers(asked.customers, asked.statistics.met),
         uplift=None if asked.uplift is None else _uplift(plan, asked.uplift),
         cost=_cost(asked.days, plan.budget_fen),

@@ -18,9 +18,8 @@ _JOINER = "\N{WORD JOINER}"
 
 def page(report: Report) -> str:
     """The whole file."""
-    body = joined(
-        *_head(report), *_side_by_side(report), *_happened(report), *_uplift(report), *_cost(report), *_value(report)
-    )
+    parts = (_head, _side_by_side, _happened, _verification, _uplift, _cost, _value)
+    body = joined(*(each for part in parts for each in part(report)))
     lang = "zh-CN" if language() == "zh" else "en"
     return _template().substitute(language=lang, title=escape(sentences.name(report)), body=body)
 
@@ -35,6 +34,8 @@ def _head(report: Report) -> Iterator[Markup]:
     named = {name: getattr(report, name) for name in ("starts", "ends", "zone", "version", "made_at")}
     yield tag("h1", say("heading", name=sentences.name(report), activity=report.activity))
     yield tag("p", say("subtitle", **named), class_="soft")
+    if sentences.unfair(report):
+        yield _told(f"✗ {sentences.verification(report)}", "alarm")
     found = report.uplift
     sure = found is not None and found.repurchase.verdict in ("higher", "lower")
     effect = sentences.short_points(found.repurchase.difference) if found is not None and sure else say("not-measured")
@@ -93,6 +94,13 @@ def _happened(report: Report) -> Iterator[Markup]:
     if report.refusals:
         yield tag("h3", say("refusals"))
         yield rows(_columns("refusal-columns"), [(each.reason, f"{each.times:,}") for each in report.refusals])
+
+
+def _verification(report: Report) -> Iterator[Markup]:
+    yield tag("h2", say("verified"))
+    yield _told(sentences.verification(report), "alarm" if sentences.unfair(report) else None)
+    if lines := list(sentences.forged(report)):
+        yield rows(_columns("forged-columns"), lines)
 
 
 def _uplift(report: Report) -> Iterator[Markup]:

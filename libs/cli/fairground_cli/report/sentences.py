@@ -67,6 +67,29 @@ def any_above(lines: Iterable[tuple[str, str, str]]) -> bool:
     return any(line[2].endswith(ABOVE) for line in lines)
 
 
+def verification(report: Report) -> str:
+    """Whether the lot was fair, or when and how that can be known."""
+    found = report.verification
+    if found is None:
+        return say("verified-nothing")
+    figures = {name: f"{getattr(found, name):,}" for name in ("outcomes", "agreeing", "differing")}
+    said = say(f"verified-{found.verdict}", activity=report.activity, why=found.why, **figures)
+    return _and(
+        said, say("verified-seed", seed_sha256=found.seed_sha256) if found.seed_sha256 else say("verified-seeds")
+    )
+
+
+def forged(report: Report) -> Iterator[tuple[str, ...]]:
+    """A line for each of the first facts that are not what they should be."""
+    for each in report.verification.first if report.verification else ():
+        yield each.event or report.activity, each.field, each.recorded, each.recomputed
+
+
+def unfair(report: Report) -> bool:
+    """Whether something is wrong with the outcomes, so that the page has to begin with it."""
+    return report.verification is not None and report.verification.verdict in ("differs", "unreadable")
+
+
 def uplift(report: Report) -> list[str]:
     """What it brought, or why that cannot be told."""
     found = report.uplift

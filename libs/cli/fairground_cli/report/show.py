@@ -25,6 +25,8 @@ def show(console: Console, report: Report) -> None:
     named = {name: getattr(report, name) for name in ("starts", "ends", "zone", "version", "made_at")}
     console.print(Text(say("heading", name=sentences.name(report), activity=report.activity), style="bold"))
     console.print(Text(say("subtitle", **named), style="dim"))
+    if sentences.unfair(report):
+        console.print(Text(f"✗ {sentences.verification(report)}", style="bold red"))
     lines = list(sentences.compared(report))
     console.print(_table("side-by-side", "side-columns", lines))
     if sentences.any_above(lines):
@@ -42,6 +44,7 @@ def show(console: Console, report: Report) -> None:
     if report.refusals:
         refusals = [(each.reason, f"{each.times:,}") for each in report.refusals]
         console.print(_table("refusals", "refusal-columns", refusals))
+    _show_verification(console, report)
     _show_uplift(console, report)
     costs = [*sentences.cost_lines(report), (say("cost-total"), "", yuan(report.cost.cost_fen))]
     console.print(_table("cost-title", "cost-columns", costs))
@@ -49,6 +52,13 @@ def show(console: Console, report: Report) -> None:
     console.print(_title("value-title"))
     for title, formula in sentences.value(report):
         console.print(Text(f"{title}: ", style="dim").append(Text(formula, style="default")))
+
+
+def _show_verification(console: Console, report: Report) -> None:
+    console.print(_title("verified"))
+    console.print(Text(sentences.verification(report), style="red" if sentences.unfair(report) else "default"))
+    if lines := list(sentences.forged(report)):
+        console.print(_table(None, "forged-columns", lines))
 
 
 def _show_uplift(console: Console, report: Report) -> None:
