@@ -13,36 +13,18 @@ from aiokafka import AIOKafkaProducer
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
-from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
 from fairground_decider import Translated
 from fairground_embedded import Servers
 from fairground_lottery import traffic
 from tests.crash.arena import Arena
 from tests.truth import everything, header
+from tests.worker.shop import Shop, open_shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WHEEL = "intake-wheel"
 PAID_AT = "2017-06-02T03:00:00Z"
-
-
-class Shop:
-    """What a shop's system publishes."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-
-    async def say(self, message: Message, member: str, event_id: str, at: str = PAID_AT) -> None:
-        """One event on shop.orders, keyed by the member."""
-        headers = cloudevent.headers(CloudEvent(event_id, message.type, "/shop", at, "", b""))
-        await self._producer.send_and_wait(
-            topics.ORDERS.name, message.model_dump_json().encode(), member.encode(), headers=headers
-        )
-
-    async def say_raw(self, value: bytes, headers: Any) -> Any:
-        """Anything at all."""
-        return await self._producer.send_and_wait(topics.ORDERS.name, value, b"m", headers=headers)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -60,10 +42,8 @@ async def arena(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(servers: Servers) -> AsyncIterator[Shop]:
-    producer = AIOKafkaProducer(bootstrap_servers=servers.addresses.kafka, acks="all")
-    await producer.start()
-    yield Shop(producer)
-    await producer.stop()
+    async with open_shop(servers.addresses.kafka, PAID_AT) as shop:
+        yield shop
 
 
 async def _answers(arena: Arena, command_ids: set[str], patience_s: float = 60) -> dict[str, list[Any]]:
@@ -174,10 +154,10 @@ async def test_orders_of_an_aborted_transaction_earn_nothing(arena: Arena, shop:
     producer = AIOKafkaProducer(bootstrap_servers=arena.addresses.kafka, transactional_id=f"shop-{tmp_path.name}")
     await producer.start()
     await producer.begin_transaction()
-    await Shop(producer).say(OrderPaid(order_id="o-5", member_id="dora", amount_fen=5000), "dora", "paid-o-5")
+    await Shop(producer, PAID_AT).say(OrderPaid(order_id="o-5", member_id="dora", amount_fen=5000), "dora", "paid-o-5")
     await producer.abort_transaction()
     await producer.begin_transaction()
-    await Shop(producer).say(OrderPaid(order_id="o-6", member_id="dora", amount_fen=5000), "dora", "paid-o-6")
+    await Shop(producer, PAID_AT).say(OrderPaid(order_id="o-6", member_id="dora", amount_fen=5000), "dora", "paid-o-6")
     await producer.commit_transaction()
     await producer.stop()
     await _answers(arena, {f"paid:o-6:{WHEEL}"})

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fairground_cli import activityfile
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
-from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCreated, OrderPaid
 from fairground_decider import Translated
 from fairground_embedded import Servers
 from tests.crash.arena import Arena
 from tests.truth import everything, header
 from tests.worker.pages import Pages
+from tests.worker.shop import Shop, open_shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,35 +29,10 @@ SERVICE, PASSED = "redpacket", "fairground_passed_over_records_total"
 AT = "2017-02-02T03:00:00Z"
 
 
-class Shop:
-    """What a shop's system publishes."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-        self._numbers = count()
-
-    async def say(self, message: Message, member: str) -> None:
-        """One event on shop.orders."""
-        said = CloudEvent(f"said-{next(self._numbers)}", message.type, "/shop", AT, "", b"")
-        await self._producer.send_and_wait(
-            topics.ORDERS.name, message.model_dump_json().encode(), member.encode(), headers=cloudevent.headers(said)
-        )
-
-    async def say_nonsense(self, member: str) -> tuple[int, int]:
-        """An order that cannot be read; returns partition and offset."""
-        said = CloudEvent(f"said-{next(self._numbers)}", OrderPaid.type, "/shop", AT, "", b"")
-        at = await self._producer.send_and_wait(
-            topics.ORDERS.name, b"{", member.encode(), headers=cloudevent.headers(said)
-        )
-        return at.partition, at.offset
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(servers: Servers) -> AsyncIterator[Shop]:
-    producer = AIOKafkaProducer(bootstrap_servers=servers.addresses.kafka, acks="all")
-    await producer.start()
-    yield Shop(producer)
-    await producer.stop()
+    async with open_shop(servers.addresses.kafka, AT) as shop:
+        yield shop
 
 
 async def test_orders_are_read_from_the_publication_on_that_wants_them(
@@ -68,7 +43,8 @@ async def test_orders_are_read_from_the_publication_on_that_wants_them(
         worker = arena.start(FAIRGROUND_HEALTH_PORT_FILE=pages.port_file)
         await pages.until("/ready", 200)
         await _passes_over(shop, pages)
-        unread = await shop.say_nonsense("unread")
+        nonsense = cloudevent.headers(CloudEvent("unread", OrderPaid.type, "/shop", AT, "", b""))
+        unread = await shop.say_raw(b"{", nonsense)
         await _behind_everything(arena)
 
         rules = activityfile.content(activityfile.read(ROOT / "examples" / "complete" / "packets-2017.yaml"))
@@ -78,20 +54,23 @@ async def test_orders_are_read_from_the_publication_on_that_wants_them(
         await arena.drained()
         for number in range(8):  # some for every partition
             order = OrderPaid(order_id=f"{activity}-{number}", member_id=f"buyer-{number}", amount_fen=10_000)
-            await shop.say(order, f"buyer-{number}")
+            await shop.say(order, f"buyer-{number}", order.order_id)
         await _answered(arena, {f"paid:{activity}-{number}:{activity}" for number in range(8)})
         await arena.stop(worker)
     dead = await everything(servers.addresses.kafka, topics.dead(topics.ORDERS).name)
     ours = [each for part in dead.values() for each in part if header(each, "ce_source").endswith(f"{SERVICE}/intake")]
     letters = [json.loads(letter.value) for letter in ours]
-    assert unread not in {(letter["partition"], letter["offset"]) for letter in letters}
+    assert (unread.partition, unread.offset) not in {(letter["partition"], letter["offset"]) for letter in letters}
 
 
 async def _passes_over(shop: Shop, pages: Pages) -> None:
     """Say things until the first of them is passed over."""
     async with asyncio.timeout(30):
-        while not any("shop.orders" in labels for labels in await pages.metric(PASSED)):
-            await shop.say(OrderCreated(order_id="nobody's", member_id="passer-by", amount_fen=100), "passer-by")
+        for number in count():
+            if any("shop.orders" in labels for labels in await pages.metric(PASSED)):
+                return
+            order = OrderCreated(order_id=f"nobody's-{number}", member_id="passer-by", amount_fen=100)
+            await shop.say(order, "passer-by", order.order_id)
             await asyncio.sleep(0.05)
 
 
