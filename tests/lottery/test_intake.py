@@ -66,14 +66,22 @@ def test_only_wheels_whose_window_holds_the_payment(time: str, wheels: int) -> N
     [
         (OrderCancelled(order_id="o1", member_id="ann"), "cancelled"),
         (OrderRefunded(order_id="o1", member_id="ann", amount_fen=5, refunded_total_fen=9, paid_fen=9), "refunded"),
-        (OrderRefunded(order_id="o1", member_id="ann", amount_fen=5, refunded_total_fen=5, paid_fen=9), ""),
         (OrderCompleted(order_id="o1", member_id="ann", amount_fen=5), ""),
     ],
 )
-def test_void_orders_are_revoked_and_partly_refunded_ones_are_not(message: Message, why: str) -> None:
+def test_void_orders_are_revoked(message: Message, why: str) -> None:
     commands = list(translate(said(message, NOON), message, table(row("a"))))
     assert [(command.id, command.data) for command in commands] == (
         [(f"{why}:o1:a", RevokeOrder(activity_id="a", member_id="ann", order_id="o1", why=why))] if why else []
+    )
+
+
+def test_a_partial_refund_says_what_all_refunds_have_left_of_the_order() -> None:
+    message = OrderRefunded(order_id="o1", member_id="ann", amount_fen=2, refunded_total_fen=5, paid_fen=9)
+    (command,) = translate(said(message, NOON), message, table(row("a")))
+    assert command.id == "part_refunded:o1:5:a"
+    assert command.data == RevokeOrder(
+        activity_id="a", member_id="ann", order_id="o1", why="refunded", left_fen=4, paid_fen=9
     )
 
 

@@ -135,6 +135,7 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
     "fulfilment_kept": lambda events: [*events, events[_of(events, "lottery.reward.compensated.v1")]],
     "sources_kept": lambda events: _changed(events, _of(events, "lottery.chances.granted.v1", -2), chances=2),
     "purchases_kept": lambda events: [*events, events[_of(events, "lottery.chances.granted.v1", -1)]],
+    "refunds_kept": lambda events: [*events, events[_of(events, "lottery.chances.revoked.v1")]],
     "way_kept": lambda events: _changed(events, _won(events), drawn_id="thanks"),
 }
 
@@ -143,6 +144,12 @@ BREAKS: dict[str, Callable[[Events], Events]] = {
 def test_each_law_breaks(name: str) -> None:
     events, effects = _story()
     assert _verdicts(BREAKS[name](events), effects)[name].broken
+
+
+def test_nobody_pays_for_draws_who_is_kept_out_of_them() -> None:
+    events, effects = _story()
+    bought = _of(events, "lottery.purchase.requested.v1")
+    assert _verdicts(_changed(events, bought, person_id="eve"), effects)["audience_kept"].broken
 
 
 def _ended(events: Events, at: int = 0) -> int:

@@ -88,7 +88,7 @@ _COMMANDS: st.SearchStrategy[CommandMessage] = st.one_of(
     st.builds(EarnChances, activity_id=st.just(WHEEL), member_id=_MEMBERS, order_id=_ORDERS,
               amount_fen=st.integers(0, 9000)),
     st.builds(RevokeOrder, activity_id=st.just(WHEEL), member_id=_MEMBERS, order_id=_ORDERS,
-              why=st.just("refunded")),
+              why=st.just("refunded"), left_fen=st.sampled_from([0, 0, 500, 2500, 6000]), paid_fen=st.just(9000)),
     st.sampled_from([PauseActivity(activity_id=WHEEL), ResumeActivity(activity_id=WHEEL)]),
     st.integers(0, 4).map(lambda stock: PublishActivity(
         activity_id=WHEEL, rules=rules(**_RULES | {"quotas": {"per_day": stock + 1}}))),

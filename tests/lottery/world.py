@@ -112,6 +112,13 @@ class Fair:
         asked = RevokeOrder(activity_id=WHEEL, member_id=member, order_id=order, why="refunded")
         return self.send(asked, f"refunded:{order}", now)
 
+    def lowered(
+        self, order: str, left_fen: int, paid_fen: int, member: str = "ann", now: str = "", why: Any = "refunded"
+    ) -> list[Any]:
+        """So much of an order stays paid after a refund; what becomes of its chances, then of what they have won."""
+        whose = {"activity_id": WHEEL, "member_id": member, "order_id": order}
+        return self.send(RevokeOrder(**whose, why=why, left_fen=left_fen, paid_fen=paid_fen), "", now)
+
     def link(self, member: str, person: str, now: str = "") -> Any:
         """Two members turn out to be one person."""
         return self.send(LinkMember(activity_id=WHEEL, member_id=member, person_id=person), "", now)[0]

@@ -51,7 +51,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     """
     if isinstance(message, OrderPaid):
         return _paid(event, message, activities)
-    if isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
+    if isinstance(message, OrderCancelled | OrderRefunded):
         return _void(event, message, activities)
     if isinstance(message, RewardRejected):
         return _rejected(event, message, activities)
@@ -77,13 +77,19 @@ def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityL
 def _void(
     event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
+    """Void, or worth less: what the refunds up to this one have left of it is all that they need to hear."""
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
-    time_ms = event.time_ms
+    time_ms, cause, amounts = event.time_ms, f"{why}:{void.order_id}", {}
+    if isinstance(void, OrderRefunded) and not void.full:
+        cause = f"part_{cause}:{void.refunded_total_fen}"
+        amounts = {"left_fen": void.paid_fen - void.refunded_total_fen, "paid_fen": void.paid_fen}
     for rules in _standing(activities, _KEPT):
         over_ms = rules.ends_ms + rules.refund_window_days * _DAY_MS
         if rules.orders is not None and rules.starts_ms <= time_ms < over_ms:
-            revoke = RevokeOrder(activity_id=rules.id, member_id=void.member_id, order_id=void.order_id, why=why)
-            yield _command(why, void.order_id, rules, event, revoke)
+            revoke = RevokeOrder(
+                activity_id=rules.id, member_id=void.member_id, order_id=void.order_id, why=why, **amounts
+            )
+            yield Translated(rules.id, f"{cause}:{rules.id}", event.time, revoke)
 
 
 def _rejected(

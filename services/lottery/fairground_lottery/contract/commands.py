@@ -103,11 +103,13 @@ class LinkMember(MemberCommand):
 
 
 class RevokeOrder(MemberCommand):
-    """An order was cancelled or fully refunded: what it earned goes back."""
+    """An order was cancelled or refunded, in full or in part: what it would not have earned without that goes back."""
 
     type: ClassVar[str] = "lottery.order.revoke.v1"
     order_id: Id
     why: Literal["cancelled", "refunded"]
+    left_fen: Fen = 0  # what stays paid for it after all refunds up to this one; 0: it is void
+    paid_fen: Fen = 0  # what had been paid for it; may be 0 where it is void
 
 
 class RaiseLimit(ActivityCommand):

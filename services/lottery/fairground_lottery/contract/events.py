@@ -127,7 +127,7 @@ class ChancesGranted(Message):
     debt_paid: int = Field(default=0, ge=0)  # chances that paid for used ones of a refunded order
     expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     order_id: str = ""
-    amount_fen: Fen = 0
+    amount_fen: Fen = 0  # of the order, without what had been refunded before
     counted_fen: Fen = 0  # cumulative rule: how much of the amount counts towards chances
     carried_fen: Fen = 0  # cumulative rule: what is left of it for the next chance
     why: str = ""
@@ -145,7 +145,7 @@ class OrderCounted(Message):
     version: int
     member_id: Id
     order_id: Id
-    amount_fen: Fen
+    amount_fen: Fen  # without what had been refunded before
     carried_fen: Fen  # what counts towards the next chance
     missing_fen: Fen  # what the next chance still needs
     help_zh: str  # the same as a sentence for the member, in Chinese
@@ -209,7 +209,8 @@ class Taken(Message):
 
 
 class ChancesRevoked(Message):
-    """An order is void: its unused chances are gone, used ones are kept or owed, and it can earn nothing later."""
+    """An order is void, or worth less: of the chances that it does not earn any more, unused ones are gone, used ones
+    are kept or owed."""
 
     type: ClassVar[str] = "lottery.chances.revoked.v1"
     activity_id: Id
@@ -222,6 +223,7 @@ class ChancesRevoked(Message):
     debt: int = Field(default=0, ge=0)  # used already, owed from the next chances by the wheel's rule
     carried_fen: Fen = 0  # cumulative rule: what counts towards the next chance from now on
     person_id: Person = ""  # whom it counts for, where that is not the member
+    left_fen: Fen = 0  # so much of the order still counts; 0: it is void, and can earn nothing later
 
 
 class MembersLinked(Message):

@@ -1,4 +1,4 @@
-"""Chances: granted, earned by orders, and taken back with an order that is void."""
+"""Chances: granted, earned by orders, and taken back with an order that is void or worth less."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -91,10 +91,14 @@ def decide_earn(
     state: State, command: Command[EarnChances]
 ) -> Iterator[ChancesGranted | OrderCounted | ChancesRefused]:
     """What a paid order earns by the wheel's rule, as of the time it was paid."""
+    standing, in_force, entrant = found(state, command.data)
+    order = orders.find(entrant.orders, command.data.order_id)
+    if order is not None and order.left_fen:  # a part of it was refunded before it was heard of
+        less = min(order.left_fen, command.data.amount_fen)
+        command = structs.replace(command, data=command.data.model_copy(update={"amount_fen": less}))
     paid = command.data
-    standing, in_force, entrant = found(state, paid)
     cause = entrants.order_cause(paid.order_id)
-    reason = closed(standing, in_force, command.time_ms) or _unearning(in_force, entrant, command)
+    reason = closed(standing, in_force, command.time_ms) or _unearning(in_force, entrant, order, command)
     if in_force is None or standing is None or in_force.rules.orders is None or reason is not None:
         reason = reason or Reason.UNKNOWN_ACTIVITY
         help_said = refusals.help_with(reason, in_force) if in_force else NOTHING
@@ -134,15 +138,16 @@ def _counted(version: int, paid: EarnChances, carried_fen: int, missing_fen: int
     )
 
 
-def _unearning(in_force: InForce | None, entrant: Entrant, command: Command[EarnChances]) -> Reason | None:
-    """Why this order earns nothing."""
+def _unearning(
+    in_force: InForce | None, entrant: Entrant, order: Order | None, command: Command[EarnChances]
+) -> Reason | None:
+    """Why this order earns nothing. `order`: what is known of it."""
     if in_force is None:
         return Reason.UNKNOWN_ACTIVITY
     if command.time_ms < in_force.rules.starts_ms:
         return Reason.NOT_STARTED
-    order = orders.find(entrant.orders, command.data.order_id)
-    if order is not None:
-        return Reason.ORDER_REFUNDED if order.revoked else Reason.DUPLICATE
+    if order is not None and not order.left_fen:
+        return Reason.ORDER_REFUNDED if order.void else Reason.DUPLICATE
     if orders.too_old(entrant.orders, command.time_ms, in_force.rules.refund_window_days):
         return Reason.TOO_OLD
     if in_force.rules.orders is None:
@@ -195,13 +200,13 @@ def _grant_of_order(
 def decide_revoke(
     state: State, command: Command[RevokeOrder]
 ) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed | ChancesRefused]:
-    """Take back what a void order earned, and make sure that it earns nothing later."""
+    """Take back what an order does not earn any more, and make sure that it earns no more than that later."""
     void = command.data
     standing, in_force, entrant = found(state, void)
     reason: Reason | None = None
     if in_force is None or standing is None:
         reason = Reason.ARCHIVED if standing else Reason.UNKNOWN_ACTIVITY
-    elif (order := orders.find(entrant.orders, void.order_id)) is not None and order.revoked:
+    elif (order := orders.find(entrant.orders, void.order_id)) is not None and revocation.is_known(order, void):
         reason = Reason.DUPLICATE
     elif order is None and orders.too_old(entrant.orders, command.time_ms, in_force.rules.refund_window_days):
         reason = Reason.TOO_OLD

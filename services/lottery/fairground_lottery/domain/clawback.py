@@ -15,13 +15,20 @@ from fairground_lottery.domain.records import Entrant, Followed
 _HAS = frozenset({"granted", "claimed", "shipped", "delivered"})
 _SENT = frozenset({"shipped", "delivered"})
 
+#: Less than the place of any chance: what all of them have won goes back.
+NONE = -1
+
 
 def of_cause(
-    version: int, in_force: InForce, entrant: Entrant, asked: MemberCommand, cause: str, why: TakenBecause
-) -> Iterator[RewardTakenBack | RewardOwed]:
-    """What goes back, or is owed, of all that was drawn with the chances which this had granted."""
+    version: int, in_force: InForce, entrant: Entrant, asked: MemberCommand, cause: str, why: TakenBecause,
+    keeping: int = NONE,
+) -> Iterator[RewardTakenBack | RewardOwed]:  # fmt: skip
+    """What goes back, or is owed, of all that was drawn with the chances which this had granted, without so many that
+    were used first."""
     account = asked.person_id or asked.member_id
     for followed in following.by_cause(entrant, cause):
+        if followed.nth <= keeping:
+            continue
         winner = following.winner(followed, account)  # who may be another one than whose order it was
         rule, reward = in_force.followed.get(followed.prize), reward_of(in_force, followed)
         if rule is None or reward is None or rule.on_refund == "keep" or followed.status not in _HAS:

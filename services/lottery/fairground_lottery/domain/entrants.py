@@ -3,8 +3,11 @@
 from msgspec import Struct, structs
 
 from fairground_decider.causes import DAY_MS, Remembered, digest
+from fairground_lottery.domain import orders
 from fairground_lottery.domain.calendar import month_of, week_of
 from fairground_lottery.domain.records import DAYS_KEPT, Counted, Entrant, Lot, Purchase, Sourced, Winner
+
+_ORDER = "order:"
 
 
 class Used(Struct, frozen=True, gc=False):
@@ -154,12 +157,20 @@ def with_lot(lots: tuple[Lot, ...], lot: Lot, time_ms: int, window_days: int) ->
 
 def order_cause(order_id: str) -> str:
     """How an order's chances are named."""
-    return f"order:{order_id}"
+    return f"{_ORDER}{order_id}"
+
+
+def nth_of_order(entrant: Entrant, cause: str) -> int:
+    """How many of its order's chances are used, those that paid a debt first; 0: no order, or one that is not known."""
+    if not cause.startswith(_ORDER):
+        return 0
+    order = orders.find(entrant.orders, cause.removeprefix(_ORDER))
+    return 0 if order is None else order.chances - sum(lot.left for lot in entrant.lots if lot.cause == cause)
 
 
 def is_order(lot: Lot) -> bool:
     """Whether an order granted it."""
-    return lot.cause.startswith("order:")
+    return lot.cause.startswith(_ORDER)
 
 
 def _expiry(lot: Lot) -> tuple[bool, int]:

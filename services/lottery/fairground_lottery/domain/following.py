@@ -90,6 +90,7 @@ def with_reward(in_force: InForce, entrant: Entrant, event: Event[PrizeWon]) -> 
         value_fen=won.reward.value_fen,
         claim_by_s=0 if rule.claim_days is None else (event.time_ms + rule.claim_days * DAY_MS) // 1000,
         member=won.member_id if won.person_id else "",
+        nth=entrants.nth_of_order(entrant, won.cause),
     )
     return structs.replace(known, rewards=(*kept, followed))
 

@@ -1,7 +1,8 @@
 """The orders that one member's chances came from, remembered as long as they can be refunded.
 
 16 bytes an order: 8 that stand for its id, 6 for the fen that counted (cumulative rule), 2 for the chances it brought.
-Grouped by the UTC day of the order's own time. What is older than the window is refused as too old.
+Of one that is void, or of which a part was refunded before it was paid: 6 for the fen that may still count, 2 that say
+so. Grouped by the UTC day of the order's own time. What is older than the window is refused as too old.
 """
 
 import struct
@@ -24,9 +25,22 @@ MAX_CHANCES = _REVOKED - 1
 class Order(NamedTuple):
     """What is remembered of an order."""
 
-    counted_fen: int
-    chances: int
-    revoked: bool
+    counted_fen: int  # cumulative rule: so much of it counts
+    chances: int  # which it brought, as far as no refund took them
+    revoked: bool  # it counts no more, or did not count yet when a part of it was refunded
+    left_fen: int = 0  # of a revoked one: so much of it counts when it is paid; 0: it is void
+
+    @property
+    def void(self) -> bool:
+        """Whether it can earn nothing, neither now nor later."""
+        return self.revoked and not self.left_fen
+
+
+def lowered(order: Order | None, left_fen: int, lost: int) -> Order:
+    """What is remembered of it when only so much of it still counts, and so many of its chances are lost."""
+    if not left_fen or order is None or order.revoked:
+        return Order(0, 0, revoked=True, left_fen=left_fen)
+    return Order(min(order.counted_fen, left_fen), max(order.chances - lost, 0), revoked=False)
 
 
 def find(orders: Orders, order_id: str) -> Order | None:
@@ -35,8 +49,7 @@ def find(orders: Orders, order_id: str) -> Order | None:
     for _, entries in () if _is_new(orders, wanted) else orders:
         if (at := _position(entries, wanted)) >= 0:
             packed = _ENTRY.unpack_from(entries, at)[1]
-            chances = packed & _REVOKED
-            return Order(packed >> _CHANCES_BITS, 0 if chances == _REVOKED else chances, chances == _REVOKED)
+            return _unpacked(packed)
     return None
 
 
@@ -48,8 +61,7 @@ def too_old(orders: Orders, time_ms: int, window_days: int) -> bool:
 def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window_days: int) -> Orders:
     """The same with this order remembered, in place of what was known of it, and without what the window left."""
     wanted, day = digest(order_id), time_ms // DAY_MS
-    packed = order.counted_fen << _CHANCES_BITS | (_REVOKED if order.revoked else order.chances)
-    entry = _ENTRY.pack(wanted, packed)
+    entry = _ENTRY.pack(wanted, _packed(order))
     if _is_new(orders, wanted) and (not orders or day >= orders[-1][0]):
         recent = [each for each in orders if each[0] >= day - window_days]
         before = recent.pop()[1] if recent and recent[-1][0] == day else b""
@@ -61,14 +73,30 @@ def with_order(orders: Orders, order_id: str, order: Order, time_ms: int, window
 
 
 def both(one: Orders, other: Orders) -> Orders:
-    """The orders of both. Of one that both have, what is void for one is void."""
+    """The orders of both. Of one that both have, what is void for one is void, and what counted for one has counted."""
     days: dict[int, dict[bytes, int]] = {}
     for day, entries in (*one, *other):
         known = days.setdefault(day, {})
         for wanted, packed in _ENTRY.iter_unpack(entries):
-            before = known.get(wanted, 0)
-            known[wanted] = max(before, packed, key=lambda each: (each & _REVOKED == _REVOKED, each))
+            known[wanted] = max(known.get(wanted, packed), packed, key=_precedence)
     return tuple((day, b"".join(_ENTRY.pack(*entry) for entry in sorted(days[day].items()))) for day in sorted(days))
+
+
+def _packed(order: Order) -> int:
+    if order.revoked:
+        return order.left_fen << _CHANCES_BITS | _REVOKED
+    return order.counted_fen << _CHANCES_BITS | order.chances
+
+
+def _unpacked(packed: int) -> Order:
+    fen, chances = packed >> _CHANCES_BITS, packed & _REVOKED
+    return Order(0, 0, revoked=True, left_fen=fen) if chances == _REVOKED else Order(fen, chances, revoked=False)
+
+
+def _precedence(packed: int) -> tuple[bool, bool, int]:
+    """Void goes before what counted, and that before what was not paid yet; of two of those the one with less left."""
+    order = _unpacked(packed)
+    return order.void, not order.revoked, -packed if order.revoked else packed
 
 
 def _is_new(orders: Orders, wanted: bytes) -> bool:

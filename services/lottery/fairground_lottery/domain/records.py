@@ -73,6 +73,7 @@ class Followed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     compensated: bool = False  # another reward was given instead, which is the one that the member has
     claim_by_s: int = 0  # seconds since 1970 until which it has to be claimed; 0: it does not have to be
     member: str = ""  # who won it, where that is not whose account it is
+    nth: int = 0  # of the chances of its order, in the order in which they were used; 0: of no order, or not known
 
 
 class Counted(Entrant, frozen=True, tag="e2"):

@@ -1,5 +1,9 @@
-"""Taking back what a void order earned: unused chances go, used ones are kept or owed, as the wheel's rule says; and
-what was drawn with them, as each prize's rule says. The same for chances that a reward had granted."""
+"""Taking back what an order does not earn any more: unused chances go, used ones are kept or owed, as the wheel's rule
+says; and what was drawn with them, as each prize's rule says. The same for chances that a reward had granted.
+
+A refund says what is left of the order after all refunds up to it. So each of them counts once, the last word counts
+in whatever order they come, and one that leaves nothing is that of the whole order.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +22,7 @@ from fairground_lottery.contract import (
     WithdrawGrant,
 )
 from fairground_lottery.domain import clawback, entrants, orders
+from fairground_lottery.domain.clawback import NONE
 from fairground_lottery.domain.in_force import InForce
 from fairground_lottery.domain.orders import Order
 from fairground_lottery.domain.records import NEWCOMER, RULES, Entrant, Lot, entrant_field
@@ -26,13 +31,20 @@ from fairground_lottery.rules import Rules
 _NOTHING = Order(0, 0, revoked=False)
 
 
+def is_known(order: Order, void: RevokeOrder) -> bool:
+    """Whether the refund was decided before, or another one of the same order that leaves less of it."""
+    return order.void or (order.revoked and void.left_fen >= order.left_fen)
+
+
 def order_revoked(
     version: int, in_force: InForce, entrant: Entrant, void: RevokeOrder
 ) -> Iterator[ChancesRevoked | RewardTakenBack | RewardOwed]:
     """The order's chances first, then what was drawn with those that were used."""
     cause = entrants.order_cause(void.order_id)
-    rewards = list(clawback.of_cause(version, in_force, entrant, void, cause, void.why))
-    yield _revoked(version, in_force.rules, entrant, void, len(rewards))
+    chances = _revoked(version, in_force.rules, entrant, void)
+    first = _order_after(entrant, chances).chances if chances.left_fen else NONE
+    rewards = list(clawback.of_cause(version, in_force, entrant, void, cause, void.why, keeping=first))
+    yield _owing(in_force.rules, chances, len(rewards))
     yield from rewards
 
 
@@ -52,17 +64,13 @@ def grant_withdrawn(
     yield from clawback.of_cause(version, in_force, entrant, asked, asked.cause, "reward_revoked")
 
 
-def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder, rewards: int) -> ChancesRevoked:
-    """What the order's end takes back. An order that earned nothing yet is only remembered as void.
-
-    Who gives back what a chance has won, or owes it, does not owe the chance as well: so many `rewards` are.
-    """
+def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder) -> ChancesRevoked:
+    """What the refund takes back, used chances all kept. Of an order that earned nothing yet only what is left of it is
+    remembered."""
     order = orders.find(entrant.orders, void.order_id) or _NOTHING
-    lost, carried_fen = _lost(rules, entrant.carried_fen, order)
+    left_fen = _left(rules, void)
+    lost, carried_fen = _lost(rules, entrant.carried_fen, order, left_fen)
     taken = _take(entrant.lots, entrants.order_cause(void.order_id), lost, spread=order.counted_fen > 0)
-    used = lost - sum(part.chances for part in taken)
-    in_debt = rules.orders is not None and rules.orders.on_refund == "debt"
-    owed = max(used - rewards, 0) if in_debt else 0
     return ChancesRevoked(
         activity_id=void.activity_id,
         version=version,
@@ -71,24 +79,40 @@ def _revoked(version: int, rules: Rules, entrant: Entrant, void: RevokeOrder, re
         order_id=void.order_id,
         why=void.why,
         taken=taken,
-        kept=used - owed,
-        debt=owed,
+        kept=lost - sum(part.chances for part in taken),
         carried_fen=carried_fen,
+        left_fen=left_fen,
     )
 
 
-def _lost(rules: Rules, carried_fen: int, order: Order) -> tuple[int, int]:
+def _owing(rules: Rules, chances: ChancesRevoked, rewards: int) -> ChancesRevoked:
+    """The same with what is owed of the used chances, where the rule says so.
+
+    Who gives back what a chance has won, or owes it, does not owe the chance as well: so many `rewards` are.
+    """
+    if rules.orders is None or rules.orders.on_refund != "debt":
+        return chances
+    owed = max(chances.kept - rewards, 0)
+    return chances.model_copy(update={"kept": chances.kept - owed, "debt": owed})
+
+
+def _left(rules: Rules, void: RevokeOrder) -> int:
+    """How much of the order still counts: nothing, where the refund took it below what orders must come to. One that
+    had been below that from the start was counted by other rules."""
+    least = rules.orders.min_order_fen if rules.orders is not None else 0
+    return 0 if void.left_fen < least <= void.paid_fen else void.left_fen
+
+
+def _lost(rules: Rules, carried_fen: int, order: Order, left_fen: int) -> tuple[int, int]:
     """How many chances the order is to lose, and what is carried afterwards.
 
-    Under the cumulative rule its fen are subtracted: what is carried pays first, then whole chances do, so that buying
-    and refunding the same goods over and over earns nothing.
+    Under the cumulative rule the refunded fen are subtracted: what is carried pays first, then whole chances do, so
+    that buying and refunding the same goods over and over earns nothing.
     """
-    if not order.counted_fen:
-        return order.chances, carried_fen
     rule = rules.orders
-    missing_fen = order.counted_fen - carried_fen
-    if rule is None or rule.rule != "cumulative":  # a later version stopped counting
-        return order.chances, max(0, -missing_fen)
+    missing_fen = max(order.counted_fen - left_fen, 0) - carried_fen
+    if not order.counted_fen or rule is None or rule.rule != "cumulative":  # or a later version stopped counting
+        return 0 if left_fen else order.chances, max(0, -missing_fen)
     if missing_fen <= 0:
         return 0, -missing_fen
     times = -(-missing_fen // rule.every_fen)
@@ -108,8 +132,14 @@ def _take(lots: tuple[Lot, ...], cause: str, chances: int, spread: bool) -> tupl
     return tuple(taken)
 
 
+def _order_after(entrant: Entrant, void: ChancesRevoked) -> Order:
+    """What is remembered of the order: of its own chances it has lost those that went back and those that were used."""
+    own = sum(part.chances for part in void.taken if part.cause == entrants.order_cause(void.order_id))
+    return orders.lowered(orders.find(entrant.orders, void.order_id), void.left_fen, own + void.kept + void.debt)
+
+
 def evolve_revoked(state: State, event: Event[Any]) -> None:
-    """Fold a revocation: chances go, a debt may come, and the order is remembered as void."""
+    """Fold a revocation: chances go, a debt may come, and what is left of the order is remembered."""
     void: ChancesRevoked = event.data
     activity, field = void.activity_id, entrant_field(void)
     in_force: InForce = state.record(activity, RULES)
@@ -118,9 +148,8 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     for part in void.taken:
         at = next(at for at, lot in enumerate(lots) if lot.cause == part.cause and lot.left >= part.chances)
         lots = entrants.less(lots, at, part.chances)
-    remembered = orders.with_order(
-        entrant.orders, void.order_id, Order(0, 0, revoked=True), event.time_ms, in_force.rules.refund_window_days
-    )
+    order, window = _order_after(entrant, void), in_force.rules.refund_window_days
+    remembered = orders.with_order(entrant.orders, void.order_id, order, event.time_ms, window)
     after = structs.replace(
         entrant, lots=lots, debt=entrant.debt + void.debt, carried_fen=void.carried_fen, orders=remembered
     )

@@ -260,6 +260,10 @@ _GIVEN_BACK = {
 
 
 def _revoked(said: ChancesRevoked, form: _Content | None) -> Iterator[Words]:
+    if said.left_fen:
+        left = yuan(said.left_fen)
+        yield Words(f"订单 {said.order_id} 部分退款，还有 {left} 元有效。",
+                    f"Part of order {said.order_id} was refunded; {left} yuan of it still count.")  # fmt: skip
     taken = sum(part.chances for part in said.taken)
     policy = ((form or {}).get("chances", {}).get("orders") or {}).get("on_refund", "?")
     yield Words(

@@ -30,7 +30,7 @@ from fairground_lottery.invariants.by_rules import DRAWN, LOOKED_AT, ByRules, mo
 from fairground_lottery.invariants.fulfilment import FulfilmentKept
 from fairground_lottery.invariants.odds import AudienceKept, PacingKept, PityKept, TablesKept, UnlocksKept, WayKept
 from fairground_lottery.invariants.plays import PlaysKept, ScoresKept
-from fairground_lottery.invariants.sources import PurchasesKept, SourcesKept
+from fairground_lottery.invariants.sources import PurchasesKept, RefundsKept, SourcesKept
 from fairground_lottery.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -41,7 +41,7 @@ def laws() -> list[Law]:
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
-        PacingKept, FulfilmentKept, PlaysKept, ScoresKept, SourcesKept, PurchasesKept,
+        PacingKept, FulfilmentKept, PlaysKept, ScoresKept, SourcesKept, PurchasesKept, RefundsKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 

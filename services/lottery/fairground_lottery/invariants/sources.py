@@ -1,11 +1,19 @@
-"""Laws about where chances come from: only sources that the rules know, within their caps, bought ones paid once."""
+"""Laws about where chances come from: only sources that the rules know, within their caps, bought ones paid once; and
+where they go with an order's refunds, each of which counts once."""
 
 from collections import Counter
 from typing import Any
 
 from fairground_decider import Event
 from fairground_decider.laws import Findings
-from fairground_lottery.contract import ChancesGranted, PurchaseFailed, PurchaseReleased, PurchaseRequested
+from fairground_lottery.contract import (
+    ChancesGranted,
+    ChancesRevoked,
+    OrderCounted,
+    PurchaseFailed,
+    PurchaseReleased,
+    PurchaseRequested,
+)
 from fairground_lottery.domain.records import DAYS_KEPT
 from fairground_lottery.invariants.by_rules import LOOKED_AT, ByRules, move, whose
 from fairground_lottery.rules import POINTS, SOURCES, OrderRule, Rules, Source
@@ -139,3 +147,28 @@ class PurchasesKept(Findings):
     def _end(self, event: Event[Any], funding: tuple[str, str]) -> None:
         self.check(funding not in self._over, f"{event.id}: {funding[1]} has ended before")
         self._over.add(funding)
+
+
+class RefundsKept(Findings):
+    """Of an order's refunds one that takes something leaves less of the order than all before it: none counts twice."""
+
+    name = "refunds_kept"
+    zh = "同一笔订单的退款不重复收回：每次收回后，订单的有效金额都更少"
+    en = "no refund takes back twice: each that takes something leaves less of its order than those before"
+    looks_at = frozenset({ChancesGranted, OrderCounted, ChancesRevoked})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: dict[tuple[str, str, str], int] = {}  # activity, member, order: the least that a refund left of it
+
+    def see(self, event: Event[Any]) -> None:
+        """What a refund left before the order was paid has been left out of what it earned."""
+        said = event.data
+        if isinstance(said, ChancesRevoked):
+            order = said.activity_id, whose(said), said.order_id
+            left = self._left.get(order)
+            takes = bool(said.taken or said.kept or said.debt)
+            self.check(not takes or left is None or said.left_fen < left, f"{event.id}: {said.left_fen} after {left}")
+            self._left[order] = said.left_fen if left is None else min(left, said.left_fen)
+        elif isinstance(said, ChancesGranted | OrderCounted) and said.order_id:
+            self._left.pop((said.activity_id, whose(said), said.order_id), None)

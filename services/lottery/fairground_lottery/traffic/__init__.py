@@ -76,7 +76,7 @@ class _Traffic:
         self._number = 0
         self._asked: list[tuple[str, str, int]] = []  # funding, member, wheel
         self._versions = [1] * wheels
-        self._orders: list[tuple[str, str, int]] = []  # order, member, wheel
+        self._orders: list[tuple[str, str, int, int]] = []  # order, member, wheel, fen
         self._paused: list[int] = []
         self._sent_to: Counter[int] = Counter()  # commands by partition; under -1 all of them
         self._following = {GAME, *(wheel_id(wheel) for wheel in range(wheels) if "rewards" in rules(wheel))}
@@ -140,7 +140,8 @@ class _Traffic:
         if isinstance(data, EarnChances):
             return f"paid:{data.order_id}:{data.activity_id}"
         if isinstance(data, RevokeOrder):
-            return f"{data.why}:{data.order_id}:{data.activity_id}"
+            part = f":{data.paid_fen - data.left_fen}" if data.left_fen else ""
+            return f"{data.why}:{data.order_id}{part}:{data.activity_id}"
         if isinstance(data, RejectReward):
             return f"rejected:{data.reward_id}:{data.activity_id}"
         if isinstance(data, ReportParcel):
@@ -172,22 +173,26 @@ class _Traffic:
 
     def _earn(self, wheel: int, member: str) -> CommandMessage:
         order = f"o{self._number}"
-        self._orders.append((order, member, wheel))
         amount_fen = int(self._random.lognormvariate(7.5, 1.0)) if self._random.random() > 0.02 else 0
+        self._orders.append((order, member, wheel, amount_fen))
         return EarnChances(activity_id=wheel_id(wheel), member_id=member, order_id=order, amount_fen=amount_fen)
 
     def _revoke(self, wheel: int, member: str) -> CommandMessage:
-        """Mostly an order that was paid lately, by whoever drew since; now and then one that is not yet paid."""
-        order = f"o{self._number + 1}"
+        """Mostly an order that was paid lately, by whoever drew since; now and then one that is not yet paid. Half of
+        the refunds leave a part."""
+        order, paid_fen = f"o{self._number + 1}", 2000
         if self._orders and self._random.random() < 0.9:
             drew = {(turn.member, turn.activity) for turn in self._turns[-200:]}
             lately = self._orders[-50:]
             used = (
                 [paid for paid in lately if (paid[1], wheel_id(paid[2])) in drew] if self._random.random() < 0.7 else []
             )
-            order, member, wheel = self._random.choice(used or lately)
-        why = self._random.choice(("cancelled", "refunded"))
-        return RevokeOrder(activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why)
+            order, member, wheel, paid_fen = self._random.choice(used or lately)
+        why = self._random.choice(("cancelled", "refunded", "refunded"))
+        left_fen = self._random.randrange(paid_fen + 1) if why == "refunded" and self._random.random() < 0.5 else 0
+        return RevokeOrder(
+            activity_id=wheel_id(wheel), member_id=member, order_id=order, why=why, left_fen=left_fen, paid_fen=paid_fen
+        )
 
     def _reject(self, wheel: int, member: str) -> CommandMessage:
         """Of what a draw or a play lately won, if it did; now and then of what was given instead."""
