@@ -11,7 +11,7 @@ from fairground_activities.files.audience import (
     gate_of,
 )
 from fairground_activities.files.conditions import Condition, compiled
-from fairground_activities.files.facts import SUPPLIED, Samples, members
+from fairground_activities.files.facts import SUPPLIED, Samples, members, supplied
 from fairground_activities.files.heading import HEADING, UNNAMED, Heading, heading_of, moment_of, names_of
 from fairground_activities.files.problems import MAX_PROBLEMS, SENTENCES, Problems, shown
 from fairground_activities.files.reading import MAX_IDS, Section, did_you_mean
@@ -24,4 +24,5 @@ __all__ = [
     "SUPPLIED", "UNNAMED", "ActivityFile", "Audience", "BadRules", "Condition", "Gate", "Heading", "Problems",
     "Samples", "Section", "Source", "audience_form", "audience_of", "bucket", "compiled", "condition_of",
     "did_you_mean", "gate_of", "heading_of", "members", "moment_of", "names_of", "read_yaml", "reward_of", "shown",
+    "supplied",
 ]  # fmt: skip

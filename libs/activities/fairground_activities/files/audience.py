@@ -1,9 +1,10 @@
 """Who may take part: by name, by share of all members, by condition; and who is held out so that effects show."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from fairground_activities.files.conditions import (
     FUNCTIONS,
@@ -16,6 +17,7 @@ from fairground_activities.files.conditions import (
 from fairground_activities.files.facts import Samples, members
 from fairground_activities.files.problems import shown
 from fairground_activities.files.reading import Section, did_you_mean
+from fairground_contracts.refusals import NOTHING, Sentence
 
 MILLION = 1_000_000
 _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))? ?%")
@@ -35,6 +37,13 @@ class Audience:
 EVERYBODY = Audience(None, (), None, None)
 
 
+class KeptOut(NamedTuple):
+    """Why somebody may not take part: the code of the reason, and what would help."""
+
+    code: Literal["not_eligible", "holdout"]
+    help_said: Sentence = NOTHING
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gate:
     """Who may take part, where not everybody may; ready to be asked."""
@@ -44,6 +53,23 @@ class Gate:
     share: int | None  # in millionths
     holdout: int  # in millionths
     eligible: Condition | None
+
+    def keeps_out(
+        self, activity_id: str, member_id: str, person_id: str, facts: Callable[[], dict[str, Any]]
+    ) -> KeptOut | None:
+        """Why they may not take part, if they may not. Whom lists or share keep out hears that before anybody looks at
+        the `facts` that the condition asks about."""
+        if not self.lists(activity_id, member_id, person_id):
+            return KeptOut("not_eligible")
+        if self.eligible is not None:
+            answer = self.eligible.answer(facts())
+            if answer.failed:
+                said = Sentence(f"缺少会员信息：{answer.failed}", f"no answer from what is known: {answer.failed}")
+                return KeptOut("not_eligible", said)
+            if not answer.holds:
+                text = self.eligible.text
+                return KeptOut("not_eligible", Sentence(f"条件：{text}", f"the condition: {text}"))
+        return KeptOut("holdout") if self.holds_out(activity_id, person_id or member_id) else None
 
     def lists(self, activity_id: str, member_id: str, person_id: str) -> bool:
         """Whether lists and share let them in. Lists may name the member or the person; a share is one of persons."""

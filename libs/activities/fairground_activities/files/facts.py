@@ -25,6 +25,11 @@ SUPPLIED: dict[str, tuple[Any, Any, Any]] = {
 }
 
 
+def supplied(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A command's facts as conditions read them."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+
+
 def members(facts: Samples) -> list[dict[str, Any]]:
     """Three members to try a condition on."""
     return [{name: values[member] for name, values in facts.items()} for member in range(3)]

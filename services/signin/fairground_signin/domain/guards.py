@@ -1,8 +1,9 @@
 """What is asked before anything of a member is decided: one order of questions for all commands."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
-from fairground_contracts.refusals import Sentence
+from fairground_activities.files import supplied
 from fairground_decider import Command, State
 from fairground_signin.contract import MakeUp, Reason, SignIn
 from fairground_signin.domain.in_force import InForce
@@ -59,29 +60,17 @@ def admit(here: Here, asked: SignIn | MakeUp, risk: int = 0) -> None:
     in_force = here.in_force
     if risk in in_force.rules.risk:
         raise Denied(Reason.RISK_DENIED)
-    gate = in_force.gate
-    if gate is None:
+    if in_force.gate is None:
         return
-    if not gate.lists(asked.activity_id, asked.member_id, asked.person_id):
-        raise Denied(Reason.NOT_ELIGIBLE)
-    if gate.eligible is not None:
-        answer = gate.eligible.answer(_facts(here.member, asked, risk))
-        if answer.failed:
-            said = Sentence(f"缺少会员信息：{answer.failed}", f"no answer from what is known: {answer.failed}")
-            raise Denied(Reason.NOT_ELIGIBLE, said)
-        if not answer.holds:
-            text = gate.eligible.text
-            raise Denied(Reason.NOT_ELIGIBLE, Sentence(f"条件：{text}", f"the condition: {text}"))
-    if gate.holds_out(asked.activity_id, asked.person_id or asked.member_id):
-        raise Denied(Reason.HOLDOUT)
+    known = partial(_facts, here.member, asked, risk)
+    kept_out = in_force.gate.keeps_out(asked.activity_id, asked.member_id, asked.person_id, known)
+    if kept_out is not None:
+        raise Denied(Reason(kept_out.code), kept_out.help_said)
 
 
 def _facts(member: Member, asked: SignIn | MakeUp, risk: int) -> dict[str, Any]:
     """What conditions may ask: the command's facts, and what the activity knows itself, whatever the command says."""
-    known: dict[str, Any] = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in asked.facts.items()
-    }
-    return known | {"days_signed": member.days.present.bit_count(), "risk": risk}
+    return supplied(asked.facts) | {"days_signed": member.days.present.bit_count(), "risk": risk}
 
 
 def level_of(asked: SignIn | MakeUp) -> int:
