@@ -251,6 +251,32 @@ def test_a_draw_after_a_refund_is_counted_after_those_before_it() -> None:
     fair.checked()
 
 
+def test_chances_that_had_paid_a_debt_are_lost_last_and_then_owed_again() -> None:
+    fair = Fair(chances={"orders": CUMULATIVE["orders"] | {"on_refund": "debt"}})
+    fair.pay("o1", 5000)
+    fair.draw()
+    fair.refund("o1")
+    paid = fair.pay("o2", 10_000)
+    assert (paid.chances, paid.debt_paid) == (1, 1)
+    assert _back(_lower(fair, "o2", 5000, 10_000)) == [("order:o2", 1)]
+    assert _balance(fair.entrant()) == (0, 0, 0)
+    assert _lower(fair, "o2", 4000, 10_000).debt == 1
+    assert _balance(fair.entrant()) == (0, 4000, 1)
+    fair.checked()
+
+
+def test_of_linked_members_whoever_has_won_with_the_lost_chance_gives_it_back() -> None:
+    fair = Fair(prizes=[gift(on_refund="reverse")], chances=CUMULATIVE)
+    fair.pay("o1", 10_000)
+    fair.link("ann", "person")
+    fair.link("bob", "person")
+    fair.draw()
+    fair.draw("bob")
+    back = fair.lowered("o1", 5000, 10_000)[-1]
+    assert (back.member_id, back.person_id, back.prize) == ("bob", "person", "gift")
+    fair.checked()
+
+
 # ---- explained -------------------------------------------------------------------------------------------
 
 

@@ -42,8 +42,8 @@ def order_revoked(
     """The order's chances first, then what was drawn with those that were used."""
     cause = entrants.order_cause(void.order_id)
     chances = _revoked(version, in_force.rules, entrant, void)
-    first = _order_after(entrant, chances).chances if chances.left_fen else NONE
-    rewards = list(clawback.of_cause(version, in_force, entrant, void, cause, void.why, keeping=first))
+    keeping = _order_after(entrant, chances).chances if chances.left_fen else NONE
+    rewards = list(clawback.of_cause(version, in_force, entrant, void, cause, void.why, keeping))
     yield _owing(in_force.rules, chances, len(rewards))
     yield from rewards
 
