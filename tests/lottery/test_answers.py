@@ -243,7 +243,8 @@ def test_a_refusal_names_its_rule() -> None:
 
 
 def test_figures_are_those_before_and_after() -> None:
-    fair = Fair(prizes=[prize("gift", 1, stock=5, fallback="thanks"), {**THANKS, "weight": 0}], quotas={"total": 9})
+    quotas = {"per_week": 5, "total": 9}
+    fair = Fair(prizes=[prize("gift", 1, stock=5, fallback="thanks"), {**THANKS, "weight": 0}], quotas=quotas)
     fair.draw()
     won = fair.world.events[-1]
     assert isinstance(won.data, PrizeWon)
@@ -254,7 +255,7 @@ def test_figures_are_those_before_and_after() -> None:
 
     assert value("gift given") == "1 / 5"
     assert value("free chances used that day") == "1 / 3"
-    assert value("draws in all") == "1 / 9"
+    assert (value("draws that week"), value("draws in all")) == ("1 / 5", "1 / 9")
     assert explaining.figures(fair.world.load([won.data]), won)[0] == Figure(
         Words("获得的机会（未用）", "granted chances left"), "0"
     )

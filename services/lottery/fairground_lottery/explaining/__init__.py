@@ -308,6 +308,7 @@ def _of_member(in_force: InForce, entrant: Entrant, event: Event[Any]) -> Iterat
         yield Figure(free, _of(entrants.free_draws(entrant, day), in_force.free_per_day))
     for zh, en, drawn, limit in (
         ("当天已抽", "draws that day", used.day, in_force.draws_per_day),
+        ("当周已抽", "draws that week", entrants.in_week(entrant, day), in_force.draws_per_week),
         ("当月已抽", "draws that month", used.month, in_force.draws_per_month),
         ("总共已抽", "draws in all", used.total, in_force.draws_total),
     ):
