@@ -63,12 +63,24 @@ def test_what_changes_the_odds_while_it_runs_is_said() -> None:
 
 def test_conditions_of_orders_in_both_languages() -> None:
     per_order = _form(chances={"orders": {"rule": "per_order", "chances": 2, "min_order_fen": 2000, "expire_days": 3}})
-    assert odds(per_order).conditions[-1] == Words(
+    assert odds(per_order).conditions[-2] == Words(
         "每笔订单抽 2 次（订单满 20.00 元），3 天内有效",
         "2 draws for each paid order (orders of at least 20.00 yuan), valid for 3 days",
     )
     cumulative = _form(chances={"orders": {"rule": "cumulative", "every_fen": 5000}})
-    assert odds(cumulative).conditions[-1].en == "1 draws for every 50.00 yuan that are spent"
+    assert odds(cumulative).conditions[-2].en == "1 draws for every 50.00 yuan that are spent"
+
+
+@pytest.mark.parametrize(
+    ("policy", "zh", "en"),
+    [
+        ("keep", "未使用的会收回", "unused draws that it had brought go back"),
+        ("debt", "已使用的从以后获得的次数中扣除", "used ones are paid by the next ones"),
+    ],
+)
+def test_the_odds_page_says_what_a_refund_takes_back(policy: str, zh: str, en: str) -> None:
+    said = odds(_form(chances={"orders": {"rule": "per_order", "on_refund": policy}})).conditions[-1]
+    assert (said.zh.endswith(zh), said.en.endswith(en)) == (True, True), said
 
 
 # ---- stock -----------------------------------------------------------------------------------------------

@@ -226,7 +226,9 @@ def test_the_odds_page_says_where_chances_come_from() -> None:
         "orders": {"rule": "per_order", "per_day": 4},
     }
     assert [each.en for each in odds(form(load(rules(chances=chances)))).conditions] == [
-        "1 draws for each paid order, at most 4 a day", "draws for each sign-in",
+        "1 draws for each paid order, at most 4 a day",
+        "what is refunded of an order counts no more: unused draws that it had brought go back",
+        "draws for each sign-in",
         "2 draws for each member who was invited, at most 20 in all", "1 draws for 50 points, valid for 7 days",
     ]  # fmt: skip
 

@@ -106,6 +106,7 @@ def _conditions(form: _Content) -> Iterator[Words]:
         yield Words(f"每人每天免费抽 {free} 次", f"{free} free draws for each member and day")
     if orders := chances.get("orders"):
         yield _orders(orders)
+        yield _REFUNDED[orders.get("on_refund", "keep")]
     for kind, source in chances.get("sources", {}).items():
         yield _source(kind, source)
     for name, zh, en in (
@@ -160,6 +161,19 @@ def _orders(orders: _Content) -> Words:
         zh, en = f"{zh}（订单满 {yuan(least)} 元）", f"{en} (orders of at least {yuan(least)} yuan)"
     return _limited(Words(zh, en), orders)
 
+
+#: What a refund takes back, by the rule for chances that are used already.
+_REFUNDED = {
+    "keep": Words(
+        "订单退款的部分不再计入，因此多得的次数未使用的会收回",
+        "what is refunded of an order counts no more: unused draws that it had brought go back",
+    ),
+    "debt": Words(
+        "订单退款的部分不再计入，因此多得的次数未使用的会收回，已使用的从以后获得的次数中扣除",
+        "what is refunded of an order counts no more: unused draws that it had brought go back, used ones are paid by "
+        "the next ones",
+    ),
+}
 
 _SOURCES = {
     "sign_in": Words("签到", "each sign-in"),
