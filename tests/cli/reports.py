@@ -10,6 +10,7 @@ from fairground_cli.report.figures import (
     DifferenceFigures,
     GroupFigures,
     HappenedFigures,
+    KindLine,
     Name,
     PrizeLine,
     RefusalLine,
@@ -50,21 +51,24 @@ def verified(verdict: Any = "holds", **fields: Any) -> VerificationFigures:
 def report(**fields: Any) -> Report:
     """A page in which everything is known; `fields` replace its own."""
     days = [
-        DayLine(day=f"2017-06-{day:02d}", plays=day, rewards=1, refused=0, granted_fen=500, revoked_fen=0,
+        DayLine(day=f"2017-06-{day:02d}", exposed=0, plays=day, rewards=1, refused=0, granted_fen=500, revoked_fen=0,
                 forecast_plays=2.5) for day in range(1, 11)
     ]  # fmt: skip
     return Report(**{
         "activity": "june", "name": Name(zh="六月转盘", en="June wheel"), "service": "lottery", "version": 2,
         "starts": "2017-06-01", "ends": "2017-06-10", "zone": "Asia/Shanghai", "made_at": "2017-07-01T00:00:00Z",
         "forecast": None, "forecast_made": None,
-        "happened": HappenedFigures(exposed=None, met=400, took_part=300, won=40, used=None, plays=1234, rewards=44),
+        "happened": HappenedFigures(
+            exposed=None, visitors=0, met=400, took_part=300, won=40, used=None, users=0, plays=1234, rewards=44
+        ),
         "prizes": [
             PrizeLine(id="gift", name=Name(zh="礼物", en="Gift"), value_fen=500, stock=50, won=44, forecast=None)
         ],
+        "kinds": [KindLine(kind="points", granted=44, granted_fen=22_000, used=None)],
         "refusals": [RefusalLine(reason="no_chances", times=7)], "days": days, "verification": verified(),
         "customers": CustomerFigures(
             bought=100, bought_again=100, orders=200, sales_fen=20_000_000, order_value_fen=100_000, brought=200,
-            conversion=0.25, repurchase_fen=10_000_000, social_fen=20_000_000,
+            traffic=400, conversion=0.25, repurchase_fen=10_000_000, social_fen=20_000_000,
         ),
         "uplift": uplift(),
         "cost": CostFigures(granted=44, granted_fen=22_000, revoked=4, revoked_fen=2_000, delivered=30,

@@ -2,13 +2,20 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from fairground_contracts import cloudevent, topics
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.reward_results import RewardUsed
 from fairground_record.audit import audit, installed
 from fairground_runtime.settings import ServerSettings
 from tests.cli.conftest import WHEEL, Run, Up, process
@@ -117,6 +124,50 @@ def test_what_goes_wrong_is_one_sentence(ask: Run, run: Run, played: int, tmp_pa
     assert run("simulate", WHEEL, "--members", "9", "--repetitions", "1", "--report", "spring.json").status == 0
     ran = ask("report", ID, "--forecast", "spring.json")
     assert ran.err == "spring.json is a forecast of 'spring', not of 'measured'.\n"
+
+
+def test_15_who_saw_it_and_what_was_used_stand_between_what_happened(
+    ask: Run, up: Up, played: int, tmp_path: Path
+) -> None:
+    """Said by the example that docs/events.md shows, and as whoever redeems rewards would."""
+    kafka = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": up.addresses.kafka}
+    subprocess.run([sys.executable, _EXAMPLE, ID, *CUSTOMERS[:50], *CUSTOMERS[:9]], env=kafka, check=True, timeout=60)
+    (reward, *_), members = _rewards(ask, ID, CUSTOMERS[:30])
+    asyncio.run(_redeem(up, reward, members[0]))
+    until(lambda: ask("statistics", ID), lambda out: "rewards that were used: 1" in out and "who saw it: 50" in out)
+    found, page, out = _report(ask, "--members", "0")
+    happened = found["happened"]
+    assert [happened[name] for name in ("exposed", "visitors", "met", "used", "users")] == [50, 0, 30, 1, 1]
+    assert "60.0 % of who saw it" in page
+    assert "60.0 % of who saw it" in out
+    assert found["customers"]["traffic"] == 50
+    assert sum(day["exposed"] for day in found["days"]) == 50
+    assert sum(each["used"] for each in found["kinds"]) == 1
+    assert " used " in ask("member", members[0]).out
+
+
+_EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "producers" / "exposures.py"
+
+
+def _rewards(ask: Run, activity: str, members: list[str]) -> tuple[list[str], list[str]]:
+    """Rewards of these members at the activity, and whose each is."""
+    found = [
+        (word, member)
+        for member in members
+        for word in ask("member", member, "--activity", activity).out.split()
+        if word.startswith("lottery-") and word.endswith("-r")
+    ]
+    return [reward for reward, _ in found], [member for _, member in found]
+
+
+async def _redeem(up: Up, reward_id: str, member: str) -> None:
+    used = RewardUsed(reward_id=reward_id, member_id=member, activity_id=ID, order_id="redeemed", amount_fen=900)
+    event = CloudEvent(f"{reward_id}-used", used.type, "/coupons", "2026-01-01T00:00:00Z", ID, b"")
+    async with AIOKafkaProducer(bootstrap_servers=up.addresses.kafka) as producer:
+        await producer.send_and_wait(
+            topics.REWARD_RESULTS.name, used.model_dump_json().encode(), member.encode(),
+            headers=cloudevent.headers(event),
+        )  # fmt: skip
 
 
 async def _replace(up: Up, before: str, after: str) -> None:

@@ -5,6 +5,7 @@ import io
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +18,16 @@ from rich.console import Console
 
 from fairground_cli import words
 from fairground_cli.report import figures, forecast, pictures, sentences
-from fairground_cli.report.figures import CostFigures, ForgedLine, Name, PrizeLine, RefusalLine, Report
+from fairground_cli.report.figures import (
+    CostFigures,
+    ForgedLine,
+    HappenedFigures,
+    KindLine,
+    Name,
+    PrizeLine,
+    RefusalLine,
+    Report,
+)
 from fairground_cli.report.gathering import Asked
 from fairground_cli.report.gathering import report as gathered
 from fairground_cli.report.markup import joined, tag
@@ -99,8 +109,44 @@ def test_it_says_first_what_it_cost_and_what_it_brought() -> None:
 
 
 def test_what_nobody_says_is_unknown() -> None:
-    told = dict(sentences.funnel(report()))
-    assert (told["saw it"], told["used a reward"], told["took part"]) == ("unknown", "unknown", "300")
+    told = {what: (number, share) for what, number, share in sentences.funnel(report())}
+    assert told["saw it"] == told["used a reward"] == ("unknown", "")
+    assert told["took part"] == ("300", "75.0 % of who asked")
+    notes = list(sentences.funnel_notes(report()))
+    assert [note.partition(" is unknown")[0] for note in notes[:2]] == ["Who saw it", "Who used a reward"]
+    assert list(sentences.kinds(report())) == [("points", "44", "¥220.00", "unknown", "")]
+
+
+def test_15_from_who_saw_it_to_what_was_ordered_with_the_share_of_each_step() -> None:
+    known = HappenedFigures(
+        exposed=1000, visitors=300, met=400, took_part=300, won=40, used=12, users=10, plays=1234, rewards=44
+    )
+    made = report(happened=known, kinds=[KindLine(kind="coupon", granted=24, granted_fen=2400, used=12)])
+    assert [line[1:] for line in sentences.funnel(made)] == [
+        ("1,000", ""), ("400", "40.0 % of who saw it"), ("300", "75.0 % of who asked"),
+        ("40", "13.3 % of who took part"), ("10", "25.0 % of who won"), ("100", "33.3 % of who took part"),
+        ("100", "100.0 % of who bought"), ("200", ""),
+    ]  # fmt: skip
+    assert list(sentences.kinds(made)) == [("coupon", "24", "¥24.00", "12", "50.0 %")]
+    for where in (Elements(page(made)).words, _printed(made)):
+        assert "300 were not logged in" in where
+        assert "is unknown" not in where
+        assert "13.3 % of who took part" in where
+
+
+def test_15_traffic_is_who_saw_it_as_far_as_that_is_known() -> None:
+    def said(exposed: int | None) -> str:
+        asked = _asked(rules(prizes=[prize("gift", 1), THANKS]), {})
+        seen = replace(asked.statistics, exposed=exposed)
+        return dict(sentences.value(gathered("june", asked._replace(statistics=seen), None, None, 0)))[
+            "sales = traffic × conversion × order value"
+        ]
+
+    assert said(100).startswith("100 members × 10.0 % ×")
+    assert said(100).endswith("Traffic is who saw it.")
+    for incomplete in (None, 39):
+        assert said(incomplete).startswith("40 members × 25.0 % ×")
+        assert said(incomplete).endswith("because not everybody who saw it is known.")
 
 
 # ---- verified --------------------------------------------------------------------------------------------
@@ -264,9 +310,10 @@ def test_the_schema_is_that_of_the_code_and_a_report_fits_it(expected: forecast.
 def _asked(form: dict[str, Any], by_prize: dict[str, int]) -> Asked:
     """What the record answers about two days of June."""
     rules_ = answers.Rules("lottery", 1, "2017-05-01T00:00:00Z", form, "")
-    days = tuple(DayOf(date(2017, 6, day), 5, 2, 1, 1500, 500) for day in (2, 4))
+    days = tuple(DayOf(date(2017, 6, day), 5, 2, 1, 1500, 500, 9) for day in (2, 4))
     found = answers.Statistics(
-        met=40, took_part=30, won=20, ordered=0, drew=60, rewards=25, granted_fen=9000, revoked=1, revoked_fen=500,
+        exposed=None, visitors=0, used=None, users=0, used_by_kind={}, met=40, took_part=30, won=20,
+        ordered=0, drew=60, rewards=25, granted_fen=9000, revoked=1, revoked_fen=500,
         by_prize=by_prize, by_kind={}, refused={"no_chances": 3}, days=days, uncounted=0,
     )  # fmt: skip
     finance = [

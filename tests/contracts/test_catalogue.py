@@ -177,7 +177,8 @@ class TestThePage:
         assert set(re.findall(r"\]\(#([^)]*)\)", PAGE)) - anchors == set()
 
     def test_the_consumer_stands_in_it_as_it_is_tested(self) -> None:
-        assert (ROOT / "examples" / "consumers" / "rewards.py").read_text(encoding="utf-8").strip() in PAGE
+        for example in ("consumers/rewards.py", "producers/exposures.py"):
+            assert (ROOT / "examples" / example).read_text(encoding="utf-8").strip() in PAGE
 
     def test_its_examples_of_partitions_are_right(self) -> None:
         import zlib

@@ -13,6 +13,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent, parse_time_ms
 from fairground_contracts.message import Message
 from fairground_decider import Event
+from fairground_record import exposures
 from fairground_record.database import Connection, migrate, register
 from fairground_record.sources import Source, sources
 from fairground_record.writer import Part, write
@@ -50,7 +51,8 @@ class Ledger:
         """Empty tables."""
         await migrate(self.connection)
         await self.connection.execute(
-            "TRUNCATE records, shop_facts, positions, topics, tallied, tallies, totals, takers, people CASCADE"
+            "TRUNCATE records, shop_facts, positions, topics, tallied, tallies, totals, takers, people, uses, "
+            "exposures, exposed CASCADE"
         )
         self._sources = {source.name: source for source in await register(self.connection, sources((SERVICE,)))}
         for source in self._sources.values():
@@ -126,8 +128,9 @@ class Ledger:
             for (topic, partition), records in self._waiting.items()
         ]
         self._waiting.clear()
+        seen, _ = exposures.understood(record for part in parts if part.source.counted for record in part.records)
         if parts:
-            await write(self.connection, parts)
+            await write(self.connection, parts, seen)
 
     def _source(self, topic: str) -> Source:
         return self._sources[topic]

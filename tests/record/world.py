@@ -163,7 +163,7 @@ class World:
             await connection.close()
 
     async def recorder(self) -> Recorder:
-        return Recorder(await self.sources(), self.connect, max_wait_s=0.2)
+        return Recorder(await self.sources(), KafkaPayments(self.producer, 10_000), self.connect, max_wait_s=0.2)
 
 
 @contextlib.contextmanager
@@ -215,9 +215,11 @@ class Everything(NamedTuple):
 async def everything(world: World) -> Everything:
     """Both, read apart from the record's own code paths: the topics by a plain consumer, the rows one by one.
 
-    Without what the shop says, of which only facts are kept (tests/record/test_shop.py).
+    Without what the shop says, of which only facts are kept (tests/record/test_shop.py), and without exposures, which
+    are only counted (tests/record/test_exposures.py).
     """
-    names = [name for name in world.topics if name not in (topics.ORDERS.name, topics.MEMBERS.name)]
+    elsewhere = {topic.name for topic in (topics.ORDERS, topics.MEMBERS, topics.EXPOSURES)}
+    names = [name for name in world.topics if name not in elsewhere]
     partitions = [TopicPartition(name, n) for name in names for n in range(topics.PARTITIONS)]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=world.addresses.kafka, auto_offset_reset="earliest", enable_auto_commit=False

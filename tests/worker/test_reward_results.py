@@ -13,7 +13,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
-from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardShipped
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardShipped, RewardUsed
 from fairground_decider import Translated
 from fairground_embedded import Servers
 from fairground_lottery.contract import ClaimPrize, Draw
@@ -123,6 +123,25 @@ async def test_a_claimed_prize_is_told_to_the_shipper_whose_news_come_back(
     await _say(deliverer, RewardDelivered(reward_id=reward, member_id="bob", ref="SF-1"), "delivered")
     reported = await _answers(arena, "lottery.parcel.reported.v1", 2, SHIPPING)
     assert sorted((each["status"], each["ref"]) for each in reported) == [("delivered", "SF-1"), ("shipped", "SF-1")]
+
+
+async def test_that_a_reward_was_used_is_heard_and_changes_nothing(arena: Arena, deliverer: AIOKafkaProducer) -> None:
+    """It is for statistics: what follows it on the same partition is still decided, and nothing else has happened."""
+    reward, _ = await _won(arena, SHIPPING)
+    before = len(await _events(arena, SHIPPING))
+    for number in range(2):
+        await _say(deliverer, RewardUsed(reward_id=reward, member_id="bob", activity_id=SHIPPING), f"used-{number}")
+    await _say(deliverer, RewardShipped(reward_id=reward, member_id="bob", activity_id=SHIPPING, ref="SF-9"), "behind")
+    after: list[tuple[str, str, Any]] = []
+    for _ in range(300):
+        after = (await _events(arena, SHIPPING))[before:]
+        if after:
+            break
+        await asyncio.sleep(0.1)
+    assert [kind for _, kind, _ in after] == ["lottery.reward.refused.v1"], "shipped after it was delivered: settled"
+    dead = await everything(arena.addresses.kafka, topics.dead(topics.REWARD_RESULTS).name)
+    letters = [json.loads(record.value) for part in dead.values() for record in part]
+    assert not [each for each in letters if "used" in str(each["headers"])]
 
 
 async def test_malformed_results_are_dead_letters(arena: Arena, deliverer: AIOKafkaProducer) -> None:

@@ -28,6 +28,11 @@ GROUP = "fairground.answers"
 
 _EXACT_DIGITS = 6
 
+#: Of an activity's statistics, the numbers, in the order of the page.
+_FIGURES = (
+    "exposed", "visitors", "met", "took_part", "won", "used", "users", "ordered", "drew", "rewards", "revoked",
+)  # fmt: skip
+
 ActivityArgument = Annotated[str, Parameter(help=say("activity-argument"))]
 MemberArgument = Annotated[str, Parameter(help=say("member-argument"))]
 ActivityOption = Annotated[str, Parameter(name="--activity", help=say("answers-activity-help"), show_default=False)]
@@ -188,9 +193,10 @@ def statistics(
     """What came of an activity: who took part, drew, won, what it cost, what was refused and why, by day."""
     found, customers = asked(data, lambda brought, connection: _statistics(brought, connection, activity, days))
     console = out()
-    for name in ("exposed", "met", "took_part", "won", "used", "ordered", "drew", "rewards", "revoked"):
+    for name in _FIGURES:
         figure = getattr(found, name)
-        console.print(f"{escape(say(f'statistics-{name}'))}: {say('unknown') if figure is None else f'{figure:,}'}")
+        told = say(f"statistics-{name}-unknown") if figure is None else f"{figure:,}"
+        console.print(f"{escape(say(f'statistics-{name}'))}: {escape(told)}")
     for name in ("granted_fen", "revoked_fen", "cost_fen"):
         console.print(f"{escape(say(f'statistics-{name}'))}: {yuan(getattr(found, name))}")
     for name in ("bought", "bought_again", "orders", "brought"):
@@ -205,10 +211,13 @@ def _show_statistics(found: Any) -> None:
     """The tables: prizes, kinds of rewards, refusals, days."""
     console = out()
     prizes = [(prize, f"{times:,}") for prize, times in found.by_prize.items()]
-    kinds = [(kind, f"{rewards:,}", yuan(fen)) for kind, (rewards, fen) in found.by_kind.items()]
+    kinds = [
+        (kind, f"{rewards:,}", yuan(fen), "" if found.used is None else f"{found.used_by_kind.get(kind, 0):,}")
+        for kind, (rewards, fen) in found.by_kind.items()
+    ]
     refused = [(reason, f"{times:,}") for reason, times in found.refused.items()]
     by_day = [
-        (each.day.isoformat(), f"{each.drew:,}", f"{each.won:,}", f"{each.refused:,}",
+        (each.day.isoformat(), f"{each.exposed:,}", f"{each.drew:,}", f"{each.won:,}", f"{each.refused:,}",
          yuan(each.granted_fen), yuan(each.revoked_fen)) for each in found.days
     ]  # fmt: skip
     for name, rows in (("prizes", prizes), ("kinds", kinds), ("reasons", refused), ("by-day", by_day)):

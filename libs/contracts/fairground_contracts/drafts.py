@@ -15,7 +15,7 @@ _NAMES: Mapping[str, Any] = {
     "cause": "order:202611110000042", "name": "满100减20优惠券", "sku": "SKU-8801", "day": "2026-11-11",
     "reward_id": "lottery-1-2-4711-0-r", "shop_id": "sh-nanjing-road", "channel": "mini_program",
     "packet_id": "p:8f14e45fceea167a5a36dedd4bea2543", "password_mac": "9f86d081884c7d65" * 4, "total_fen": 10_000,
-    "prize": "coupon-20", "rejected": "template_sold_out", "address_ref": "addr-7731",
+    "prize": "coupon-20", "rejected": "template_sold_out", "address_ref": "addr-7731", "viewer_id": "m-10086",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def reference(found: Sequence[Contract], root: Path) -> str:
         "topics": _topics(found),
         "partitions": str(topics.PARTITIONS),
         "consumer": (root / "examples" / "consumers" / "rewards.py").read_text(encoding="utf-8").rstrip(),
+        "producer": (root / "examples" / "producers" / "exposures.py").read_text(encoding="utf-8").rstrip(),
         "messages": "\n".join(line for contract in found for line in _contract(contract, found)).rstrip(),
     }
     for name, text in made.items():

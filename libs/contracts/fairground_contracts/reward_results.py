@@ -1,14 +1,14 @@
 """What became of a reward, as whoever delivers it says on `fairground.reward-results`.
 
 A reward has one final result: delivered, rejected, returned or expired. Before it, failed and waiting may be said many
-times, and shipped where there is a parcel.
+times, and shipped where there is a parcel. Whoever redeems what was delivered says used.
 """
 
 from typing import ClassVar
 
 from pydantic import Field
 
-from fairground_contracts.message import Id, Message
+from fairground_contracts.message import Fen, Id, Message
 
 
 class _Result(Message):
@@ -70,3 +70,12 @@ class RewardReturned(_Result):
     type: ClassVar[str] = "fairground.reward.returned.v1"
     ref: str = Field(default="", max_length=128)  # the parcel's number
     reason: str = Field(default="", max_length=64)  # as a code: refused, address_unknown
+
+
+class RewardUsed(_Result):
+    """The member made use of it: a coupon was redeemed, a membership begun, points spent. It counts once a reward."""
+
+    type: ClassVar[str] = "fairground.reward.used.v1"
+    order_id: str = Field(default="", max_length=128)  # the order that it was used for; empty: for none
+    amount_fen: Fen = 0  # what the member paid for that order, after the reward was taken off; 0: nothing, or unknown
+    ref: str = Field(default="", max_length=128)  # the coupon's code or the booking's number

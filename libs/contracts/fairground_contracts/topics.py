@@ -61,7 +61,7 @@ REWARD_RESULTS = Topic(
     ("other systems", "activities that take rewards up"), ("record", "every activity's intake"),
     ("fairground.reward.delivered.v1", "fairground.reward.rejected.v1", "fairground.reward.failed.v1",
      "fairground.reward.waiting.v1", "fairground.reward.expired.v1",
-     "fairground.reward.shipped.v1", "fairground.reward.returned.v1"), extra=_LOG,
+     "fairground.reward.shipped.v1", "fairground.reward.returned.v1", "fairground.reward.used.v1"), extra=_LOG,
 )  # fmt: skip
 FUNDING = Topic(
     "fairground.funding", "fairground", "the member",
@@ -86,10 +86,15 @@ TIMERS = Topic(
     ("fairground.timer.requested.v1", "fairground.timer.cancelled.v1"), extra=_LOG,
 )  # fmt: skip
 
-SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING, FUNDING_RESULTS, TIMERS, ACTIVITIES)
+EXPOSURES = Topic(
+    "fairground.exposures", "fairground", "the activity's id", "who saw an activity",
+    ("frontends",), ("record",), ("fairground.activity.exposed.v1",), extra=_LOG,
+)  # fmt: skip
+
+SHARED = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING, FUNDING_RESULTS, TIMERS, ACTIVITIES, EXPOSURES)
 
 #: Shared topics that somebody here reads, and where what cannot be read goes to their dead letters.
-_READ = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING_RESULTS, TIMERS)
+_READ = (ORDERS, MEMBERS, REWARDS, REWARD_RESULTS, FUNDING_RESULTS, TIMERS, EXPOSURES)
 
 
 def commands(service: str) -> Topic:

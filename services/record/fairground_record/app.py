@@ -14,12 +14,15 @@ from fairground_record.sources import Source, services, sources
 from fairground_record.tallying import tally_now_and_then
 from fairground_runtime import logs
 from fairground_runtime.health import Health
+from fairground_runtime.kafka.adapters import KafkaPayments, producer
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import calm_collector, end_when_told, let_go, patiently, serve
 from fairground_runtime.settings import ServerSettings
 from fairground_runtime.subscription import ask_without_sleeping
 
 log = structlog.get_logger(__name__)
+
+_LETTERS_BYTES = 900_000  # of dead letters in one request
 
 
 class Record:
@@ -43,7 +46,10 @@ class Record:
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)
-        recorder, subscription = Recorder(registered, self._connect, settings.backoff_max_ms / 1000), self._subscription
+        sender = producer(self._servers.kafka_bootstrap_servers, _LETTERS_BYTES, settings.request_timeout_ms)
+        await patiently("Kafka", sender.start)
+        payments, subscription = KafkaPayments(sender, settings.request_timeout_ms), self._subscription
+        recorder = Recorder(registered, payments, self._connect, settings.backoff_max_ms / 1000)
         app = subscription.app(recorder, self._lifespan)
         health = Health(
             subscription.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
@@ -52,7 +58,7 @@ class Record:
             async with health:
                 await app.run()
         finally:
-            await let_go(recorder.close(), subscription.close())
+            await let_go(recorder.close(), subscription.close(), sender.stop())
         log.info("stopped")
 
     def _connect(self) -> Awaitable[Connection]:

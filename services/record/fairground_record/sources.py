@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from fairground_contracts import topics
 from fairground_contracts.topics import Topic
 
-Kind = Literal["events", "rewards", "results", "dead", "orders", "members"]
+Kind = Literal["events", "rewards", "results", "dead", "orders", "members", "exposures"]
 
 
 class Source(NamedTuple):
@@ -37,6 +37,11 @@ class Source(NamedTuple):
         """Whether only facts of it are kept (fairground_record.shop), not its records."""
         return self.kind in ("orders", "members")
 
+    @property
+    def counted(self) -> bool:
+        """Whether it is only counted (fairground_record.exposures), and nothing of it is kept."""
+        return self.kind == "exposures"
+
 
 def services() -> tuple[str, ...]:
     """The names of the activity services that are installed."""
@@ -56,6 +61,8 @@ def sources(names: tuple[str, ...]) -> tuple[Source, ...]:
         Source(topics.dead(topics.MEMBERS), "dead"),
         Source(topics.ORDERS, "orders"),
         Source(topics.MEMBERS, "members"),
+        Source(topics.EXPOSURES, "exposures"),
+        Source(topics.dead(topics.EXPOSURES), "dead"),
         Source(topics.dead(topics.REWARD_RESULTS), "dead"),
         Source(topics.dead(topics.FUNDING_RESULTS), "dead"),
         Source(topics.TIMERS, "results"),

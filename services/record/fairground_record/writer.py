@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fairground_postgres import Connection, Fenced, digest
-from fairground_record import books, shop
+from fairground_record import books, exposures, shop
+from fairground_record.exposures import Exposure
 from fairground_record.rows import COLUMNS, lines
 from fairground_record.sources import Source
 from fairground_record.sql import query
@@ -27,16 +28,19 @@ class Part(NamedTuple):
     @property
     def last(self) -> bytes | None:
         """A hash of the last of them, where it is not kept itself."""
-        return digest(self.records[-1]) if self.source.of_shop else None
+        return digest(self.records[-1]) if self.source.of_shop or self.source.counted else None
 
 
-async def write(connection: Connection, parts: Sequence[Part]) -> None:
+async def write(connection: Connection, parts: Sequence[Part], seen: Sequence[Exposure] = ()) -> None:
     """All or nothing. Raises Fenced, and whatever the connection raises: then it is not known whether it was written.
+
+    `seen`: what the parts that are only counted say.
 
     COPY is safe here although it knows no conflicts: the positions are moved first, which keeps everybody else out
     until the transaction ends, and below a position every row is there already.
     """
-    rows = b"".join(lines(each.source, each.partition, each.records) for each in parts if not each.source.of_shop)
+    kept = [each for each in parts if not (each.source.of_shop or each.source.counted)]
+    rows = b"".join(lines(each.source, each.partition, each.records) for each in kept)
     facts = b"".join(shop.lines(each.source, each.partition, each.records) for each in parts if each.source.of_shop)
     moved_fen = b"".join(books.lines(each.source, each.partition, each.records) for each in parts)
     asked = [(part.source.id, part.partition, part.expected, part.next, part.last) for part in parts]
@@ -51,3 +55,4 @@ async def write(connection: Connection, parts: Sequence[Part]) -> None:
         ):
             if text:
                 await connection.copy_to_table(table, source=io.BytesIO(text), columns=columns, format="text", null="")
+        await exposures.count(connection, seen)

@@ -31,11 +31,13 @@ class Name(_Figure):
 class HappenedFigures(_Figure):
     """What members did. Members count once each, whatever they did how often."""
 
-    exposed: int | None = Field(description="members who saw it; null: nobody says so yet")
+    exposed: int | None = Field(description="who saw it; null: no frontend has ever said so of this activity")
+    visitors: int = Field(description="of those, who were not logged in")
     met: int = Field(description="members who asked anything of it")
     took_part: int
     won: int
-    used: int | None = Field(description="rewards that were made use of; null: nobody says so yet")
+    used: int | None = Field(description="rewards that were made use of; null: nobody has ever said so of any reward")
+    users: int = Field(description="members who used one")
     plays: int
     rewards: int
 
@@ -51,6 +53,15 @@ class PrizeLine(_Figure):
     forecast: CountFigures | None
 
 
+class KindLine(_Figure):
+    """One kind of reward."""
+
+    kind: str
+    granted: int
+    granted_fen: int
+    used: int | None = Field(description="null: nobody has ever said of any reward that it was used")
+
+
 class RefusalLine(_Figure):
     """One reason to refuse."""
 
@@ -62,6 +73,7 @@ class DayLine(_Figure):
     """One business day."""
 
     day: str
+    exposed: int = Field(description="who saw it on that day")
     plays: int
     rewards: int
     refused: int
@@ -100,7 +112,8 @@ class CustomerFigures(_Figure):
     sales_fen: int
     order_value_fen: int = Field(description="of one order, on average")
     brought: int = Field(description="members who registered and name one who took part as who brought them")
-    conversion: float = Field(description="of the members it met, the share that bought")
+    traffic: int = Field(description="who saw it; who asked anything of it where that is not known, or is less")
+    conversion: float = Field(description="of the traffic, the share that bought")
     repurchase_fen: int = Field(description="going-concern value: customers x repurchase rate x order value")
     social_fen: int = Field(description="and customers x referral rate x order value")
 
@@ -175,6 +188,7 @@ class Report(_Figure):
     )
     happened: HappenedFigures
     prizes: list[PrizeLine]
+    kinds: list[KindLine]
     refusals: list[RefusalLine]
     days: list[DayLine]
     verification: VerificationFigures | None = Field(description="null: nothing of it is drawn by lot")

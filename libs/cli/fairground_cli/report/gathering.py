@@ -13,6 +13,7 @@ from fairground_cli.report.figures import (
     DifferenceFigures,
     GroupFigures,
     HappenedFigures,
+    KindLine,
     Name,
     PrizeLine,
     RefusalLine,
@@ -76,10 +77,11 @@ def report(
         forecast_made=forecast.made if forecast else None,
         happened=_happened(asked.statistics),
         prizes=_prizes(plan, simulated, asked.statistics.by_prize),
+        kinds=_kinds(asked.statistics),
         refusals=[RefusalLine(reason=reason, times=times) for reason, times in asked.statistics.refused.items()],
         days=_days(asked.statistics.days, simulated),
         verification=verification,
-        customers=_customers(asked.customers, asked.statistics.met),
+        customers=_customers(asked.customers, max(asked.statistics.exposed or 0, asked.statistics.met)),
         uplift=None if asked.uplift is None else _uplift(plan, asked.uplift),
         cost=_cost(asked.days, plan.budget_fen),
     )
@@ -91,8 +93,8 @@ def _day(plan: Plan, time_ms: int) -> str:
 
 def _happened(found: Any) -> HappenedFigures:
     return HappenedFigures(
-        exposed=found.exposed, met=found.met, took_part=found.took_part, won=found.won, used=found.used,
-        plays=found.drew, rewards=found.rewards,
+        exposed=found.exposed, visitors=found.visitors, met=found.met, took_part=found.took_part, won=found.won,
+        used=found.used, users=found.users, plays=found.drew, rewards=found.rewards,
     )  # fmt: skip
 
 
@@ -130,19 +132,29 @@ def _days(days: Any, forecast: Simulated | None) -> list[DayLine]:
     ]  # fmt: skip
 
 
-_DAY_FIGURES = ("plays", "rewards", "refused", "granted_fen", "revoked_fen")
+_DAY_FIGURES = ("exposed", "plays", "rewards", "refused", "granted_fen", "revoked_fen")
 
 
 def _happened_on(day: Any) -> dict[str, int]:
-    figures = (day.drew, day.won, day.refused, day.granted_fen, day.revoked_fen)
+    figures = (day.exposed, day.drew, day.won, day.refused, day.granted_fen, day.revoked_fen)
     return dict(zip(_DAY_FIGURES, figures, strict=True))
 
 
-def _customers(found: Any, met: int) -> CustomerFigures:
+def _kinds(found: Any) -> list[KindLine]:
+    """Each kind of reward, and how many were used."""
+    return [
+        KindLine(kind=kind, granted=granted, granted_fen=fen,
+                 used=None if found.used is None else found.used_by_kind.get(kind, 0))
+        for kind, (granted, fen) in found.by_kind.items()
+    ]  # fmt: skip
+
+
+def _customers(found: Any, traffic: int) -> CustomerFigures:
     value = found.going_concern
     return CustomerFigures(
         bought=found.bought, bought_again=found.bought_again, orders=found.orders, sales_fen=found.sales_fen,
-        order_value_fen=found.order_value_fen, brought=found.brought, conversion=float(found.conversion(met)),
+        order_value_fen=found.order_value_fen, brought=found.brought, traffic=traffic,
+        conversion=float(found.conversion(traffic)),
         repurchase_fen=value.repurchase_fen, social_fen=value.social_fen,
     )  # fmt: skip
 

@@ -83,14 +83,17 @@ def _side_by_side(report: Report) -> Iterator[Markup]:
 
 def _happened(report: Report) -> Iterator[Markup]:
     yield tag("h2", say("happened"))
-    yield tag("div", *(_tile(number, what) for what, number in sentences.funnel(report)), class_="tiles")
-    yield tag("p", say("unknown-why"), class_="soft")
+    yield rows(_columns("funnel-columns"), sentences.funnel(report))
+    yield from (tag("p", note, class_="soft") for note in sentences.funnel_notes(report))
     if report.days:
         yield tag("h3", say("days"))
         yield pictures.days(report.days)
     if report.prizes:
         yield tag("h3", say("prizes"))
         yield rows(_columns("prize-columns"), sentences.prizes(report))
+    if report.kinds:
+        yield tag("h3", say("kinds"))
+        yield rows(_columns("kind-columns"), sentences.kinds(report))
     if report.refusals:
         yield tag("h3", say("refusals"))
         yield rows(_columns("refusal-columns"), [(each.reason, f"{each.times:,}") for each in report.refusals])

@@ -146,10 +146,12 @@ def how_measured(found: UpliftFigures) -> Iterator[str]:
 def value(report: Report) -> Iterator[tuple[str, str]]:
     """Sales and going-concern value, by the operators' formulas, with what they are made of."""
     of, happened = report.customers, report.happened
-    yield say("sales-title"), say(
-        "sales-formula", traffic=f"{happened.met:,}", conversion=f"{of.conversion * 100:.1f} %",
+    traffic = "sales-traffic-exposed" if of.traffic == happened.exposed else "sales-traffic-met"
+    formula = say(
+        "sales-formula", traffic=f"{of.traffic:,}", conversion=f"{of.conversion * 100:.1f} %",
         value=yuan(round(of.sales_fen / of.bought)) if of.bought else yuan(0), sales=yuan(of.sales_fen),
     )  # fmt: skip
+    yield say("sales-title"), _and(formula, say(traffic))
     rates = {
         "repurchase": f"{of.bought_again / of.bought * 100:.1f} %" if of.bought else "0 %",
         "referral": f"{of.brought / of.bought * 100:.1f} %" if of.bought else "0 %",
@@ -160,14 +162,44 @@ def value(report: Report) -> Iterator[tuple[str, str]]:
     )  # fmt: skip
 
 
-def funnel(report: Report) -> Iterator[tuple[str, str]]:
-    """From who saw it to whom they brought, one line each; what nobody says is said to be unknown."""
+def funnel(report: Report) -> Iterator[tuple[str, str, str]]:
+    """From who saw it to whom they brought: what, how many, and their share of a step before. What nobody says is said
+    to be unknown."""
     happened, of = report.happened, report.customers
-    for what, number in (
-        ("exposed", happened.exposed), ("met", happened.met), ("took-part", happened.took_part), ("won", happened.won),
-        ("used", happened.used), ("bought", of.bought), ("bought-again", of.bought_again), ("brought", of.brought),
-    ):  # fmt: skip
-        yield say(f"funnel-{what}"), say("unknown") if number is None else f"{number:,}"
+    users = None if happened.used is None else happened.users
+    for what, number, before, whole in (
+        ("exposed", happened.exposed, "", None),
+        ("met", happened.met, "exposed", happened.exposed),
+        ("took-part", happened.took_part, "met", happened.met),
+        ("won", happened.won, "took-part", happened.took_part),
+        ("used", users, "won", happened.won),
+        ("bought", of.bought, "took-part", happened.took_part),
+        ("bought-again", of.bought_again, "bought", of.bought),
+        ("brought", of.brought, "", None),
+    ):
+        share = say(f"share-{before}", share=f"{number / whole * 100:.1f} %") if whole and number is not None else ""
+        yield say(f"funnel-{what}"), say("unknown") if number is None else f"{number:,}", share
+
+
+def funnel_notes(report: Report) -> Iterator[str]:
+    """What has to be known of these figures."""
+    happened = report.happened
+    if happened.exposed is None:
+        yield say("exposed-unknown")
+    elif happened.visitors:
+        yield say("exposed-visitors", visitors=f"{happened.visitors:,}")
+    if happened.used is None:
+        yield say("used-unknown")
+    yield say("afterwards")
+
+
+def kinds(report: Report) -> Iterator[tuple[str, ...]]:
+    """A line for each kind of reward: how many were granted, and used."""
+    for each in report.kinds:
+        used = (
+            (say("unknown"), "") if each.used is None else (f"{each.used:,}", f"{each.used / each.granted * 100:.1f} %")
+        )
+        yield each.kind, f"{each.granted:,}", yuan(each.granted_fen), *used
 
 
 def cost_lines(report: Report) -> Iterator[tuple[str, str, str]]:

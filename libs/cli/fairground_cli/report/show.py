@@ -35,12 +35,15 @@ def show(console: Console, report: Report) -> None:
     if report.forecast is not None:
         for warning in report.forecast.warnings:
             console.print(Text(f"⚠ {getattr(warning, language())}", style="yellow"))
-    console.print(_table("happened", None, list(sentences.funnel(report))))
-    console.print(Text(say("unknown-why"), style="dim"))
+    console.print(_table("happened", "funnel-columns", list(sentences.funnel(report))))
+    for note in sentences.funnel_notes(report):
+        console.print(Text(note, style="dim"))
     if len(report.days) > 1:
         console.print(_days(report))
     if report.prizes:
         console.print(_table("prizes", "prize-columns", list(sentences.prizes(report))))
+    if report.kinds:
+        console.print(_table("kinds", "kind-columns", list(sentences.kinds(report))))
     if report.refusals:
         refusals = [(each.reason, f"{each.times:,}") for each in report.refusals]
         console.print(_table("refusals", "refusal-columns", refusals))
@@ -75,12 +78,12 @@ def _title(key: str) -> ConsoleRenderable:
     return Padding(Text(say(key), style="bold"), (1, 0, 0, 0))
 
 
-def _table(title: str | None, columns: str | None, lines: Sequence[tuple[str, ...]]) -> ConsoleRenderable:
+def _table(title: str | None, columns: str, lines: Sequence[tuple[str, ...]]) -> ConsoleRenderable:
     """Every column but the first is of numbers."""
-    names = say(columns).split("|") if columns else [""] * len(lines[0])
+    names = say(columns).split("|")
     table = Table(
         title=say(title) if title else None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        header_style="dim", pad_edge=False, padding=(0, 1), show_header=columns is not None,
+        header_style="dim", pad_edge=False, padding=(0, 1),
     )  # fmt: skip
     for at, name in enumerate(names):
         table.add_column(name, justify="right" if at else "left")

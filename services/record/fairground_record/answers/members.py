@@ -19,6 +19,7 @@ IDENTITIES = 50
 
 GRANTED = "fairground.reward.granted.v1"
 REVOKED = "fairground.reward.revoked.v1"
+USED = "fairground.reward.used.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Prize:
     amount: int
     value_fen: int
     time: str
-    status: str  # granted, claimed, shipped, delivered, returned, rejected, failed, expired, revoked
+    status: str  # granted, claimed, shipped, delivered, used, returned, rejected, failed, expired, revoked
     status_time: str
     reason: str
 

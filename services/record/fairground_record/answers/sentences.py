@@ -13,6 +13,7 @@ _BECAME = {
     "shipped": Words("已寄出。", "it is on its way."),
     "returned": Words("已退回。", "it came back."),
     "delivered": Words("已送达。", "it was delivered."),
+    "used": Words("已使用。", "it was made use of."),
     "rejected": Words("无法发放，已被拒绝。", "it could not be delivered and was rejected."),
     "waiting": Words("等待会员确认。", "the member has to confirm it first."),
     "failed": Words("发放出错，会重试。", "its delivery went wrong and is tried again."),

@@ -129,7 +129,7 @@ class Judging:
     async def look(self) -> None:
         """At the topics that events owe something to."""
         for source in self._recorded:
-            if not source.stamped and not source.of_shop:
+            if not (source.stamped or source.of_shop or source.counted):
                 for partition in range(source.topic.partitions):
                     await self._other(source, partition)
 
