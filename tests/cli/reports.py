@@ -35,7 +35,7 @@ def uplift(verdict: Any = "higher", **fields: Any) -> UpliftFigures:
     return UpliftFigures(**{
         "from_day": "2017-06-01", "until_day": "2017-06-10", "known_until_day": "2017-07-01",
         "treated": GroupFigures(people=2000, buyers=720, orders=900, spent_fen=4_000_000),
-        "holdout": GroupFigures(people=500, buyers=150, orders=180, spent_fen=900_000), "neither": 12,
+        "holdout": GroupFigures(people=500, buyers=150, orders=180, spent_fen=900_000), "neither": 12, "ambiguous": 3,
         "repurchase": difference(verdict), "spend": spend, "extra_fen": (-100_000, 400_000, 900_000),
         "conditional": True, **fields,
     })  # fmt: skip

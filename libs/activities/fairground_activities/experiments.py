@@ -62,13 +62,15 @@ class _Assignment:
         self._always_below = always_below
         self._ever_below = ever_below
 
-    def group(self, member_id: str) -> Group:
-        """The member's; `neither`: the activity is not for them, or they were held out for a part of the time."""
-        if member_id in self._never or (self._only is not None and member_id not in self._only):
+    def group(self, member_id: str, person_id: str = "") -> Group:
+        """The member's, as a Gate lets them in; `neither`: the activity is not for them, or they were held out for a
+        part of the time. `person_id`: the person whom the member is known to be; hashes are of persons then."""
+        names, key = {member_id, person_id or member_id}, person_id or member_id
+        if names & self._never or (self._only is not None and not names & self._only):
             return "neither"
-        if self._share is not None and bucket("share", self._activity, member_id) >= self._share:
+        if self._share is not None and bucket("share", self._activity, key) >= self._share:
             return "neither"
-        place = bucket("holdout", self._activity, member_id)
+        place = bucket("holdout", self._activity, key)
         if place < self._always_below:
             return "holdout"
         return "treated" if place >= self._ever_below else "neither"

@@ -5,9 +5,8 @@ Whoever answers (the record, for the command line and the edge) finds these room
 a pure function of a published form, of a state, or of events; a service brings those that make sense for it.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 
 class Words(NamedTuple):
@@ -105,12 +104,19 @@ class Figure(NamedTuple):
 Group = Literal["treated", "holdout", "neither"]
 
 
+class Assignment(Protocol):
+    """Who is in which group, by a hash: whether they tried or not."""
+
+    def __call__(self, member_id: str, person_id: str = "") -> Group:
+        """The member's group, as one who is known to be a person where there is one."""
+
+
 class Experiment(NamedTuple):
     """An activity that holds some members out, so that what it brings can be measured (rule C15 of docs/lottery.md)."""
 
     starts_ms: int  # UTC
     ends_ms: int  # UTC; the first moment that no longer belongs to it
-    group: Callable[[str], Group]  # of any member, by a hash: whether they tried or not
+    group: Assignment
     conditional: bool  # some whom it is open to did not meet its conditions, so its effect is diluted
 
 

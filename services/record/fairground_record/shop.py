@@ -1,4 +1,5 @@
-"""What the shop says, as the facts that answers need: orders that were paid or refunded, members whom others brought.
+"""What the shop says, as the facts that answers need: orders that were paid or refunded, members whom others brought,
+members who are one person.
 
 The shop's records are not kept byte for byte, as everything of our own is: a fact is one small row, and what an order
 was for is nobody's business here. Of each partition the hash of the last record is remembered, so that another topic of
@@ -12,7 +13,7 @@ import msgspec
 
 from fairground_contracts import cloudevent
 from fairground_contracts.cloudevent import CloudEvent
-from fairground_contracts.members import MemberRegistered
+from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnlinked, MemberRegistered
 from fairground_contracts.orders import OrderPaid, OrderRefunded
 from fairground_record.rows import escaped
 from fairground_record.sources import Source
@@ -25,9 +26,9 @@ _TYPE = "ce_type"
 class Fact(NamedTuple):
     """One thing that the shop said."""
 
-    what: str  # paid, refunded, registered
+    what: str  # paid, refunded, registered, linked, unlinked
     member_id: str
-    subject_id: str  # the order; of who registered, the member who brought them
+    subject_id: str  # the order; of who registered, the member who brought them; of a link, the person
     time_ms: int
     amount_fen: int  # what was paid; of a refund, all refunds of the order up to this one
 
@@ -67,10 +68,17 @@ class _Registered(msgspec.Struct, gc=False):
     inviter_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
 
+class _Link(msgspec.Struct, gc=False):
+    member_id: _Id
+    person_id: _Id
+
+
+_LINKS = {MemberIdentityLinked.type: "linked", MemberIdentityUnlinked.type: "unlinked"}
 _READ: dict[str, msgspec.json.Decoder[Any]] = {
     OrderPaid.type: msgspec.json.Decoder(_Paid),
     OrderRefunded.type: msgspec.json.Decoder(_Refunded),
     MemberRegistered.type: msgspec.json.Decoder(_Registered),
+    **{type_: msgspec.json.Decoder(_Link) for type_ in _LINKS},
 }
 _TYPES = frozenset(name.encode() for name in _READ)
 
@@ -93,4 +101,6 @@ def _said(event: CloudEvent) -> Fact | None:
         return Fact("paid", said.member_id, said.order_id, event.time_ms, said.amount_fen)
     if isinstance(said, _Refunded):
         return Fact("refunded", said.member_id, said.order_id, event.time_ms, said.refunded_total_fen)
+    if isinstance(said, _Link):
+        return Fact(_LINKS[event.type], said.member_id, said.person_id, event.time_ms, 0)
     return Fact("registered", said.member_id, said.inviter_id, event.time_ms, 0) if said.inviter_id else None

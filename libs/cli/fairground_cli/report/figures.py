@@ -148,6 +148,9 @@ class UpliftFigures(_Figure):
     treated: GroupFigures
     holdout: GroupFigures
     neither: int = Field(description="customers whom it was not open to, or who were held out for a part of the time")
+    ambiguous: int = Field(
+        description="customers with several accounts of which it was open to one, and held out another one"
+    )
     repurchase: DifferenceFigures = Field(description="share of customers who bought again")
     spend: DifferenceFigures = Field(description="fen a customer")
     extra_fen: tuple[int, int, int] | None = Field(

@@ -168,6 +168,7 @@ def _uplift(plan: Plan, found: Any) -> UpliftFigures:
         treated=_group(found.treated),
         holdout=_group(found.holdout),
         neither=found.neither,
+        ambiguous=found.ambiguous,
         repurchase=_difference(found.repurchase, lambda share: round(share, 6)),
         spend=_difference(found.spend, lambda fen: round(fen, 1)),
         extra_fen=None if extra is None else (round(extra[0]), round(extra[1]), round(extra[2])),

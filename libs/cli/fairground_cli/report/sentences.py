@@ -139,6 +139,8 @@ def how_measured(found: UpliftFigures) -> Iterator[str]:
     yield say("measured-how", start=found.from_day, end=found.until_day, known=found.known_until_day or say("unknown"))
     if found.neither:
         yield say("measured-neither", people=f"{found.neither:,}")
+    if found.ambiguous:
+        yield say("measured-ambiguous", people=f"{found.ambiguous:,}")
     if found.conditional:
         yield say("measured-conditional")
 

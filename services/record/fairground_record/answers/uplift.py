@@ -1,9 +1,10 @@
 """What an activity brought: those whom it was open to, against those who were held out of it (rule C15).
 
-Compared are customers: members who had paid an order before it began. Who belongs to which group follows from a hash of
-the member's id, by the activity's own rule (its service's room `experiment`), never from what anybody did: whether a
-member took part or never heard of it, they count where the hash put them (intention to treat). So nothing but the
-activity can make the groups differ, and chance, which the intervals are for.
+Compared are customers: people of whom a member had paid an order before it began. Who belongs to which group follows
+from a hash of the person's id, or of the member's where no person is known, by the activity's own rule (its service's
+room `experiment`), never from what anybody did: whether they took part or never heard of it, they count where the hash
+put them (intention to treat). So nothing but the activity can make the groups differ, and chance, which the intervals
+are for.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from fairground_contracts.cloudevent import parse_time_ms
 from fairground_decider.answers import Experiment
 from fairground_record.answers.activities import Rules, rules, rules_of
 from fairground_record.answers.intervals import Difference, Group, means, shares
+from fairground_record.answers.people import by_member, people, place, see_served
 from fairground_record.database import Connection
 from fairground_record.rooms import room
 from fairground_record.sql import query
@@ -30,6 +32,7 @@ class Uplift:
     treated: Group
     holdout: Group
     neither: int  # customers whom it was not open to, or who were held out for a part of the time
+    ambiguous: int  # customers with several accounts of which it was open to one, and held out another one
     repurchase: Difference  # share of customers who bought again
     spend: Difference  # fen a customer
     conditional: bool  # some of the treated did not meet its conditions
@@ -50,12 +53,13 @@ async def uplift(connection: Connection, activity_id: str) -> Uplift | None:
         return None
     published_ms = parse_time_ms(versions[0].time)
     starts_ms = published_ms if tried.starts_ms < published_ms < tried.ends_ms else tried.starts_ms
-    groups = await _groups(connection, tried, starts_ms)
+    groups = await _groups(connection, activity_id, tried, starts_ms)
     treated, holdout = (Group(*groups[name]) for name in ("treated", "holdout"))
     return Uplift(
         starts_ms=starts_ms, ends_ms=tried.ends_ms,
         known_until_ms=await connection.fetchval(query("shop_until"), timeout=_TIMEOUT_S) or 0,
-        treated=treated, holdout=holdout, neither=groups["neither"][0], repurchase=shares(treated, holdout),
+        treated=treated, holdout=holdout, neither=groups["neither"][0],
+        ambiguous=groups["ambiguous"][0], repurchase=shares(treated, holdout),
         spend=means(treated, holdout), conditional=tried.conditional,
     )  # fmt: skip
 
@@ -68,14 +72,31 @@ async def _versions(connection: Connection, activity_id: str) -> list[Rules]:
     return [found[activity_id, number] for number in numbers if (activity_id, number) in found]
 
 
-async def _groups(connection: Connection, tried: Experiment, starts_ms: int) -> dict[str, list[int]]:
-    """The sums of each group."""
-    sums = {name: [0] * len(Group._fields) for name in ("treated", "holdout", "neither")}
+async def _groups(
+    connection: Connection, activity_id: str, tried: Experiment, starts_ms: int
+) -> dict[str, list[int]]:  # fmt: skip
+    """The sums of each group, and of who is in none."""
+    sums = {name: [0] * len(Group._fields) for name in ("treated", "holdout", "neither", "ambiguous")}
+    found = await people(connection, tried.ends_ms, _TIMEOUT_S)
+    whose = by_member(found)
     async with connection.transaction(readonly=True):
-        async for member_id, orders, spent_fen in connection.cursor(
-            query("customers_before"), starts_ms, tried.ends_ms, prefetch=_PAGE, timeout=_TIMEOUT_S
+        async for member_id, before, orders, spent_fen in connection.cursor(
+            query("customers_before"), starts_ms, tried.ends_ms, list(whose), prefetch=_PAGE, timeout=_TIMEOUT_S
         ):
-            group = sums[tried.group(member_id)]
-            for at, more in enumerate((1, orders > 0, orders, spent_fen, spent_fen * spent_fen)):
-                group[at] += more
+            person = whose.get(member_id)
+            if person is None:
+                _add(sums[tried.group(member_id)], orders, spent_fen)
+            else:
+                person.before |= before
+                person.orders += orders
+                person.spent_fen += spent_fen
+    await see_served(connection, activity_id, found, _TIMEOUT_S)
+    for person_id, person in found.items():
+        if person.before:
+            _add(sums[place(person_id, person, tried, starts_ms)], person.orders, person.spent_fen)
     return sums
+
+
+def _add(group: list[int], orders: int, spent_fen: int) -> None:
+    for at, more in enumerate((1, orders > 0, orders, spent_fen, spent_fen * spent_fen)):
+        group[at] += more

@@ -1,5 +1,8 @@
--- Everybody who had bought before a moment, and what they bought from then on: so many orders of which something stayed
--- paid, and how much that is. ($1 the moment, $2 the first moment that no longer counts; milliseconds since 1970)
-SELECT member_id, count(*) FILTER (WHERE paid_ms >= $1 AND paid_ms < $2 AND net_fen > 0) AS orders,
-    coalesce(sum(net_fen) FILTER (WHERE paid_ms >= $1 AND paid_ms < $2), 0)::bigint AS spent_fen
-FROM shop_orders GROUP BY member_id HAVING min(paid_ms) < $1
+-- Members who had bought before a moment, and those of whom others are known: whether they had, and what they bought from
+-- then on: so many orders of which something stayed paid, and how much that is.
+-- ($1 the moment, $2 the first moment that no longer counts; milliseconds since 1970; $3 members who are linked)
+SELECT o.member_id, min(o.paid_ms) < $1 AS before,
+    count(*) FILTER (WHERE o.paid_ms >= $1 AND o.paid_ms < $2 AND o.net_fen > 0) AS orders,
+    coalesce(sum(o.net_fen) FILTER (WHERE o.paid_ms >= $1 AND o.paid_ms < $2), 0)::bigint AS spent_fen
+FROM shop_orders o LEFT JOIN unnest($3::text[]) AS l(member_id) ON l.member_id = o.member_id
+GROUP BY o.member_id HAVING min(o.paid_ms) < $1 OR bool_or(l.member_id IS NOT NULL)
