@@ -69,7 +69,7 @@ def test_too_few_values_have_no_standard_error_and_what_never_costs_anything_is_
 
 
 def _outcome(cost_fen: int, **gone: int) -> Outcome:
-    return Outcome(cost_fen, None, 1, {}, gone, {1: 1}, {}, {}, {}, {}, 0)
+    return Outcome(cost_fen, cost_fen, None, 1, {}, gone, {1: 1}, {}, {}, {}, {}, 0)
 
 
 def test_the_answer_so_far_is_one_line() -> None:

@@ -52,6 +52,7 @@ def replay(
     time: column("time") = None,  # type: ignore[valid-type]
     amount: column("amount") = None,  # type: ignore[valid-type]
     status: column("status") = None,  # type: ignore[valid-type]
+    status_time: column("status-time") = None,  # type: ignore[valid-type]
     zone: Annotated[str, Parameter(help=say("zone-help"))] = "Asia/Shanghai",
     amount_unit: Annotated[Unit, Parameter(help=say("unit-help"))] = "yuan",
     limit: Annotated[int | None, Parameter(help=say("limit-help"))] = None,
@@ -59,7 +60,8 @@ def replay(
 ) -> int:
     """Publish each order of the file on shop.orders, with the time at which it happened."""
     ordertable.check_zone(zone)
-    asked = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status}
+    asked = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status,
+             "status-time": status_time}  # fmt: skip
     with ordertable.opened(file) as table:
         named = ordertable.columns(table.columns, asked)
         reading = Reading(zone, amount_unit)
@@ -70,9 +72,10 @@ def replay(
 
 def told_columns(named: ordertable.Columns, reading: Reading) -> str:
     """Which column is understood as what."""
+    since = f" ({named.status_time})" if named.status_time else ""
     return say(
         "orders-understood", order_id=named.order_id, member=named.member, time=named.time, amount=named.amount,
-        status=named.status or say("orders-all-paid"), zone=reading.zone, unit=reading.unit,
+        status=(named.status or say("orders-all-paid")) + since, zone=reading.zone, unit=reading.unit,
     )  # fmt: skip
 
 
@@ -145,6 +148,11 @@ def happened(
             yield status, make(model, **fields) if make else model(**fields)
 
 
+def time_of(order: Order, status: str) -> int:
+    """When an order came into this state."""
+    return order.time_ms if order.status_ms is None or status != order.status else max(order.status_ms, order.time_ms)
+
+
 def _fields(order: Order, status: Status) -> dict[str, Any]:
     fields: dict[str, Any] = {"order_id": order.order_id, "member_id": order.member_id}
     if status != "cancelled":
@@ -155,7 +163,7 @@ def _fields(order: Order, status: Status) -> dict[str, Any]:
 
 
 async def _send(writer: AIOKafkaProducer, order: Order, kind: str, event: Message) -> "asyncio.Future[Any]":
-    time = cloudevent.format_time(order.time_ms)
+    time = cloudevent.format_time(time_of(order, kind))
     made = CloudEvent(f"order-{order.order_id}-{kind}", event.type, _SOURCE, time, order.order_id, b"")
     key, value = order.member_id.encode(), event.model_dump_json().encode()
     try:

@@ -33,6 +33,9 @@ _GUESSES: dict[str, tuple[str, ...]] = {
         "实付金额", "支付金额", "订单金额", "金额",
     ),
     "status": ("status", "order_status", "state", "订单状态", "状态"),
+    "status-time": (
+        "refunded_at", "refund_time", "status_time", "status_at", "退款时间", "状态时间",
+    ),
 }  # fmt: skip
 _STATUSES: dict[Status, tuple[str, ...]] = {
     "created": ("created", "placed", "pending", "unpaid", "new", "待付款", "未支付", "已下单"),
@@ -60,6 +63,7 @@ class Order(NamedTuple):
     time_ms: int
     amount_fen: int
     status: Status
+    status_ms: int | None = None  # since when; None: nobody says so, so from the order's own time on
 
 
 class Malformed(NamedTuple):
@@ -71,13 +75,15 @@ class Malformed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of the file is what; status is None where there is none, and every order is a paid one."""
+    """Which column of the file is what; status is None where there is none, and every order is a paid one. Without a
+    status's time, orders have it from their own time on."""
 
     order_id: str
     member: str
     time: str
     amount: str
     status: str | None
+    status_time: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def columns(there: Sequence[str], asked: Mapping[str, str | None]) -> Columns:
             wrong.append(say("orders-no-column", option=option, column=name))
         elif name is None:
             name = next((by_name[_plain(guess)] for guess in guesses if _plain(guess) in by_name), None)
-            if name is None and option != "status":
+            if name is None and option not in ("status", "status-time"):
                 wrong.append(say("orders-which-column", option=option))
         found[option] = name
     if wrong:
@@ -199,6 +205,7 @@ def order(line: int, row: Mapping[str, Any], named: Columns, reading: Reading) -
             _time_ms(row.get(named.time), named.time, reading.zone),
             _fen(row.get(named.amount), named.amount, reading.unit),
             _status(row.get(named.status), named.status) if named.status else "paid",
+            _status_ms(row.get(named.status_time), named.status_time, reading.zone) if named.status_time else None,
         )
     except ValueError as error:
         return Malformed(line, str(error))
@@ -255,6 +262,13 @@ def _status(cell: Any, column: str) -> Status:
     if status := _STATUS_OF.get(word):
         return status
     raise ValueError(say("orders-bad-status", column=column, cell=word[:40], known=", ".join(_STATUSES)))
+
+
+def _status_ms(cell: Any, column: str, zone_name: str) -> int | None:
+    """None: the cell is empty."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None
+    return _time_ms(cell, column, zone_name)
 
 
 def check_zone(name: str) -> None:

@@ -48,7 +48,8 @@ async def kept(promised: Simulated, tally: WheelTally, database_url: str) -> Pro
     verdict = await verify.verdict(promised.activity, database_url)
     return PromiseFigures(
         activity=promised.activity, name=promised.name, repetitions=promised.repetitions,
-        forecast_fen=promised.cost, forecast_draws=promised.plays, value_fen=tally.value_fen.total(),
+        forecast_fen=promised.granted or promised.cost, forecast_draws=promised.plays,
+        value_fen=tally.value_fen.total(),
         draws=tally.draws,
         prizes=[
             PromisedPrize(id=prize.id, name=prize.name, forecast=prize.wins, won=tally.won[prize.id])

@@ -115,6 +115,19 @@ def _refunds(row: int, paid_ms: int, amount_fen: int, random: Random) -> Iterato
         yield Happening(second_ms, second_ms, "refunded", row, Refund(2, amount_fen - part_fen, amount_fen))
 
 
+def refunds(baskets: Baskets, seed: int) -> dict[int, int]:
+    """Rows of baskets that are cancelled or refunded as a whole, and when: as many as in `happenings`, not the same."""
+    random = Random(seed)
+    found = {}
+    for row, time_ms in enumerate(baskets.times_ms):
+        fate = random.random()
+        if fate < CANCELLED:
+            found[row] = time_ms + random.randrange(_MINUTE_MS, 3 * _HOUR_MS)
+        elif fate < CANCELLED + REFUNDED * (1 - _PART + _WHOLE):
+            found[row] = time_ms + random.randrange(_DAY_MS, 10 * _DAY_MS)
+    return found
+
+
 class Voice:
     """Puts happenings into the words of `shop.orders`. Written by hand: the models would take ten times as long."""
 

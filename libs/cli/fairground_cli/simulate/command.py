@@ -52,6 +52,7 @@ def simulate(
     time: column("time") = None,  # type: ignore[valid-type]
     amount: column("amount") = None,  # type: ignore[valid-type]
     status: column("status") = None,  # type: ignore[valid-type]
+    status_time: column("status-time") = None,  # type: ignore[valid-type]
     zone: Annotated[str, Parameter(help=say_shared("zone-help"))] = "Asia/Shanghai",
     amount_unit: Annotated[Unit, Parameter(help=say_shared("unit-help"))] = "yuan",
 ) -> int:
@@ -65,7 +66,8 @@ def simulate(
         return 1
     activity, rules = activityfile.service_of(text, file), activityfile.content(text)
     plan = installed.simulation(activity).plan(rules)
-    named = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status}
+    named = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status,
+             "status-time": status_time}  # fmt: skip
     reading = ordertable.Reading(zone, amount_unit)
     crowd = gathered(Asked(orders, demo_orders, members, shift_days, named, reading), plan)
     limits = Limits(repetitions, seconds or (None if repetitions else SECONDS))

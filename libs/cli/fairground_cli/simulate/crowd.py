@@ -5,10 +5,12 @@ A crowd says nothing of any activity: what its members ask for is said by the se
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from math import log
 from random import Random
 from typing import NamedTuple, Protocol
 
+from fairground_cli.orders import time_of
 from fairground_cli.ordertable import Order
 from fairground_decider.simulation import Plan
 
@@ -27,18 +29,20 @@ _SPREAD = (
 
 
 class Visit(NamedTuple):
-    """A member comes by, and may order something."""
+    """A member comes by, and may order something; or an order of theirs is refunded, and nobody comes by."""
 
     time_ms: int
     member_id: str
     order: Order | None
+    refund: bool = False
 
 
 class Crowd(Protocol):
     """All visits of one repetition."""
 
     def visits(self, plan: Plan, seed: str) -> Iterator[Visit]:
-        """Those within the activity's window, in the order of their times. The same seed gives the same visits."""
+        """Those within the activity's window, in the order of their times, and what is refunded of them, whenever that
+        is. The same seed gives the same visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,20 @@ class Past:
     orders: tuple[Order, ...]  # in the order of their times
 
     def visits(self, plan: Plan, seed: str) -> Iterator[Visit]:
-        """A visit for each order."""
-        for order in self.orders:
-            if plan.starts_ms <= order.time_ms < plan.ends_ms:
-                yield Visit(order.time_ms, order.member_id, order)
+        """A visit for each order, which is paid until it is refunded."""
+        within = [order for order in self.orders if plan.starts_ms <= order.time_ms < plan.ends_ms]
+        refunded = [order for order in within if order.status == "refunded" and order.status_ms is not None]
+        later = sorted(Visit(time_of(order, "refunded"), order.member_id, order, refund=True) for order in refunded)
+        return merge(map(_visit, within), later, key=_time) if later else map(_visit, within)
+
+
+def _visit(order: Order) -> Visit:
+    paid = order if order.status_ms is None or order.status != "refunded" else order._replace(status="paid")
+    return Visit(order.time_ms, order.member_id, paid)
+
+
+def _time(visit: Visit) -> int:
+    return visit.time_ms
 
 
 class Moved(NamedTuple):
@@ -94,9 +108,14 @@ def moved(orders: Iterable[Order], plan: Plan, days: int | None) -> Moved:
     if not ordered:
         return Moved((), days or 0, 0, 0)
     by_ms = _best_move_ms([order.time_ms for order in ordered], plan) if days is None else days * _DAY_MS
-    there = [order._replace(time_ms=order.time_ms + by_ms) for order in ordered]
+    there = [_later(order, by_ms) for order in ordered]
     within = tuple(order for order in there if plan.starts_ms <= order.time_ms < plan.ends_ms)
     return Moved(within, by_ms // _DAY_MS, there[0].time_ms, there[-1].time_ms)
+
+
+def _later(order: Order, by_ms: int) -> Order:
+    since_ms = None if order.status_ms is None else order.status_ms + by_ms
+    return order._replace(time_ms=order.time_ms + by_ms, status_ms=since_ms)
 
 
 def _best_move_ms(times_ms: list[int], plan: Plan) -> int:

@@ -91,7 +91,7 @@ class DayFigures(_Figure):
 
     day: str = Field(description="business day, 2017-11-30")
     plays: float
-    cost_fen: float
+    cost_fen: float = Field(description="of what was granted on it")
 
 
 class CostBar(_Figure):
@@ -120,7 +120,10 @@ class Report(_Figure):
     stopped_by: Literal["precision", "repetitions", "seconds"]
     crowd: CrowdFigures
     budget_fen: int | None = Field(description="null: none")
-    cost: MoneyFigures = Field(description="value of all rewards")
+    cost: MoneyFigures = Field(description="value of all rewards that were granted and not taken back")
+    granted: MoneyFigures | None = Field(
+        default=None, description="of all that were granted; null: none was ever taken back"
+    )
     demand: MoneyFigures | None = Field(description="what it would be without the budget; null: there is none")
     budget_gone: GoneFigures | None = Field(
         description="when the budget can pay no prize any more; null: there is none"
@@ -141,6 +144,7 @@ def report(
 ) -> Report:  # fmt: skip
     """All figures. At least one outcome."""
     costs = [outcome.cost_fen for outcome in outcomes]
+    granted = [outcome.granted_fen for outcome in outcomes]
     demands = [outcome.demand_fen for outcome in outcomes if outcome.demand_fen is not None]
     return Report(
         activity=plan.activity_id,
@@ -151,6 +155,7 @@ def report(
         crowd=crowd,
         budget_fen=plan.budget_fen,
         cost=_money(spread(costs)),
+        granted=_money(spread(granted)) if granted != costs else None,
         demand=_money(spread(demands)) if demands else None,
         budget_gone=None if plan.budget_fen is None else _gone(plan, outcomes, BUDGET),
         prizes=[_prize(plan, prize, outcomes) for prize in plan.prizes],

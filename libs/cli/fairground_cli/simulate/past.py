@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from fairground_cli import ordertable
 from fairground_cli.demo import baskets
-from fairground_cli.demo.shop import member_id
+from fairground_cli.demo.shop import member_id, refunds
 from fairground_cli.orders import once, told_columns, told_malformed
 from fairground_cli.ordertable import Malformed, Order, Reading
 from fairground_cli.simulate.crowd import Crowd, MadeUp, Moved, Past, moved
@@ -18,6 +18,8 @@ from fairground_cli.terminal import err
 from fairground_cli.trouble import Trouble
 from fairground_decider.simulation import Plan
 from fairground_embedded import cache_directory
+
+_SHOP_SEED = 1  # of which of the demo's orders are refunded
 
 
 class Asked(NamedTuple):
@@ -73,9 +75,12 @@ def _of_file(file: Path, asked: Asked, malformed: list[Malformed]) -> Iterator[O
 
 
 def _of_the_demo() -> Iterator[Order]:
-    """The baskets of a real year, all of them paid."""
+    """The baskets of a real year; as many of them are refunded as the demo's shop refunds."""
     there = baskets.load(cache_directory())
+    refunded = refunds(there, _SHOP_SEED)
     for row in range(len(there)):
+        since_ms = refunded.get(row)
         yield Order(
-            str(there.order_ids[row]), member_id(there, row), there.times_ms[row], there.amounts_fen[row], "paid"
-        )
+            str(there.order_ids[row]), member_id(there, row), there.times_ms[row], there.amounts_fen[row],
+            "paid" if since_ms is None else "refunded", since_ms,
+        )  # fmt: skip

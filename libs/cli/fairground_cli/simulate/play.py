@@ -51,7 +51,7 @@ def repeat(scene: Scene, repetition: int, stopped: Stopped) -> Outcome:
     demand_fen = None
     if plan.budget_fen is not None:
         free = scene.simulated.without_budget(scene.rules)
-        demand_fen = _Play(scene, free, scene.simulated.plan(free), repetition).run(stopped).cost_fen
+        demand_fen = _Play(scene, free, scene.simulated.plan(free), repetition).run(stopped).granted_fen
     return _Play(scene, scene.rules, plan, repetition).run(stopped).outcome(demand_fen)
 
 
@@ -81,6 +81,9 @@ class _Play:
             if number % _LOOK_EVERY == 0 and stopped():
                 raise Stopping
             time = clock.utc(visit.time_ms)
+            if visit.refund:
+                self._take(self._translated(visit, time), time, visit.time_ms)
+                continue
             self._take(players.came_by(visit.member_id, time, visit.time_ms), time, visit.time_ms)
             if visit.order is not None and counts_orders:
                 self._take(self._translated(visit, time), time, visit.time_ms)
@@ -114,7 +117,7 @@ class _Play:
             for event in events:
                 tally.saw(event)
                 if effects := tuple(effects_of(event)):
-                    tally.granted(time_ms, effects)
+                    tally.owed(event, effects)
                     waiting += self._follow(event, effects)
             waiting += players.saw(events)
 
@@ -131,5 +134,7 @@ class _Play:
         if intake is None or order is None:
             return
         for kind, message in happened(order, intake.messages, believed):
+            if visit.refund and kind != "refunded":
+                continue  # that was when it was paid
             event = CloudEvent(f"order-{order.order_id}-{kind}", message.type, "", time, order.order_id, b"")
             yield from intake.translate(event, message, self._rows)

@@ -73,7 +73,7 @@ def _costs(report: Report) -> ConsoleRenderable:
     table.add_column("", ratio=1)
     for name in ("P50", "P95", "P99", say("mean")):
         table.add_column(name, justify="right", no_wrap=True)
-    for name, money in (("cost-given", report.cost), ("cost-demand", report.demand)):
+    for name, money in _amounts(report):
         if money is not None:
             table.add_row(say(name), *map(yuan, (money.p50_fen, money.p95_fen, money.p99_fen, money.mean_fen)))
     if report.budget_fen is not None:
@@ -81,6 +81,13 @@ def _costs(report: Report) -> ConsoleRenderable:
     if report.budget_gone is not None:
         table.add_row(say("budget-gone"), *_gone(report.budget_gone), "")
     return table
+
+
+def _amounts(report: Report) -> Iterator[tuple[str, MoneyFigures | None]]:
+    """What it costs; and, where rewards are taken back, what was granted."""
+    yield ("cost-given" if report.granted is None else "cost-net"), report.cost
+    yield "cost-granted", report.granted
+    yield "cost-demand", report.demand
 
 
 def _gone(gone: GoneFigures) -> tuple[str, str, str]:
