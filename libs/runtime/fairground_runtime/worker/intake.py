@@ -28,6 +28,7 @@ from fairground_runtime.protocol.ports import Payment, Unavailable
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.subscription import Rebalance, batches_of_raw_records
 from fairground_runtime.worker.manifest import Activity, Intake
+from fairground_runtime.worker.passing_over import PassedOver
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +109,7 @@ class IntakeSubscriber:
         self._settings = settings
         self._progress = progress
         self._ends = ends
-        self._passed_over: dict[TopicPartition, int] = {}  # up to where, of partitions that concern nobody
+        self._passed_over = PassedOver(activity.name, intake.topics)
         self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
@@ -134,8 +135,8 @@ class IntakeSubscriber:
     def _went(self, revoked: Collection[TopicPartition]) -> None:
         """Others have them now. Those that come back are read again from where they were committed."""
         self._progress.forget(revoked)
+        self._passed_over.forget(revoked)
         for tp in revoked:
-            self._passed_over.pop(tp, None)
             self._done.pop(tp, None)
             self._pending.pop(tp, None)
             if self.stopped.pop(tp, None):
@@ -165,28 +166,10 @@ class IntakeSubscriber:
             await self._table.catch_up()
             if not self._busy:
                 self._wanted = self._wanted_now()
-                self._read_what_concerns(consumer)
-                for tp in ends.keys() & consumer.assignment() - self.stopped.keys():
-                    if not self._concerns(tp):
-                        self._move_behind(consumer, tp, ends[tp])
-
-    def _move_behind(self, consumer: AIOKafkaConsumer, tp: TopicPartition, end: int) -> None:
-        consumer.pause(tp)
-        consumer.seek(tp, end)
-        before = self._passed_over.get(tp)
-        if end != before:
-            metrics.PASSED_OVER.labels(self._activity.name, tp.topic).inc(max(end - (before or end), 0))
-            self._passed_over[tp] = self._done[tp] = self._pending[tp] = end
-
-    def _read_what_concerns(self, consumer: AIOKafkaConsumer) -> None:
-        """An activity that was published wants to know what was passed over so far: from here on it is read."""
-        for tp in [tp for tp in self._passed_over if self._concerns(tp)]:
-            consumer.resume(tp)
-            del self._passed_over[tp]
-
-    def _concerns(self, tp: TopicPartition) -> bool:
-        topic = next(topic for topic in self._intake.topics if topic.name == tp.topic)
-        return any(kind in self._wanted for kind in topic.messages)
+                self._passed_over.read_what_concerns(consumer, self._wanted)
+                behind = self._passed_over.move(consumer, ends, self._wanted, self.stopped)
+                self._done |= behind
+                self._pending |= behind
 
     async def commit(self) -> None:
         """What was published since the last time; losing a commit costs only repeated commands."""
@@ -245,7 +228,7 @@ class IntakeSubscriber:
         """The commands that the records mean; of a partition that stops, those before the trouble."""
         await self._table.catch_up()
         self._wanted = self._wanted_now()
-        self._read_what_concerns(self._subscriber.consumer)
+        self._passed_over.read_what_concerns(self._subscriber.consumer, self._wanted)
         self._kinds.clear()
         due: list[Payment] = []
         behind: dict[TopicPartition, int] = {}
