@@ -126,7 +126,7 @@ def test_what_goes_wrong_is_one_sentence(ask: Run, run: Run, played: int, tmp_pa
     assert ran.err == "spring.json is a forecast of 'spring', not of 'measured'.\n"
 
 
-def test_15_who_saw_it_and_what_was_used_stand_between_what_happened(
+def test_c15_who_saw_it_and_what_was_used_stand_between_what_happened(
     ask: Run, up: Up, played: int, tmp_path: Path
 ) -> None:
     """Said by the example that docs/events.md shows, and as whoever redeems rewards would."""
@@ -180,7 +180,7 @@ async def _replace(up: Up, before: str, after: str) -> None:
     await connection.close()
 
 
-def test_9_the_verdict_of_verification_stands_on_the_page_and_a_broken_one_too(
+def test_09_the_verdict_of_verification_stands_on_the_page_and_a_broken_one_too(
     ask: Run, up: Up, tmp_path: Path
 ) -> None:
     (tmp_path / "judged.yaml").write_text(

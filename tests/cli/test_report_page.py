@@ -117,7 +117,7 @@ def test_what_nobody_says_is_unknown() -> None:
     assert list(sentences.kinds(report())) == [("points", "44", "¥220.00", "unknown", "")]
 
 
-def test_15_from_who_saw_it_to_what_was_ordered_with_the_share_of_each_step() -> None:
+def test_c15_from_who_saw_it_to_what_was_ordered_with_the_share_of_each_step() -> None:
     known = HappenedFigures(
         exposed=1000, visitors=300, met=400, took_part=300, won=40, used=12, users=10, plays=1234, rewards=44
     )
@@ -134,7 +134,7 @@ def test_15_from_who_saw_it_to_what_was_ordered_with_the_share_of_each_step() ->
         assert "13.3 % of who took part" in where
 
 
-def test_15_traffic_is_who_saw_it_as_far_as_that_is_known() -> None:
+def test_c15_traffic_is_who_saw_it_as_far_as_that_is_known() -> None:
     def said(exposed: int | None) -> str:
         asked = _asked(rules(prizes=[prize("gift", 1), THANKS]), {})
         seen = replace(asked.statistics, exposed=exposed)
@@ -166,7 +166,7 @@ def _printed(made: Report) -> str:
         ("not_asked", "Not recomputed for this report", "本报告未重新计算"),
     ],
 )
-def test_9_the_page_says_whether_outcomes_are_what_the_seed_makes_of_them(verdict: Any, en: str, zh: str) -> None:
+def test_09_the_page_says_whether_outcomes_are_what_the_seed_makes_of_them(verdict: Any, en: str, zh: str) -> None:
     for language, words_ in (("en", en), ("zh", zh)):
         words.speak(language)  # type: ignore[arg-type]  # both are languages
         made = report(verification=verified(verdict))
@@ -176,7 +176,7 @@ def test_9_the_page_says_whether_outcomes_are_what_the_seed_makes_of_them(verdic
         assert ("class", "alarm") not in Elements(page(made)).attributes
 
 
-def test_9_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
+def test_09_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
     forged = ForgedLine(event=HOSTILE, field="drawn_id", recorded="gift", recomputed="thanks")
     made = report(verification=verified("differs", agreeing=1233, differing=7, first=[forged]))
     text = page(made)
@@ -190,7 +190,7 @@ def test_9_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
     assert page(unreadable).index("Event 7 cannot be read.") < page(unreadable).index('class="tiles"')
 
 
-def test_9_packets_have_a_hash_each_and_what_is_not_drawn_needs_none() -> None:
+def test_09_packets_have_a_hash_each_and_what_is_not_drawn_needs_none() -> None:
     assert "Each packet has a seed of its own" in _printed(report(verification=verified(seed_sha256="")))
     assert "Nothing of it is drawn by lot" in _printed(report(verification=None))
 

@@ -39,7 +39,7 @@ async def _seen(ledger: Ledger, activity: str = WHEEL) -> tuple[int | None, int,
     return found.exposed, found.visitors, {each.day: each.exposed for each in found.days if each.exposed}
 
 
-async def test_15_each_counts_once_in_all_and_once_a_day_and_nobody_is_unknown(ledger: Ledger) -> None:
+async def test_c15_each_counts_once_in_all_and_once_a_day_and_nobody_is_unknown(ledger: Ledger) -> None:
     await ledger.record()
     assert await _seen(ledger) == (None, 0, {})
     for local in ("2017-06-02 10:00", "2017-06-02 10:00", "2017-06-02 23:59", "2017-06-03 00:00"):
@@ -51,7 +51,7 @@ async def test_15_each_counts_once_in_all_and_once_a_day_and_nobody_is_unknown(l
     assert await _seen(ledger, "another") == (1, 0, {date(2017, 6, 3): 1})
 
 
-async def test_15_days_are_those_of_the_activitys_zone(ledger: Ledger) -> None:
+async def test_c15_days_are_those_of_the_activitys_zone(ledger: Ledger) -> None:
     other = Ledger(ledger.connection, Fair(zone="America/New_York", day_start_hour=4))
     await other.begin()
     await other.record()

@@ -66,7 +66,7 @@ def _people(found: answers.Uplift) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("group", ["treated", "holdout"])
-async def test_15_linked_members_are_one_customer_in_the_persons_group(measured: Measured, group: str) -> None:
+async def test_c15_linked_members_are_one_customer_in_the_persons_group(measured: Measured, group: str) -> None:
     """Whatever the hashes of the members say: one of them only bought before, the other one only since."""
     (person,), (one,), (other,) = (
         measured.named(group, "person"), measured.named("treated", "m"), measured.named("holdout", "m")
@@ -81,7 +81,7 @@ async def test_15_linked_members_are_one_customer_in_the_persons_group(measured:
     assert found.ambiguous == 0
 
 
-async def test_15_without_the_link_they_are_two_and_taken_back_it_is_none(measured: Measured) -> None:
+async def test_c15_without_the_link_they_are_two_and_taken_back_it_is_none(measured: Measured) -> None:
     (one,), (other,) = measured.named("treated", "m"), measured.named("holdout", "m")
     orders = [(paid(one, "1"), BEFORE), (paid(other, "2"), BEFORE)]
     assert _people(await measured.uplift(orders, [])) == (1, 1, 0, 0)
@@ -97,7 +97,7 @@ async def test_15_without_the_link_they_are_two_and_taken_back_it_is_none(measur
     )
 
 
-async def test_15_who_was_linked_later_counts_where_all_hashes_agree_and_else_is_left_out(measured: Measured) -> None:
+async def test_c15_who_was_linked_later_counts_where_all_hashes_agree_and_else_is_left_out(measured: Measured) -> None:
     agreeing, (other,) = measured.named("treated", "m", 2), measured.named("holdout", "m")
     (person,) = measured.named("treated", "person")
     orders = [(paid(each, f"{each}-1"), BEFORE) for each in (*agreeing, other)]
@@ -106,7 +106,7 @@ async def test_15_who_was_linked_later_counts_where_all_hashes_agree_and_else_is
     assert _people(await measured.uplift(orders, [*links, (linked(other, person), DURING)])) == (0, 0, 0, 1)
 
 
-async def test_15_who_was_served_otherwise_than_the_hash_says_is_left_out(measured: Measured) -> None:
+async def test_c15_who_was_served_otherwise_than_the_hash_says_is_left_out(measured: Measured) -> None:
     """The frontend did not say who the person is, so the wheel went by the member."""
     (person,), (one,), (other,) = (
         measured.named("treated", "person"), measured.named("treated", "m"), measured.named("holdout", "m")
@@ -121,7 +121,7 @@ async def test_15_who_was_served_otherwise_than_the_hash_says_is_left_out(measur
     assert _people(found) == (1, 0, 0, 0), "where no link is known, there are only members"
 
 
-async def test_15_links_lead_from_one_to_the_next_and_circles_end(measured: Measured) -> None:
+async def test_c15_links_lead_from_one_to_the_next_and_circles_end(measured: Measured) -> None:
     people = measured.named("treated", "m", 4)
     orders = [(paid(each, f"{each}-1"), BEFORE) for each in people]
     chain = [(linked(a, b), BEFORE) for a, b in pairwise(people)]

@@ -31,7 +31,7 @@ async def _won(ledger: Ledger, *members: str) -> list[str]:
     return [f"{event.id}-r" for event in ledger.events if isinstance(event.data, PrizeWon)]
 
 
-async def test_15_rewards_that_were_used_are_counted_once_each_with_their_kind(ledger: Ledger) -> None:
+async def test_c15_rewards_that_were_used_are_counted_once_each_with_their_kind(ledger: Ledger) -> None:
     first, second, third = await _won(ledger, "ann", "ann", "bob")
     await _say(ledger, first, kind=RewardDelivered)
     assert await _used(ledger) == (None, 0, {}), "delivered is not used, and nobody has ever said used"
@@ -47,7 +47,7 @@ async def test_15_rewards_that_were_used_are_counted_once_each_with_their_kind(l
 
 
 @pytest.mark.parametrize("between", [True, False])
-async def test_15_a_use_that_is_recorded_before_its_grant_counts_all_the_same(ledger: Ledger, between: bool) -> None:
+async def test_c15_a_use_that_is_recorded_before_its_grant_counts_all_the_same(ledger: Ledger, between: bool) -> None:
     """They are topics of their own: a record that catches up may read the one long before the other."""
     ledger.fair.draw("ann")
     (won,) = [event for event in ledger.events if isinstance(event.data, PrizeWon)]
