@@ -12,11 +12,11 @@ from fairground_decider import Event
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
 from fairground_redpacket import ledger
-from fairground_redpacket.contract import ShareGrabbed
+from fairground_redpacket.contract import MemberLinked, ShareGrabbed, SwitchFollowed
 from fairground_redpacket.domain import RedPacket
 from fairground_redpacket.invariants import laws
 from fairground_redpacket.traffic import commands
-from tests.redpacket.world import SECRET, Table, friends, rules
+from tests.redpacket.world import ACTIVITY, SECRET, Table, friends, rules
 
 Events = list[Event[Any]]
 
@@ -64,6 +64,19 @@ def packet_with(events: Events, which: int, **fields: Any) -> Events:
     return changed(events, CREATED, which, packet=packet.model_copy(update=fields))
 
 
+def told(events: Events, data: Any) -> Event[Any]:
+    """What the partition of these events might have been told before the first of them."""
+    return structs.replace(events[0], id="redpacket-1-0-0-0", data=data)
+
+
+def linked(events: Events, member: str, person: str) -> Event[Any]:
+    return told(events, MemberLinked(place="here", member_id=member, person_id=person))
+
+
+def switched(events: Events, to: Any) -> Event[Any]:
+    return told(events, SwitchFollowed(activity_id=ACTIVITY, place="here", revision=0, to=to))
+
+
 CREATED, OPENED, GRABBED = "redpacket.packet.created.v1", "redpacket.packet.opened.v1", "redpacket.share.grabbed.v1"
 EMPTIED, CLOSED = "redpacket.packet.emptied.v1", "redpacket.packet.closed.v1"
 RETURNED, BACK = "redpacket.payout.returned.v1", "redpacket.budget.returned.v1"
@@ -90,6 +103,9 @@ _BREAKS: list[tuple[str, Callable[[Events], Events]]] = [
     ]),
     ("for_whom_it_is", lambda events: changed(events, GRABBED, 1, member_id="m0")),
     ("for_whom_it_is", lambda events: changed(events, GRABBED, member_id="eve")),
+    ("one_share_a_person", lambda events: [linked(events, "m0", "m1"), *events]),
+    ("nothing_while_held", lambda events: [switched(events, "held"), *events]),
+    ("nothing_while_held", lambda events: [*events, switched(events, "held"), switched(events, "open")]),
     ("over_for_good", lambda events: again(events, GRABBED)),
     ("over_for_good", lambda events: again(events, OPENED)),
     ("bill_numbers", lambda events: changed(events, GRABBED, reward_id="redpacket-p:odd-0")),

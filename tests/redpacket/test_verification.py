@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from fairground_decider import Event
 from fairground_decider.entropy import Mac
 from fairground_redpacket.contract import PacketEmptied
 from fairground_redpacket.domain.split import shares_of
@@ -125,13 +126,18 @@ def test_nothing_is_disclosed_before_a_packet_is_over() -> None:
     assert table.events(PacketEmptied)[0].seed == seed
 
 
+def of_activity(table: Table, activity: str) -> list[Event[Any]]:
+    """What happened at an activity."""
+    return [event for event in table.world.events if getattr(event.data, "activity_id", "") == activity]
+
+
 def test_whatever_happens_to_packets_their_splits_hold() -> None:
     table = Table()
     for asked in commands(5, 1_500):
         table.give(asked)
     outcomes = 0
     for activity in ("packets-0", "packets-1", "packets-2", "rain-0"):
-        gathered = gather(activity, [event for event in table.world.events if event.data.activity_id == activity])
+        gathered = gather(activity, of_activity(table, activity))
         report = verify(gathered.export, gathered.differences)
         assert report.holds, report
         outcomes += report.outcomes

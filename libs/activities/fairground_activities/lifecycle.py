@@ -177,7 +177,7 @@ class Lifecycle(Generic[R]):
         """A first or a new version, or everything that speaks against it at once. No seeds: nothing is drawn."""
         asked = command.data
         standing = self.standing(state, asked.activity_id)
-        if refused := _repeated(standing, command):
+        if refused := repeated(standing, command):
             yield refused
             return
         if standing is not None and standing.status not in OPEN:
@@ -200,7 +200,7 @@ class Lifecycle(Generic[R]):
         if standing is None:
             yield _refused(command, standing, "unknown_activity")
             return
-        if refused := _repeated(standing, command):
+        if refused := repeated(standing, command):
             yield refused
             return
         before = self._in_force(state, asked.activity_id)
@@ -266,7 +266,7 @@ class Lifecycle(Generic[R]):
         if standing is None:
             yield _refused(command, standing, "unknown_activity")
             return
-        if refused := _repeated(standing, command):
+        if refused := repeated(standing, command):
             yield refused
             return
         before = self._in_force(state, asked.activity_id)
@@ -340,7 +340,7 @@ def _seed(seeds: Seeds | None, command: Command[Any], standing: Standing | None)
     return seeds.of(command.data.activity_id, standing.seed_key_id if standing else seeds.key_id)
 
 
-def _repeated(standing: Standing | None, command: Command[Any]) -> ActivityRefused | None:
+def repeated(standing: Standing | None, command: Command[Any]) -> ActivityRefused | None:
     """The refusal of a command that was decided before, or may have been."""
     if standing is None:
         return None

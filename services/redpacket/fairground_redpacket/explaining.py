@@ -9,9 +9,13 @@ from fairground_decider import Event, State
 from fairground_decider.answers import Figure, Words
 from fairground_redpacket.contract import (
     BudgetReturned,
+    CommandForwarded,
     FundingReturned,
     GiftRevoked,
     GrabRefused,
+    LinkDropped,
+    MemberLinked,
+    MemberUnlinked,
     PacketCancelled,
     PacketClosed,
     PacketCreated,
@@ -21,11 +25,15 @@ from fairground_redpacket.contract import (
     PacketOpened,
     PacketRefused,
     PacketRequested,
+    PacketsSwept,
+    PacketsSwitched,
     PayoutReported,
     PayoutRetried,
     PayoutReturned,
     Reason,
     ShareGrabbed,
+    SwitchFollowed,
+    SwitchKnown,
 )
 from fairground_redpacket.domain.records import COURSE, PACKET, Course, Sender, Taker, Terms, member_field
 
@@ -162,6 +170,30 @@ def _held(said: PacketHeld) -> Words:
     return Words("红包恢复领取。", "Shares are given again.")
 
 
+_PACKETS_ARE = {
+    "open": Words("恢复领取", "shares are given again"),
+    "held": Words("暂停领取，过期照常退回", "no shares are given until they are released; they expire as ever"),
+    "closed": Words("全部关闭，剩余金额退回", "they are closed, and what is left in them goes back"),
+}
+
+
+def _switched(said: PacketsSwitched) -> Words:
+    told = _PACKETS_ARE[said.to]
+    return Words(f"该活动已发出的红包{told.zh}。", f"Of the activity's packets that are out: {told.en}.")
+
+
+def _followed(said: SwitchFollowed) -> Words:
+    told = _PACKETS_ARE[said.to]
+    return Words(f"本分区从此刻起，该活动的红包{told.zh}。", f"In this partition from here on: {told.en}.")
+
+
+def _swept(said: PacketsSwept) -> Words:
+    return Words(
+        f"找到 {len(said.packet_ids)} 个可能还没结束的红包，逐个关闭。",
+        f"{len(said.packet_ids)} packets that may be out still were found, and are closed one by one.",
+    )
+
+
 def _reported(said: PayoutReported | PayoutReturned) -> Words:
     result = _RESULTS[said.result]
     back = Words("，金额退回", "; the money goes back") if isinstance(said, PayoutReturned) else Words("", "")
@@ -186,6 +218,23 @@ _TOLD: dict[type[Any], Callable[[Any], Words]] = {
     PacketEmptied: _emptied,
     PacketClosed: _closed,
     PacketHeld: _held,
+    PacketsSwitched: _switched,
+    PacketsSwept: _swept,
+    SwitchFollowed: _followed,
+    SwitchKnown: lambda said: Words("本分区已按这次或更新的开关执行。", "This partition follows it, or a newer one."),
+    MemberLinked: lambda said: Words(
+        f"从此刻起，{said.member_id} 与 {said.person_id} 合并计算领取次数。",
+        f"From here on what {said.member_id} and {said.person_id} have counts together.",
+    ),
+    MemberUnlinked: lambda said: Words(
+        f"从此刻起，{said.member_id} 不再与 {said.person_id} 合并计算。",
+        f"From here on {said.member_id} counts without {said.person_id}; what was had stays.",
+    ),
+    LinkDropped: lambda said: Words("解除关联的记录已清除。", "That the member was unlinked is forgotten."),
+    CommandForwarded: lambda said: Words(
+        f"该会员还有其他关联身份，按合并后的身份重新处理，编号 {said.forwarded_id}。",
+        f"The member has other names; it is decided with all of them, as {said.forwarded_id}.",
+    ),
     PayoutReported: _reported,
     PayoutReturned: _reported,
     PayoutRetried: _retried,

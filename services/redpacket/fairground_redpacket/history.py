@@ -18,6 +18,7 @@ from fairground_redpacket.contract import (
     PayoutRetried,
     PayoutReturned,
     ShareGrabbed,
+    SwitchFollowed,
 )
 from fairground_redpacket.contract.ids import parsed
 
@@ -33,18 +34,19 @@ def masked(member_id: str) -> str:
 
 
 def packet(events: Iterable[Event[Any]], viewer: str = "") -> PacketStory | None:
-    """How a packet went; None where it was never opened. `events`: the packet's, in the order of the log.
+    """How a packet went; None where it was never opened. `events`: the packet's, and what its partition was told of the
+    activity, in the order of the log.
 
     `viewer`: who asks: that member's own name is not masked, and their amount is told.
     """
     opened: PacketOpened | None = None
     shares: dict[int, ShareTold] = {}
-    state, best, lasted_ms, back_fen = "open", -1, 0, 0
+    state, best, lasted_ms, back_fen = "", -1, 0, 0
+    held, switched = False, "open"
     for event in events:
         said = event.data
         if isinstance(said, PacketOpened):
-            opened = said
-            state = "held" if said.packet.held else state
+            opened, held = said, said.packet.held
         elif isinstance(said, ShareGrabbed):
             name = said.member_id if said.member_id == viewer else masked(said.member_id)
             shares[said.index] = ShareTold(said.index, name, said.amount_fen, event.time, False, "owed", said.reward_id)
@@ -52,13 +54,16 @@ def packet(events: Iterable[Event[Any]], viewer: str = "") -> PacketStory | None
             _settle(shares, said)
             back_fen += said.amount_fen if isinstance(said, PayoutReturned) else 0
         elif isinstance(said, PacketHeld):
-            state = "held" if said.held else "open"
+            held = said.held
+        elif isinstance(said, SwitchFollowed):
+            switched = said.to
         elif isinstance(said, PacketEmptied):
             state, best, lasted_ms = "emptied", said.best_index, said.lasted_ms
         elif isinstance(said, PacketClosed):
             state, back_fen = said.why, back_fen + said.remainder_fen
     if opened is None:
         return None
+    state = state or ("open" if switched == "open" and not held else "held")
     told = tuple(share._replace(best=share.number == best) for share in shares.values())
     mine = sum(share.fen for share in told if viewer and share.member == viewer)
     total = opened.packet.total_fen

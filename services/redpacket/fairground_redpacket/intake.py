@@ -6,6 +6,7 @@ from typing import Literal
 from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
+from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnlinked
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import (
@@ -16,8 +17,17 @@ from fairground_contracts.reward_results import (
     RewardWaiting,
 )
 from fairground_contracts.rewards import RewardGranted, RewardRevoked
+from fairground_contracts.topics import EVERYWHERE
 from fairground_decider import Translated
-from fairground_redpacket.contract import SERVICE, AnswerFunding, GiftPacket, ReportPayout, RevokeGift
+from fairground_redpacket.contract import (
+    SERVICE,
+    AnswerFunding,
+    GiftPacket,
+    LinkMember,
+    ReportPayout,
+    RevokeGift,
+    UnlinkMember,
+)
 from fairground_redpacket.contract.commands import PayoutResult
 from fairground_redpacket.contract.ids import parsed
 from fairground_redpacket.rules import Rules, load
@@ -25,7 +35,8 @@ from fairground_redpacket.rules import Rules, load
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
     OrderPaid, OrderCancelled, OrderRefunded, RewardGranted, RewardRevoked, FundingConfirmed, FundingRefused,
-    RewardWaiting, RewardFailed, RewardDelivered, RewardRejected, RewardExpired,
+    RewardWaiting, RewardFailed, RewardDelivered, RewardRejected, RewardExpired, MemberIdentityLinked,
+    MemberIdentityUnlinked,
 )  # fmt: skip
 
 _Result = RewardWaiting | RewardFailed | RewardDelivered | RewardRejected | RewardExpired
@@ -63,6 +74,8 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _revoked(event, message)
     if isinstance(message, FundingConfirmed | FundingRefused):
         return _answered(event, message)
+    if isinstance(message, MemberIdentityLinked | MemberIdentityUnlinked):
+        return _identity(event, message)
     return _payout(event, message) if isinstance(message, _Result) else ()
 
 
@@ -141,6 +154,19 @@ def _payout(event: CloudEvent, result: _Result) -> Iterator[Translated]:
         )  # fmt: skip
         attempt = f":{result.attempt}" if isinstance(result, RewardFailed) else ""
         yield Translated(bill.packet_id, f"{said}{attempt}:{result.reward_id}", event.time, report)
+
+
+def _identity(event: CloudEvent, said: MemberIdentityLinked | MemberIdentityUnlinked) -> Iterator[Translated]:
+    """A link, or its end, for every partition: nobody here knows which packets the member will come to."""
+    if said.member_id == said.person_id:
+        return
+    linked = isinstance(said, MemberIdentityLinked)
+    for place in EVERYWHERE:
+        command = (LinkMember if linked else UnlinkMember)(
+            place=place, member_id=said.member_id, person_id=said.person_id
+        )  # fmt: skip
+        id = f"{'linked' if linked else 'unlinked'}:{said.member_id}:{said.person_id}:{event.time_ms}:{place}"
+        yield Translated(place, id, event.time, command)
 
 
 def _activities(activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:

@@ -1,13 +1,14 @@
 """What may be asked. Publication, pause, resume, stop, end and archive are those of every activity.
 
 What concerns the activity (creation, budget, funding) has the activity's id as its record key; what concerns a packet
-has the packet's id, so that packets spread over all partitions.
+has the packet's id, so that packets spread over all partitions. What every partition has to know goes to each of them.
 """
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from fairground_contracts.activities import ActivityCommand
 from fairground_contracts.message import CommandMessage, Fen, Id
 from fairground_redpacket.contract.packet import (
     MAX_COUNT,
@@ -19,6 +20,12 @@ from fairground_redpacket.contract.packet import (
     Split,
 )
 
+#: How many names of one person are counted together.
+MAX_IDENTITIES = 64
+
+#: Packets of members are found again in so many parts of an activity.
+PARTS = 4096
+
 _Text = Annotated[str, Field(max_length=256)]
 
 #: What is known of a member: a number, a text, yes or no, or several texts, such as tags.
@@ -27,6 +34,12 @@ Fact = bool | int | float | _Text | Annotated[tuple[_Text, ...], Field(max_lengt
 #: What whoever pays out says of a share: the member has to confirm it first; a technical trouble, tried again; the
 #: member has it; finally not; not taken in time.
 PayoutResult = Literal["waiting", "failed", "delivered", "rejected", "expired"]
+
+#: What becomes of an activity's packets that are out: grabs are served, refused for a while, or the packets end.
+Switched = Literal["open", "held", "closed"]
+
+#: Other names of one person.
+Identities = Annotated[tuple[Id, ...], Field(max_length=MAX_IDENTITIES)]
 
 
 class ActivityKeyed(CommandMessage):
@@ -53,6 +66,7 @@ class CreatePacket(ActivityKeyed):
     sender_grabs: bool | None = None  # whether the sender may have a share; null: as the rules say
     facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the sender, put in by whoever publishes it
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
+    identities: Identities = ()  # other names of the same person, put in by the service itself
 
 
 class GiftPacket(ActivityKeyed):
@@ -103,6 +117,60 @@ class ReturnRemainder(ActivityKeyed):
     returned_fen: Fen  # all that ever came back of it
 
 
+class SwitchPackets(ActivityCommand):
+    """Hold, release or close all packets of an activity that are out. Holding pauses it, closing stops it."""
+
+    type: ClassVar[str] = "redpacket.packets.switch.v1"
+    to: Switched  # what becomes of its packets
+
+
+class SweepPackets(ActivityKeyed):
+    """Close the packets of the activity that are out, some at a time: what its switch sends, until all are swept."""
+
+    type: ClassVar[str] = "redpacket.packets.sweep.v1"
+    part: int = Field(default=0, ge=0, lt=PARTS)  # where to go on
+    by: Id = "operator"  # who asks: an operator's account, or a system
+    why: str = Field(default="", max_length=1000)  # the reason, for those who look it up later
+
+
+class PlaceKeyed(CommandMessage):
+    """What every partition has to know, for one of them."""
+
+    place: Id  # the record key: one that belongs to the partition
+
+
+class FollowSwitch(PlaceKeyed):
+    """Whether an activity's packets are held or closed from here on, for one partition: its switch sends it to each."""
+
+    type: ClassVar[str] = "redpacket.switch.follow.v1"
+    activity_id: Id
+    revision: int = Field(ge=0)  # offset of the command that it follows from: what is not newer is ignored
+    to: Switched  # what becomes of its packets
+
+
+class LinkMember(PlaceKeyed):
+    """A member is a person's from here on, in one partition: what both have counts together."""
+
+    type: ClassVar[str] = "redpacket.member.link.v1"
+    member_id: Id
+    person_id: Id  # whose the member is; may be another member
+
+
+class UnlinkMember(PlaceKeyed):
+    """A link was wrong, or was taken back: what comes from here on counts apart, in one partition."""
+
+    type: ClassVar[str] = "redpacket.member.unlink.v1"
+    member_id: Id
+    person_id: Id  # whose the member was
+
+
+class DropLink(PlaceKeyed):
+    """That a member was unlinked need not be remembered any more, in one partition."""
+
+    type: ClassVar[str] = "redpacket.link.drop.v1"
+    member_id: Id
+
+
 class PacketKeyed(CommandMessage):
     """What concerns one packet. The record key is the packet's id."""
 
@@ -128,6 +196,7 @@ class Grab(PacketKeyed):
     groups: tuple[_Text, ...] = Field(default=(), max_length=64)  # that the member belongs to, put in by the edge
     facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
     risk: int = Field(default=0, ge=0, le=4)  # 0 pass, 1 and 2 verify, 3 no high prize, 4 lowest or nothing
+    identities: Identities = ()  # other names of the same person, put in by the service itself
 
 
 class ExpirePacket(PacketKeyed):

@@ -1,12 +1,12 @@
 """What happened. Each event says everything that folding it, paying it and booking it needs."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
 from fairground_contracts.message import Fen, Id, Message
 from fairground_contracts.rewards import Reward
-from fairground_redpacket.contract.commands import PayoutResult
+from fairground_redpacket.contract.commands import PARTS, PayoutResult, Switched
 from fairground_redpacket.contract.packet import Funds, Packet, PacketId
 from fairground_redpacket.contract.refusals import Reason
 
@@ -268,3 +268,96 @@ class PacketForgotten(_OfPacket):
     """Nothing more can happen to the packet: its live state is gone, its record stays."""
 
     type: ClassVar[str] = "redpacket.packet.forgotten.v1"
+
+
+class PacketsSwitched(Message):
+    """The activity's packets that are out are held, released or closed: every partition hears of it."""
+
+    type: ClassVar[str] = "redpacket.packets.switched.v1"
+    activity_id: Id
+    version: int = Field(ge=1)
+    to: Switched  # what becomes of them
+    by: str  # who asked for it
+    why: str  # the reason that was given; may be empty
+
+
+class PacketsSwept(Message):
+    """These packets of the activity were out, and are closed on their own partitions."""
+
+    type: ClassVar[str] = "redpacket.packets.swept.v1"
+    activity_id: Id
+    version: int = Field(ge=0)  # 0 where there is no such activity
+    part: int = Field(ge=0, lt=PARTS)  # where it began
+    next_part: int = Field(ge=0, le=PARTS)  # where it goes on; behind the last part: it is done
+    packet_ids: tuple[PacketId, ...]  # which packets
+    by: str  # who asked for it
+    why: str  # the reason that was given; may be empty
+
+
+class SwitchFollowed(Message):
+    """From here on this partition serves grabs of the activity's packets, or refuses them."""
+
+    type: ClassVar[str] = "redpacket.switch.followed.v1"
+    activity_id: Id
+    place: Id  # the record key, which belongs to the partition
+    revision: int = Field(ge=0)  # offset of the command that it follows from
+    to: Switched  # what becomes of its packets
+
+
+class SwitchKnown(Message):
+    """This switch, or a newer one, was followed before: nothing changes."""
+
+    type: ClassVar[str] = "redpacket.switch.known.v1"
+    activity_id: Id
+    place: Id  # the record key, which belongs to the partition
+    revision: int = Field(ge=0)  # as on the command
+    known: int = Field(ge=0)  # the one that is followed
+
+
+class _OfPlace(Message):
+    place: Id  # the record key, which belongs to the partition
+    member_id: Id
+
+
+class MemberLinked(_OfPlace):
+    """From here on the member counts for the person in this partition, whatever either had before."""
+
+    type: ClassVar[str] = "redpacket.member.linked.v1"
+    person_id: Id  # whose the member is; may be another member
+
+
+class MemberUnlinked(_OfPlace):
+    """From here on the member counts by itself in this partition; what it had before stays."""
+
+    type: ClassVar[str] = "redpacket.member.unlinked.v1"
+    person_id: Id  # whose the member was
+
+
+class LinkDropped(_OfPlace):
+    """Nothing is known any more of a member who was unlinked long ago."""
+
+    type: ClassVar[str] = "redpacket.link.dropped.v1"
+
+
+class LinkRefused(_OfPlace):
+    """A link, or an end of one, that changes nothing."""
+
+    type: ClassVar[str] = "redpacket.link.refused.v1"
+    person_id: str = Field(default="", max_length=128)  # as on the command
+    reason: Reason
+    zh: str
+    en: str
+    help_zh: str = ""  # what would help; empty when nothing does
+    help_en: str = ""  # the same in English
+
+
+class CommandForwarded(Message):
+    """The member is known under other names: the command comes again, with them, and is answered under another id."""
+
+    type: ClassVar[str] = "redpacket.command.forwarded.v1"
+    activity_id: Id
+    member_id: Id
+    packet_id: str = Field(default="", max_length=100)  # of a grab: which packet
+    forwarded_id: str  # the ce_id of the command that is decided instead; its answer is the answer
+    asked: str  # the command's type
+    content: dict[str, Any]  # its data, with the names

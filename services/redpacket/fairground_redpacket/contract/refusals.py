@@ -53,6 +53,9 @@ class Reason(StrEnum):
     NOT_DUE = "not_due"
     ALREADY_CLOSED = "already_closed"
     UNSETTLED = "unsettled"
+    LINKED_OTHERWISE = "linked_otherwise"
+    TOO_MANY_LINKED = "too_many_linked"
+    NOT_LINKED = "not_linked"
     UNKNOWN_REWARD = "unknown_reward"
     SETTLED = "settled"
 
@@ -109,6 +112,9 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.NOT_DUE: Sentence("还没有到时间。", "It is not due yet."),
     Reason.ALREADY_CLOSED: Sentence("红包已经结束。", "The packet is closed already."),
     Reason.UNSETTLED: Sentence("还有没到账的金额。", "Some of what was grabbed is not paid out yet."),
+    Reason.LINKED_OTHERWISE: Sentence("该会员已关联到另一个人。", "The member is linked to another person."),
+    Reason.TOO_MANY_LINKED: Sentence("这个人关联的会员已达上限。", "The person has as many members as can be linked."),
+    Reason.NOT_LINKED: Sentence("该会员没有解除关联的记录。", "The member is not known as one who was unlinked."),
     Reason.UNKNOWN_REWARD: Sentence("没有这笔付款。", "There is no such payout of this packet."),
     Reason.SETTLED: Sentence("这笔付款已经处理完毕。", "This payout is settled already."),
 }

@@ -13,6 +13,7 @@ from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.days import iso
 from fairground_redpacket.contract import (
+    CommandForwarded,
     CreatePacket,
     Packet,
     PacketCreated,
@@ -22,6 +23,7 @@ from fairground_redpacket.contract import (
     ids,
 )
 from fairground_redpacket.domain import accounts, refusals
+from fairground_redpacket.domain.identities import forwarded
 from fairground_redpacket.domain.publication import LIFECYCLE, RULES, InForce
 from fairground_redpacket.domain.records import Sender, member_field
 from fairground_redpacket.domain.refusals import Denied
@@ -58,6 +60,7 @@ class Served(NamedTuple):
     packets: PacketRule
     sender: Sender
     day: int
+    others: tuple[Sender, ...] = ()  # the same person's, by its other names
 
     @property
     def rules(self) -> Rules:
@@ -67,11 +70,16 @@ class Served(NamedTuple):
 
 def decide_create(
     _seeds: Seeds, state: State, command: Command[CreatePacket]
-) -> Iterator[PacketRequested | PacketCreated | PacketRefused]:
+) -> Iterator[PacketRequested | PacketCreated | PacketRefused | CommandForwarded]:
     """A packet from the budget is created at once; one of a member's money waits for whoever owns that."""
+    if again := forwarded(state, command):
+        yield again
+        return
     asked = command.data
     try:
         found = served(state, command, asked.member_id)
+        others = tuple(accounts.sender_of(state, asked.activity_id, name) for name in asked.identities)
+        found = found._replace(others=others)
         _check(state, found, command)
     except Denied as refused:
         yield refusal(state, asked, refused, total_fen=asked.total_fen, count=asked.count)
@@ -146,7 +154,7 @@ def _check(state: State, found: Served, command: Command[CreatePacket]) -> None:
     quotas(state, found, asked.activity_id, asked.member_id)
     if packets.funds == "budget":
         budget(state, found, asked.activity_id, asked.total_fen)
-    elif len(found.sender.pending) == MAX_PENDING:
+    elif sum(len(each.pending) for each in (found.sender, *found.others)) >= MAX_PENDING:
         raise Denied(Reason.TOO_MANY_PENDING)
 
 
@@ -168,11 +176,12 @@ def _between(allowed: Range, shown: Any) -> Sentence:
 
 def quotas(state: State, found: Served, activity_id: str, member_id: str) -> None:
     """Raises Denied: the activity's limits, and the sender's."""
-    rules, sender, day = found.rules, found.sender, iso(found.day)
+    rules, day = found.rules, iso(found.day)
     if member_id:
-        if rules.per_member_total is not None and sender.total >= rules.per_member_total:
+        senders = (found.sender, *found.others)
+        if rules.per_member_total is not None and sum(each.total for each in senders) >= rules.per_member_total:
             raise Denied(Reason.QUOTA_USED_TOTAL)
-        if rules.per_member_day is not None and sender.on(found.day) >= rules.per_member_day:
+        if rules.per_member_day is not None and sum(each.on(found.day) for each in senders) >= rules.per_member_day:
             raise Denied(Reason.QUOTA_USED_DAY)
     if rules.total is not None and state.counter(activity_id, accounts.PACKETS) >= rules.total:
         raise Denied(Reason.QUOTA_USED_TOTAL)

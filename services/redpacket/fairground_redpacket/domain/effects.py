@@ -14,14 +14,19 @@ from fairground_contracts.rewards import Reward, RewardGranted
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_decider import Event, Outgoing
 from fairground_redpacket.contract import (
+    COMMANDS,
     SERVICE,
     CancelFunding,
     ClosePacket,
+    CommandForwarded,
+    DropLink,
     ExpirePacket,
+    FollowSwitch,
     ForgetPacket,
     FundingReturned,
     GiftRevoked,
     HoldPacket,
+    MemberUnlinked,
     OpenPacket,
     PacketClosed,
     PacketCreated,
@@ -29,13 +34,19 @@ from fairground_redpacket.contract import (
     PacketOpened,
     PacketRefused,
     PacketRequested,
+    PacketsSwept,
+    PacketsSwitched,
     PayoutRetried,
     PayoutReturned,
     Reason,
     ReturnRemainder,
     ShareGrabbed,
+    SweepPackets,
     ids,
 )
+from fairground_redpacket.contract.commands import PARTS
+from fairground_redpacket.domain.identities import DAY_MS, KEPT_DAYS
+from fairground_redpacket.domain.terms import utc
 
 _COMMANDS = topics.commands(SERVICE).name
 _REWARD = "reward:"
@@ -176,6 +187,11 @@ def _released(event: Event[Any], id: str, member_id: str, funding_id: str, why: 
     return Outgoing(topics.FUNDING.name, member_id, id, said.activity_id, release)
 
 
+def offset_of(event_id: str) -> int:
+    """The offset of the command that an event was decided for."""
+    return int(event_id.rsplit("-", 2)[1])
+
+
 def _expiry(packet_id: str) -> str:
     return f"packet-expiry:{packet_id}"
 
@@ -201,7 +217,8 @@ def _cancelled(event: Event[Any], timer_id: str) -> Outgoing:
 
 def _of_timer(event: Event[Any], ending: str, timer_id: str, message: Message) -> Outgoing:
     key = f"{SERVICE}:{timer_id}"
-    return Outgoing(topics.TIMERS.name, key, f"{event.id}-{ending}", event.data.activity_id, message)
+    subject = getattr(event.data, "activity_id", "")
+    return Outgoing(topics.TIMERS.name, key, f"{event.id}-{ending}", subject, message)
 
 
 def _moved(event: Event[Any]) -> Iterator[Outgoing]:
@@ -226,6 +243,49 @@ def _pools(form: dict[str, Any]) -> Iterator[str]:
             yield ids.pool_of(form["id"], session["id"], number)
 
 
+def _switched(event: Event[PacketsSwitched]) -> Iterator[Outgoing]:
+    """Every partition follows; where packets are to be closed, those that are out are looked for."""
+    said = event.data
+    for number, place in enumerate(topics.EVERYWHERE):
+        follow = FollowSwitch(
+            activity_id=said.activity_id, place=place, revision=offset_of(event.id), to=said.to
+        )  # fmt: skip
+        yield Outgoing(_COMMANDS, place, f"{event.id}-p{number}", said.activity_id, follow)
+    if said.to == "closed":
+        yield _sweep(event, 0)
+
+
+def _swept(event: Event[PacketsSwept]) -> Iterator[Outgoing]:
+    """Each of them is closed where it is, and the sweep goes on."""
+    said = event.data
+    for number, packet_id in enumerate(said.packet_ids):
+        close = ClosePacket(activity_id=said.activity_id, packet_id=packet_id, by=said.by, why=said.why)
+        yield Outgoing(_COMMANDS, packet_id, f"{event.id}-o{number}", said.activity_id, close)
+    if said.next_part < PARTS:
+        yield _sweep(event, said.next_part)
+
+
+def _sweep(event: Event[PacketsSwitched] | Event[PacketsSwept], part: int) -> Outgoing:
+    said = event.data
+    sweep = SweepPackets(activity_id=said.activity_id, part=part, by=said.by, why=said.why)
+    return Outgoing(_COMMANDS, said.activity_id, f"{event.id}-s", said.activity_id, sweep)
+
+
+def _forwarded(event: Event[CommandForwarded]) -> tuple[Outgoing]:
+    """The command comes back with the names that it lacked."""
+    said = event.data
+    again = COMMANDS[said.asked].model_validate(said.content)
+    return (Outgoing(_COMMANDS, said.packet_id or said.activity_id, said.forwarded_id, said.activity_id, again),)
+
+
+def _unlinked(event: Event[MemberUnlinked]) -> tuple[Outgoing]:
+    """It need not be remembered for ever."""
+    said = event.data
+    timer_id = f"link-drop:{said.place}:{said.member_id}:{event.time_ms}"
+    due_at = utc(event.time_ms + KEPT_DAYS * DAY_MS)
+    return (_timer(event, timer_id, due_at, said.place, DropLink(place=said.place, member_id=said.member_id)),)
+
+
 _SWITCHES = (ActivityPaused, ActivityResumed, ActivityStopped)
 
 _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
@@ -240,6 +300,10 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     PacketOpened: _opened,
     PacketEmptied: _emptied,
     PacketClosed: _closed,
+    PacketsSwitched: _switched,
+    PacketsSwept: _swept,
+    CommandForwarded: _forwarded,
+    MemberUnlinked: _unlinked,
     ActivityPublished: _moved,
     **dict.fromkeys(STATUS_AFTER, _moved),
 }

@@ -11,10 +11,11 @@ from fairground_contracts.message import trusted
 from fairground_contracts.refusals import Sentence
 from fairground_contracts.rewards import Reward
 from fairground_decider import Command, Event, State
-from fairground_decider.causes import Seen, remember, seen
-from fairground_redpacket.contract import Grab, GrabRefused, PacketEmptied, Reason, ShareGrabbed, ids
+from fairground_decider.causes import Remembered, Seen, remember, seen
+from fairground_redpacket.contract import CommandForwarded, Grab, GrabRefused, PacketEmptied, Reason, ShareGrabbed, ids
 from fairground_redpacket.domain import refusals
 from fairground_redpacket.domain.admission import admit
+from fairground_redpacket.domain.identities import forwarded, names_of
 from fairground_redpacket.domain.records import (
     COURSE,
     ELSEWHERE,
@@ -28,6 +29,7 @@ from fairground_redpacket.domain.records import (
     member_field,
 )
 from fairground_redpacket.domain.refusals import Denied
+from fairground_redpacket.domain.switch import packets_are
 from fairground_redpacket.domain.terms import seed_of, shares, utc, who
 
 #: Requests that were counted are remembered for the UTC day of the newest one and the day before it.
@@ -43,14 +45,18 @@ class Found(Struct, frozen=True, gc=False):
 
     terms: Terms
     course: Course
-    taker: Taker  # under whom the grab counts: the person, where one is named
-    own: Taker  # the member's, whose shares these are
+    taker: Taker  # what the person has, whichever of its names it came by
+    requests: tuple[Remembered, ...]  # that were counted, by name
+    switched: str  # what becomes of the activity's packets here: open, held or closed
 
 
 def decide_grab(
     seeds: Seeds, state: State, command: Command[Grab]
-) -> Iterator[ShareGrabbed | PacketEmptied | GrabRefused]:
+) -> Iterator[ShareGrabbed | PacketEmptied | GrabRefused | CommandForwarded]:
     """The next share, in the order of the log, or why there is none; with the last one the packet is empty."""
+    if again := forwarded(state, command):
+        yield again
+        return
     grab = command.data
     try:
         found = _find(state, grab)
@@ -123,10 +129,21 @@ def _find(state: State, grab: Grab) -> Found:
         raise Denied(_OVER[course.over])
     if terms is None or course is None or terms.activity_id != grab.activity_id:
         raise Denied(Reason.UNKNOWN_PACKET)
+    switched = packets_are(state, grab.activity_id)
     own: Taker = state.record(grab.packet_id, member_field(grab.member_id)) or NEW_TAKER
-    if not grab.person_id:
-        return Found(terms, course, own, own)
-    return Found(terms, course, state.record(grab.packet_id, member_field(grab.person_id)) or NEW_TAKER, own)
+    names = names_of(grab)
+    if len(names) == 1:
+        return Found(terms, course, own, (own.requests,) if own.requests else (), switched)
+    takers = [own, *(state.record(grab.packet_id, member_field(name)) or NEW_TAKER for name in names[1:])]
+    return Found(terms, course, _together(takers), tuple(each.requests for each in takers if each.requests), switched)
+
+
+def _together(takers: list[Taker]) -> Taker:
+    """What all of them have as one. A share that is known by two names is one; the member's own come first."""
+    shares = {share.index: share for taker in reversed(takers) for share in taker.shares}
+    own_first = sorted(shares.values(), key=lambda share: share not in takers[0].shares)
+    guesses, took_ms = sum(taker.guesses for taker in takers), max(taker.took_ms for taker in takers)
+    return Taker(tuple(own_first), guesses, took_ms)
 
 
 def _check(found: Found, command: Command[Grab]) -> None:
@@ -139,7 +156,9 @@ def _check(found: Found, command: Command[Grab]) -> None:
         raise Denied(Reason.EXPIRED)
     if time_ms < terms.opens_ms:
         raise Denied(Reason.NOT_STARTED, Sentence(f"{utc(terms.opens_ms)} 开始", f"from {utc(terms.opens_ms)}"))
-    if course.held:
+    if found.switched == "closed":
+        raise Denied(Reason.STOPPED)
+    if course.held or found.switched == "held":
         raise Denied(Reason.PAUSED)
     _received(terms, grab)
     if terms.tap_ms and found.taker.shares and time_ms - found.taker.took_ms < terms.tap_ms:
@@ -150,15 +169,15 @@ def _check(found: Found, command: Command[Grab]) -> None:
 
 
 def _not_had(found: Found, command: Command[Grab]) -> None:
-    """Raises Denied for whom this packet has nothing more. A member may have come without the person's name before."""
+    """Raises Denied for whom this packet has nothing more."""
     terms, taker = found.terms, found.taker
-    if terms.per_member == 1 and (taker.shares or found.own.shares):
+    if terms.per_member == 1 and taker.shares:
         raise Denied(Reason.ALREADY_GRABBED)
-    if taker.requests:
-        known = seen(taker.requests, request_of(command.id), command.time_ms, REQUEST_WINDOW_DAYS)
+    for requests in found.requests:
+        known = seen(requests, request_of(command.id), command.time_ms, REQUEST_WINDOW_DAYS)
         if known is not Seen.NEW:
             raise Denied(Reason(known.value))
-    if terms.per_member > 1 and len({share.index for share in (*taker.shares, *found.own.shares)}) >= terms.per_member:
+    if terms.per_member > 1 and len(taker.shares) >= terms.per_member:
         raise Denied(Reason.CAP_REACHED)
 
 
@@ -167,7 +186,7 @@ def _received(terms: Terms, grab: Grab) -> None:
     person = grab.person_id or grab.member_id
     if ids.pool_for(person, terms.activity_id, terms.session, terms.pools) != terms.pool:
         raise Denied(Reason.OTHER_POOL)
-    if not terms.sender_grabs and terms.sender_id in (grab.member_id, grab.person_id):
+    if not terms.sender_grabs and terms.sender_id in names_of(grab):
         raise Denied(Reason.SENDER_MAY_NOT)
     if terms.access == "group" and terms.group_id not in grab.groups:
         raise Denied(Reason.NOT_IN_GROUP)
@@ -208,7 +227,7 @@ def _refusal(state: State, command: Command[Grab], refused: Denied) -> GrabRefus
 def _known(found: Found, grab: Grab, reason: Reason) -> dict[str, Any]:
     terms, course, taker = found.terms, found.course, found.taker
     known: dict[str, Any] = {}
-    if had := found.own.shares or taker.shares:
+    if had := taker.shares:
         known |= {"index": had[0].index, "amount_fen": had[0].amount_fen}
     if reason is Reason.SOLD_OUT:
         known["lasted_ms"] = max(course.over_ms - terms.opens_ms, 0)

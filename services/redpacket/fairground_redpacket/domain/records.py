@@ -6,12 +6,17 @@ Under the activity's id, on its partition:
     m:<member id>     Sender: one member's packets, those that wait for money, and remembered requests; `m:` alone is
                       the platform's
     p:<packet id>     Returned: what came back of a packet
+    switch            Switch: whether the packets that are out are held or closed
+    o:<part>          Out: the packets of some members that may be out still, so that all can be closed at once
     budget, budget:<day>, packets, packets:<day>    counters of what was TAKEN, in all and on a business day
 
 Under a packet's id, on its partition:
     packet            Terms: everything that never changes of it
     course            Course: how far it is; Gone when it was forgotten
     m:<member id>     Taker: one member's shares
+Under `here:`, in every partition:
+    s:<activity id>   Switch: whether its packets are held or closed, as the partition has heard; none: they never were
+    l:<member id>     Identity: of a member who is linked, and of a person whom members are linked to
 Shares that are not taken yet stand nowhere: they follow from the seed.
 """
 
@@ -21,7 +26,8 @@ from typing import Any
 import msgspec
 
 from fairground_activities.lifecycle import Standing
-from fairground_decider.causes import Remembered
+from fairground_decider.causes import Remembered, digest
+from fairground_redpacket.contract.commands import PARTS
 
 #: The status of a share that counts for a person and is paid out to one of the person's members.
 ELSEWHERE = "elsewhere"
@@ -30,6 +36,11 @@ PACKET = "packet"
 COURSE = "course"
 _MEMBER = "m:"
 _RETURNED = "p:"
+_OUT = "o:"
+
+#: Where a partition keeps what it knows beside activities and packets; no id of either reads so.
+HERE = "here:"
+SWITCH = "switch"
 
 
 class Terms(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="k1"):
@@ -140,15 +151,43 @@ class Returned(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="b1")
     fen: int
 
 
+class Switch(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="x1"):
+    """Whether an activity's packets that are out are held or closed."""
+
+    to: str = "open"  # open, held or closed
+    revision: int = -1  # offset of the command that it follows from
+
+
+class Out(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="o1"):
+    """Packets that were created, and whose time is not over."""
+
+    packets: tuple[tuple[str, int], ...] = ()  # (packet id, when it expires)
+
+
+class Identity(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="i1"):
+    """Who counts together with a member, one link away."""
+
+    person: str = ""  # whose the member is; empty: nobody's
+    since_ms: int = 0  # when that was so, by the newest word of it
+    members: tuple[str, ...] = ()  # who are this one's
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.person, *self.members) if self.person else self.members
+
+
 #: A member of whom nothing is known yet.
 NEW_SENDER = Sender()
 NEW_TAKER = Taker()
+UNLINKED = Identity()
+UNSWITCHED = Switch()
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_terms = lru_cache(maxsize=8192)(msgspec.msgpack.Decoder(Terms).decode)
 _decode_member = msgspec.msgpack.Decoder(Taker | Sender).decode
 _decode_course = msgspec.msgpack.Decoder(Course | Gone).decode
-_decode_other = msgspec.msgpack.Decoder(Standing | Returned).decode
+_decode_other = msgspec.msgpack.Decoder(Standing | Returned | Switch | Out | Identity).decode
 
 
 def member_field(member_id: str) -> str:
@@ -159,6 +198,26 @@ def member_field(member_id: str) -> str:
 def returned_field(packet_id: str) -> str:
     """The field of what came back of a packet."""
     return _RETURNED + packet_id
+
+
+def link_field(member_id: str) -> str:
+    """The field of what is known of a member's links."""
+    return f"l:{member_id}"
+
+
+def switch_field(activity_id: str) -> str:
+    """The field of what a partition knows of an activity's packets."""
+    return f"s:{activity_id}"
+
+
+def out_field(part: int) -> str:
+    """The field of packets that may be out still."""
+    return f"{_OUT}{part}"
+
+
+def part_of(member_id: str, total_fen: int, count: int) -> int:
+    """Which part of an activity's packets one is in: by its member, or by its amounts where it has none."""
+    return int.from_bytes(digest(member_id or f"{total_fen}|{count}")[:2]) % PARTS
 
 
 def encode(record: Any) -> bytes:

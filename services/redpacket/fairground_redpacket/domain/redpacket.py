@@ -16,10 +16,12 @@ from fairground_redpacket.domain import (
     funding,
     gifts,
     grabs,
+    identities,
     packets,
     payouts,
     publication,
     records,
+    switch,
 )
 from fairground_redpacket.domain.effects import effects_of
 from fairground_redpacket.domain.publication import ACTIVITY, LIFECYCLE, RULES, InForce
@@ -28,6 +30,8 @@ from fairground_redpacket.domain.publication import ACTIVITY, LIFECYCLE, RULES, 
 def _evolve_created(state: State, event: Event[contract.PacketCreated]) -> None:
     """Fold a packet: of a member's money, of a rain's session, of an order or a reward, or the platform's own."""
     said = event.data
+    if not said.packet.session:  # those of a rain are named in its rules
+        switch.is_out(state, event)
     if said.packet.funding_id:
         funding.evolve_paid(state, event)
     elif said.cause.startswith("session:"):
@@ -66,12 +70,18 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.PayoutRetried: payouts.evolve_retried,
     contract.PayoutReturned: payouts.evolve_returned,
     contract.PacketForgotten: packets.evolve_forgotten,
+    contract.PacketsSwitched: switch.evolve_switched,
+    contract.SwitchFollowed: switch.evolve_followed,
+    contract.MemberLinked: identities.evolve_linked,
+    contract.MemberUnlinked: identities.evolve_unlinked,
+    contract.LinkDropped: identities.evolve_dropped,
     ActivityPublished: LIFECYCLE.evolve_published,
     **dict.fromkeys(STATUS_AFTER, LIFECYCLE.evolve_moved),
     ActivityRefused: LIFECYCLE.evolve_refused,
 }  # other refusals change nothing: the command can be given again when its reason is gone
 
 _Decide = Callable[[Seeds, State, Command[Any]], Iterator[Message]]
+
 
 _DECIDES: dict[type[Message], _Decide] = {
     contract.CreatePacket: creation.decide_create,
@@ -87,8 +97,14 @@ _DECIDES: dict[type[Message], _Decide] = {
     contract.HoldPacket: packets.decide_hold,
     contract.ReportPayout: payouts.decide_report,
     contract.ForgetPacket: packets.decide_forget,
+    contract.SwitchPackets: switch.decide_switch,
+    contract.SweepPackets: switch.decide_sweep,
+    contract.FollowSwitch: switch.decide_follow,
+    contract.LinkMember: lambda _, state, command: identities.decide_link(state, command),
+    contract.UnlinkMember: lambda _, state, command: identities.decide_unlink(state, command),
+    contract.DropLink: lambda _, state, command: identities.decide_drop(state, command),
     PublishActivity: publication.decide_publication,
-    **dict.fromkeys(MOVES, lambda _, state, command: LIFECYCLE.decide_move(None, state, command)),
+    **dict.fromkeys(MOVES, switch.decide_move),
 }
 
 #: What happens at the packet's own partition; everything else is the activity's.
@@ -99,6 +115,9 @@ _OF_PACKET = frozenset(
      contract.PayoutReported, contract.PayoutRetried, contract.PayoutReturned, contract.PayoutRefused,
      contract.PacketForgotten}
 )  # fmt: skip
+
+#: What may lead to a packet that is out.
+_CREATING = (contract.CreatePacket, contract.GiftPacket, contract.AnswerFunding, contract.PacketCreated)
 
 
 class RedPacket:
@@ -116,13 +135,17 @@ class RedPacket:
         """The packet where there is one, so that packets spread over partitions; else the activity."""
         if isinstance(command, contract.PacketKeyed):
             return command.packet_id
+        if isinstance(command, contract.PlaceKeyed):
+            return command.place
         assert isinstance(command, contract.ActivityKeyed | ActivityCommand)
         return command.activity_id
 
     def touches(self, message: Message) -> Touched:
-        """A packet's own records, or the activity with its rules; in both the member."""
+        """A packet's own records, or the activity with its rules, in both the member; or what a partition knows."""
         if type(message) in _OF_PACKET:
             return _of_packet(message)
+        if "place" in message.__dict__:
+            return _of_place(message)
         return _of_activity(message)
 
     def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
@@ -150,12 +173,18 @@ class RedPacket:
 
 
 def _of_packet(message: Message) -> Touched:
-    """With the members whose shares it is about."""
+    """With the members whose shares it is about; a grab reads, too, who they are and whether packets are held."""
+    fields: tuple[str, ...] = (records.PACKET, records.COURSE)
     said = message.__dict__
+    if type(message) is contract.Grab:
+        here: tuple[str, ...] = (records.switch_field(said["activity_id"]),)
+        for name in identities.names_of(message):
+            fields += (records.member_field(name),)
+            here += (records.link_field(name),)
+        return Touched(said["packet_id"], fields, ((records.HERE, here),))
     member, person = said.get("member_id", ""), said.get("person_id", "")
     if isinstance(message, contract.OpenPacket):
         member = message.packet.first_for
-    fields: tuple[str, ...] = (records.PACKET, records.COURSE)
     if member:
         fields += (records.member_field(member),)
     if person and person != member:
@@ -166,9 +195,33 @@ def _of_packet(message: Message) -> Touched:
 def _of_activity(message: Message) -> Touched:
     """With the sender, and what came back of the packet."""
     said = message.__dict__
-    fields: tuple[str, ...] = (ACTIVITY, RULES)
+    fields: tuple[str, ...] = (ACTIVITY, RULES, records.SWITCH)
     if "member_id" in said:
         fields += (records.member_field(said["member_id"]),)
     if "packet_id" in said:
         fields += (records.returned_field(said["packet_id"]),)
+    if isinstance(message, _CREATING):
+        fields += (records.out_field(_part(message)),)
+    if isinstance(message, contract.SweepPackets):
+        fields += tuple(map(records.out_field, range(message.part, switch.last_part(message.part))))
+    if isinstance(message, contract.CreatePacket):
+        names = identities.names_of(message)
+        fields += tuple(map(records.member_field, message.identities))
+        return Touched(message.activity_id, fields, ((records.HERE, tuple(map(records.link_field, names))),))
     return Touched(said["activity_id"], fields)
+
+
+def _part(message: Message) -> int:
+    """Where a packet is listed that is created: the command that leads to it says as much."""
+    said = message.packet if isinstance(message, contract.PacketCreated) else message
+    total_fen, count = getattr(said, "total_fen", 0), getattr(said, "count", 0)
+    return records.part_of(message.__dict__["member_id"], total_fen, count)
+
+
+def _of_place(message: Message) -> Touched:
+    """What the partition knows of an activity's packets, or of a member and the person."""
+    said = message.__dict__
+    if "activity_id" in said:
+        return Touched(records.HERE, (records.switch_field(said["activity_id"]),))
+    names = (said["member_id"], said.get("person_id", ""))
+    return Touched(records.HERE, tuple(records.link_field(name) for name in names if name))

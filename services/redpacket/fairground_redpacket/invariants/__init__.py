@@ -13,6 +13,7 @@ from fairground_redpacket.invariants.packets import (
     PacketConserved,
     SharesOfTheSeed,
 )
+from fairground_redpacket.invariants.persons import NothingWhileHeld, OneShareAPerson
 from fairground_redpacket.invariants.sending import BudgetKept, OnceOnly, PacketsByRule, QuotasKept, VersionInForce
 
 
@@ -20,7 +21,8 @@ def laws() -> list[Law]:
     """All of them, fresh."""
     kinds: list[type[Findings]] = [
         OneOutcome, VersionInForce, PacketsByRule, BudgetKept, QuotasKept, OnceOnly, PacketConserved, SharesOfTheSeed,
-        InTime, ForWhomItIs, OverForGood, BillNumbers, LedgerBalances, PaidOnce, ReturnedOnce, FundedOnce, PayoutsOwed,
+        InTime, ForWhomItIs, OneShareAPerson, NothingWhileHeld, OverForGood, BillNumbers, LedgerBalances, PaidOnce,
+        ReturnedOnce, FundedOnce, PayoutsOwed,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 

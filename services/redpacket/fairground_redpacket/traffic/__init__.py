@@ -18,23 +18,31 @@ from fairground_contracts.activities import (
 )
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.message import CommandMessage
+from fairground_contracts.topics import EVERYWHERE
 from fairground_decider import Translated
 from fairground_redpacket.contract import (
     AnswerFunding,
     CancelFunding,
     ClosePacket,
     CreatePacket,
+    DropLink,
     ExpirePacket,
+    FollowSwitch,
     ForgetPacket,
     GiftPacket,
     Grab,
     HoldPacket,
+    LinkMember,
     OpenPacket,
     Packet,
     PacketKeyed,
+    PlaceKeyed,
     ReportPayout,
     ReturnRemainder,
     RevokeGift,
+    SweepPackets,
+    SwitchPackets,
+    UnlinkMember,
     ids,
 )
 from fairground_redpacket.traffic.files import FRIENDS, GIFTS, PLATFORM, POOLS, RAIN, SESSIONS, rules
@@ -92,6 +100,8 @@ class _Traffic:
             (15, self._cancel), (40, self._expire), (12, self._close), (12, self._hold), (90, self._report),
             (12, self._forget), (40, self._gift), (15, self._revoke), (3, self._return),
             (4, self._publish), (1, self._pause), (6, self._resume), (0.1, self._stop), (0.1, self._archive),
+            (12, self._link), (5, self._unlink), (1, self._drop), (2, self._switch), (6, self._follow),
+            (1, self._sweep),
         ]  # fmt: skip
 
     def commands(self, n: int) -> Iterator[Translated]:
@@ -117,7 +127,10 @@ class _Traffic:
         return self._random.randrange(8 * 60 if chance < 0.02 else 1) * _MINUTE_MS + self._random.randrange(60_000)
 
     def _asked(self, data: CommandMessage) -> Translated:
-        key: str = data.packet_id if isinstance(data, PacketKeyed) else data.__dict__["activity_id"]
+        if isinstance(data, PacketKeyed | PlaceKeyed):
+            key = data.packet_id if isinstance(data, PacketKeyed) else data.place
+        else:
+            key = data.__dict__["activity_id"]
         return Translated(key, self._request(), format_time(self._time_ms), data)
 
     def _request(self) -> str:
@@ -318,3 +331,31 @@ class _Traffic:
 
     def _archive(self, _member: str) -> CommandMessage:
         return ArchiveActivity(activity_id=GIFTS, by="li", why="over")
+
+    def _place(self) -> str:
+        return self._random.choice(EVERYWHERE)
+
+    def _link(self, member: str) -> CommandMessage:
+        """Of one of few persons, or of another member."""
+        person = f"p{self._random.randrange(8)}" if self._random.random() < 0.8 else f"m{self._random.randrange(20)}"
+        return LinkMember(place=self._place(), member_id=member, person_id=person)
+
+    def _unlink(self, member: str) -> CommandMessage:
+        return UnlinkMember(place=self._place(), member_id=member, person_id=f"p{self._random.randrange(8)}")
+
+    def _drop(self, member: str) -> CommandMessage:
+        return DropLink(place=self._place(), member_id=member)
+
+    def _switch(self, _member: str) -> CommandMessage:
+        """Mostly held; closed only where everything is stopped now and then."""
+        to: Any = self._random.choices(("held", "open", "closed"), (10, 20, 1))[0]
+        return SwitchPackets(activity_id=GIFTS if to == "closed" else self._activity(), to=to, by="li", why="fraud")
+
+    def _follow(self, _member: str) -> CommandMessage:
+        """What a switch sends, where nobody follows what events send."""
+        to: Any = self._random.choice(("held", "open", "open"))
+        return FollowSwitch(activity_id=self._activity(), place=self._place(), revision=self._number, to=to)
+
+    def _sweep(self, _member: str) -> CommandMessage:
+        """Only of gifts: what is swept is closed."""
+        return SweepPackets(activity_id=GIFTS, part=self._random.randrange(8) * 512, by="li", why="fraud")
