@@ -83,6 +83,35 @@ def test_a_packet_is_sent_grabbed_emptied_and_verified(ask: Run, tmp_path: Path)
     assert "Each packet has a seed of its own" in told
 
 
+def test_packets_that_are_out_are_held_and_closed_with_their_activity(ask: Run, tmp_path: Path) -> None:
+    """A switch reaches the packet's partition a hop later, and the record after that."""
+    published(ask, tmp_path, _FILE, "packets-held")
+    created = ask("ask", "redpacket.create", "packets-held", "--total-fen", "1000", "--count", "100")
+    (packet,) = re.findall(r"packet_id=(p:[0-9a-f]{32})", created.out)
+
+    def grabs_until(word: str) -> None:
+        patience, member = time.monotonic() + 20, 0
+        while word not in (ran := grabbed(ask, "packets-held", packet, f"{word}-{member}")).out:
+            assert time.monotonic() < patience, ran
+            member += 1
+
+    def told(word: str) -> None:
+        patience = time.monotonic() + 20
+        while not (ran := ask("packet", "packets-held", packet)).out.startswith(word):
+            assert time.monotonic() < patience, ran
+
+    grabs_until("amount_fen")
+    assert ask("activities", "pause", "packets-held", "--packets", "--why", "fraud").status == 0
+    grabs_until("paused")
+    told("Held: ")
+    assert ask("activities", "resume", "packets-held", "--why", "mended").status == 0
+    grabs_until("amount_fen")
+    assert ask("activities", "stop", "packets-held", "--packets", "--why", "fraud").status == 0
+    grabs_until("stopped")
+    told("Stopped: ")
+    assert ask("activities", "stop", "nosuch", "--packets", "--why", "x").status == 1
+
+
 def test_a_rain_falls_when_it_is_its_time(ask: Run, tmp_path: Path) -> None:
     """It began an hour ago, and ends in a day: the timer that closes it has the same clock as we."""
     now = datetime.now(UTC)

@@ -25,6 +25,7 @@ FileArgument = Annotated[Path, Parameter(help=say("file-argument"))]
 IdArgument = Annotated[str, Parameter(help=say("activity-argument"))]
 WhyOption = Annotated[str, Parameter(help=say("why-help"))]
 ByOption = Annotated[str, Parameter(help=say("by-help"))]
+PacketsOption = Annotated[bool, Parameter(help=say("packets-help"), negative="")]
 
 
 @app.command(help=say("check-help"))
@@ -81,6 +82,19 @@ def _move(verb: str) -> Any:
     return move
 
 
+def _move_with_packets(verb: str, packets_are: str) -> Any:
+    def move(
+        activity: IdArgument, /, *, packets: PacketsOption = False, why: WhyOption, by: ByOption = "",
+        request: Request = NOW, data: DataOption = DATA,
+    ) -> int:  # fmt: skip
+        fields = {"activity_id": activity, "why": why, "by": by or getuser()}
+        if packets:
+            return run(_ask_to_move(places.kafka(data), activity, "switch", fields | {"to": packets_are}, request))
+        return run(_ask_to_move(places.kafka(data), activity, verb, fields, request))
+
+    return move
+
+
 async def _ask_to_move(
     bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
 ) -> int:
@@ -95,8 +109,14 @@ async def _ask_to_move(
     return await asking.send(bootstrap_servers, service, command, request)
 
 
-for _verb in ("pause", "resume", "stop", "end", "archive"):
-    app.command(_move(_verb), name=_verb, help=say(f"{_verb}-help"))
+for _verb, _made in (
+    ("pause", _move_with_packets("pause", "held")),
+    ("resume", _move("resume")),
+    ("stop", _move_with_packets("stop", "closed")),
+    ("end", _move("end")),
+    ("archive", _move("archive")),
+):
+    app.command(_made, name=_verb, help=say(f"{_verb}-help"))
 
 
 @app.command(name="raise", help=say("raise-help"))
