@@ -37,8 +37,9 @@ def _wheel(directory: Path, **rule: Any) -> Path:
 MIXED = ["", "2026-03-05 12:00:00", "2026-04-10 12:00:00", ""]
 
 
-def test_what_refunds_take_back_is_not_paid_for(run: Run, tmp_path: Path) -> None:
+def test_what_refunds_take_back_is_not_paid_for(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each order draws once and wins; the rule takes two of four rewards back."""
+    monkeypatch.setenv("COLUMNS", "140")
     file, there = _wheel(tmp_path, on_refund="reverse"), _orders(tmp_path, MIXED)
     found = _simulated(run, file, "--orders", there, "--repetitions", "3")
     assert (found["cost"]["p50_fen"], found["granted"]["p50_fen"]) == (2 * VALUE_FEN, 4 * VALUE_FEN)
