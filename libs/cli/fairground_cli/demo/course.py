@@ -159,7 +159,9 @@ class Course:
         while not all(act.ready for act in self.acts):
             await asyncio.sleep(0.01)
         await replay.run()
-        await until_quiet(self._bootstrap_servers, tuple(self.activities), lambda: self.unanswered_total == 0)
+        await until_quiet(
+            self._bootstrap_servers, self.activities, self._rows, lambda: self.unanswered_total == 0
+        )  # fmt: skip
 
     async def _until_done(self, replaying: "asyncio.Task[None]") -> None:
         """Wait for the replay and all answers, as long as anything moves."""

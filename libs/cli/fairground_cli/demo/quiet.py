@@ -1,29 +1,33 @@
 """Waiting until services have nothing left to do: an answer may lead to a command of another service, and so on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from fairground_cli import installed
 from fairground_contracts import topics
+from fairground_contracts.activities import ActivityListed
+from fairground_runtime.worker import Activity, Intake
 
 _LOOK_S = 0.2
 _LOOKS = 4
 
 
-async def until_quiet(bootstrap_servers: str, services: Sequence[str], answered: Callable[[], bool]) -> None:
+async def until_quiet(
+    bootstrap_servers: str, services: Mapping[str, Activity], rows: Mapping[str, ActivityListed],
+    answered: Callable[[], bool],
+) -> None:  # fmt: skip
     """Wait until all commands and all that intakes read is done, and nothing that was seen of it is unanswered.
 
     Looked at several times: as long as everything is done and no topic grows, nothing is under way, but for what the
-    timer service, whose progress no group tells, is about to give.
+    timer service, whose progress no group tells, is about to give. `rows` are the activities: what concerns none of
+    them is not read.
     """
-    groups = {f"fairground.{service}": [topics.commands(service)] for service in services}
-    for service in services:
-        intake = installed.activity(service).intake
-        if intake is not None:
-            groups[f"fairground.{service}.intake"] = list(intake.topics)
+    groups = {f"fairground.{name}": [topics.commands(name)] for name in services}
+    for name, service in services.items():
+        if service.intake is not None:
+            groups[f"fairground.{name}.intake"] = list(_read(service.intake, rows))
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await asyncio.gather(consumer.start(), admin.start())
@@ -37,6 +41,12 @@ async def until_quiet(bootstrap_servers: str, services: Sequence[str], answered:
             await asyncio.sleep(_LOOK_S)
     finally:
         await asyncio.gather(consumer.stop(), admin.close())
+
+
+def _read(intake: Intake, rows: Mapping[str, ActivityListed]) -> Iterator[topics.Topic]:
+    """The topics that an intake does not pass over."""
+    wanted = {name for name, model in intake.messages.items() if intake.concerns(model, rows)}
+    return (topic for topic in intake.topics if wanted.intersection(topic.messages))
 
 
 async def _look(

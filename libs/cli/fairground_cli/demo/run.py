@@ -166,11 +166,11 @@ async def _play(
             await asyncio.gather(*under_way, return_exceptions=True)
         watch.seconds["run"] += time.monotonic() - began
         with watch.phase("audit", say("phase-audit")):
-            checked = [
-                *[await laws.taken_in(supervisor.addresses.kafka, service) for service in course.intakes],
-                *laws.answered(course),
-                *await laws.audited(os.environ | supervisor.addresses.environment()),
-            ]
+            taken_in, found = await asyncio.gather(
+                asyncio.gather(*(laws.taken_in(supervisor.addresses.kafka, service) for service in course.intakes)),
+                laws.audited(os.environ | supervisor.addresses.environment()),
+            )
+            checked = [*taken_in, *laws.answered(course), *found]
             accounts = await laws.books(supervisor.addresses.database, course.activities_of(Packets))
             kept = await _kept(promised, course, supervisor) if promised else None
         if options.keep:
