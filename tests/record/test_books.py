@@ -56,9 +56,10 @@ def records(world: World, stamp_off: frozenset[int] = frozenset()) -> list[Raw]:
     """The events as they stand on their topic; those at `stamp_off` were stamped to stand elsewhere."""
     made = []
     for offset, event in enumerate(world.events):
+        activity = getattr(event.data, "activity_id", "")  # a link of members is of none
         said = CloudEvent(
-            event.id, event.data.type, f"/fairground/{SERVICE}", event.time, event.data.activity_id, b"",
-            event.command_id, stamp=offset + (offset in stamp_off),
+            event.id, event.data.type, f"/fairground/{SERVICE}", event.time, activity, b"", event.command_id,
+            stamp=offset + (offset in stamp_off),
         )  # fmt: skip
         value = event.data.model_dump_json().encode()
         made.append(Raw(offset, b"key", value, cloudevent.headers(said), 1_500_000_000_000))
