@@ -11,6 +11,8 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +58,7 @@ class Sizes:
     simulated: int = 350_000  # three rounds of it are a million draws
     timers_idle: int = 100
     timers: int = 20_000
-    traffic: int = 24_000
+    traffic: int = 40_000
 
 
 _QUICK = Sizes(1, 4_000, 8_000, 8_000, 300, 3_000, 5_000, 1.5, 1.5, 5, 10_000, 20, 8_000, 2_000)
@@ -75,7 +77,7 @@ class Bench:
         """Everything, in the order in which one needs the other, with one worker that lives through all of it."""
         stage, sizes = self._stage, self._sizes
         await throughput.prepare(stage)
-        await self._by_service()  # first of all: later there are hundreds of thousands of rewards for intakes to read
+        await self._by_service()
         async with stage.worker() as worker, Recording(stage) as recording:
             self._say("opening wheels, warming up")
             await stage.open((_MAIN, _WIDE, _FEW, _MANY, _LIVE, _IDLE), worker)
@@ -102,10 +104,15 @@ class Bench:
             await self._latencies(worker)
 
     async def _by_service(self) -> None:
-        """Each activity's own traffic, side by side in time with the lottery's; new ones are found by themselves."""
+        """Each activity's own traffic, side by side in time with the lottery's; new ones are found by themselves.
+
+        Each time on servers of its own: what members have done before would be refused, which costs less, and what
+        others have granted would have to be read.
+        """
         for number in range(self._sizes.rounds):
             for name in (SERVICE, *by_service.others()):
-                speed = await by_service.traffic(self._stage, name, number, self._sizes.traffic)
+                async with _stage(self._stage.directory / f"{name}-{number}") as stage:
+                    speed = await by_service.traffic(stage, name, number, self._sizes.traffic)
                 self._keep(f"traffic_{name}", speed, f"traffic {number + 1} of {self._sizes.rounds}: {name}")
 
     async def _timers(self) -> None:
@@ -187,6 +194,14 @@ def _a_million(speed: Speed) -> str:
     return f"a million draws in {speed.cpu_us:.1f} s of CPU"
 
 
+@asynccontextmanager
+async def _stage(directory: Path) -> AsyncIterator[Stage]:
+    """Servers on which there is nothing yet."""
+    directory.mkdir(exist_ok=True)
+    async with Servers(directory / "servers", environment={}) as servers, Stage(servers.addresses, directory) as stage:
+        yield stage
+
+
 async def bench(sizes: Sizes) -> dict[str, Any]:
     """One whole run. Raises Failed, ServerError, TimeoutError."""
     task = asyncio.current_task()
@@ -195,11 +210,7 @@ async def bench(sizes: Sizes) -> dict[str, Any]:
     about, began_s = machine.machine(), time.monotonic()
     print(f"calibration {about['calibration']}, {about['busy_before_percent']} % of the CPU is busy", flush=True)
     with tempfile.TemporaryDirectory(prefix="fairground-bench-", ignore_cleanup_errors=True) as directory:
-        async with (
-            asyncio.timeout(_LIMIT_S),
-            Servers(Path(directory) / "servers", environment={}) as servers,
-            Stage(servers.addresses, Path(directory)) as stage,
-        ):
+        async with asyncio.timeout(_LIMIT_S), _stage(Path(directory)) as stage:
             measuring = Bench(stage, sizes)
             await measuring.measure()
             used = await machine.versions(stage)
