@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import psutil
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from fairground_embedded import Addresses, Kafka, Postgres, Server, ServerError, Servers, Valkey, ports
+from fairground_embedded import kafka as kafka_server
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -169,3 +171,10 @@ def _alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE  # where nobody inherits orphans, they stay so
     except psutil.NoSuchProcess:
         return False
+
+
+def test_no_cluster_is_called_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One first run in 64 ended with "--cluster-id/-t: expected one argument"."""
+    ids = iter([UUID(bytes=b"\xf8" * 16), UUID(bytes=b"\x00" * 16)])  # the first one begins with a dash
+    monkeypatch.setattr("uuid.uuid4", lambda: next(ids))
+    assert kafka_server._identity() == "A" * 22

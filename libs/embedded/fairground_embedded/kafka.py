@@ -143,7 +143,10 @@ class Kafka(Server):
 
 
 def _identity() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A cluster's id, as Kafka makes them: none begins with a dash, which its tool would take for an option."""
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
 
 
 def _program(main: str, *arguments: str | Path, options: Sequence[str] = ()) -> list[str | Path]:
