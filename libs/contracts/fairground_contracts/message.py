@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 #: Ids of members, activities, orders, prizes: short enough to be keys and to be read in a log line.
@@ -49,3 +50,17 @@ def trusted(model: type[M], fields: dict[str, Any]) -> M:
     _set_extra(message, None)
     _set_private(message, None)
     return message
+
+
+def encoded(message: Message) -> bytes:
+    """The message as JSON, the data of its event: what its own serializer writes, in a third of the time."""
+    try:
+        return orjson.dumps(message.__dict__, _fields, orjson.OPT_UTC_Z)
+    except TypeError:  # an integer of more than 64 bits, in an operator's rules or a member's facts
+        return message.__pydantic_serializer__.to_json(message)
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    if isinstance(part, Message):
+        return part.__dict__
+    raise TypeError(f"{type(part).__name__} is no part of a message")

@@ -1,6 +1,6 @@
 """What a service brings to the worker: its vocabulary and three pure functions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from fairground_contracts.message import CommandMessage, Message
@@ -29,7 +29,7 @@ class Service(Protocol):
     def touches(self, message: Message) -> Touched:
         """The records that deciding this command, or folding this event, may read or write."""
 
-    def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
+    def decide(self, state: State, command: Command[Any]) -> Iterable[Message]:
         """The command's outcome, at least one event. Each event is folded before the next one is asked for."""
 
     def evolve(self, state: State, event: Event[Any]) -> None:

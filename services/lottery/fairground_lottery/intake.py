@@ -32,6 +32,9 @@ UNDERSTOOD: tuple[type[Message], ...] = (
     FundingConfirmed, FundingRefused, MemberIdentityLinked, RewardGranted, RewardRevoked,
 )  # fmt: skip
 
+#: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
+ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardRevoked), b'"draw_chances"')
+
 _Parcel = RewardShipped | RewardDelivered | RewardReturned
 _PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
     RewardShipped: "shipped", RewardDelivered: "delivered", RewardReturned: "returned",

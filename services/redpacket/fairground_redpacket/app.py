@@ -2,7 +2,7 @@
 
 from fairground_contracts import topics
 from fairground_redpacket.domain import RedPacket
-from fairground_redpacket.intake import UNDERSTOOD, concerns, translate
+from fairground_redpacket.intake import ONLY_WITH, UNDERSTOOD, concerns, translate
 from fairground_redpacket.rules import KINDS, check
 from fairground_redpacket.settings import RedPacketSettings
 from fairground_runtime.worker import Activity, Intake, run
@@ -18,6 +18,7 @@ MANIFEST = Activity(
         messages={model.type: model for model in UNDERSTOOD},
         translate=translate,
         concerns=concerns,
+        only_with=ONLY_WITH,
     ),
 )
 

@@ -39,6 +39,9 @@ UNDERSTOOD: tuple[type[Message], ...] = (
     MemberIdentityUnlinked,
 )  # fmt: skip
 
+#: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
+ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardRevoked), b'"packet"')
+
 _Result = RewardWaiting | RewardFailed | RewardDelivered | RewardRejected | RewardExpired
 _RESULTS: dict[type[Message], PayoutResult] = {
     RewardWaiting: "waiting", RewardFailed: "failed", RewardDelivered: "delivered", RewardRejected: "rejected",

@@ -3,7 +3,7 @@
 from fairground_contracts import topics
 from fairground_runtime.worker import Activity, Intake, run
 from fairground_signin.domain import SignIns
-from fairground_signin.intake import UNDERSTOOD, concerns, translate
+from fairground_signin.intake import ONLY_WITH, UNDERSTOOD, concerns, translate
 from fairground_signin.rules import KINDS, check
 
 MANIFEST = Activity(
@@ -17,6 +17,7 @@ MANIFEST = Activity(
         messages={model.type: model for model in UNDERSTOOD},
         translate=translate,
         concerns=concerns,
+        only_with=ONLY_WITH,
     ),
 )
 

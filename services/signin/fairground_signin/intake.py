@@ -18,6 +18,9 @@ UNDERSTOOD: tuple[type[Message], ...] = (
     MemberIdentityLinked, RewardGranted, RewardRejected, FundingConfirmed, FundingRefused,
 )  # fmt: skip
 
+#: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
+ONLY_WITH: Mapping[type[Message], bytes] = {RewardGranted: b'"custom"'}
+
 _OPEN: tuple[Status, ...] = ("running", "paused")
 _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was earned is still known
 

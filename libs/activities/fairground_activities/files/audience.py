@@ -73,14 +73,15 @@ class Gate:
 
     def lists(self, activity_id: str, member_id: str, person_id: str) -> bool:
         """Whether lists and share let them in. Lists may name the member or the person; a share is one of persons."""
-        names = {member_id, person_id} if person_id else {member_id}
-        if names & self.never or (self.only is not None and not names & self.only):
-            return False
+        if self.never or self.only is not None:
+            names = {member_id, person_id} if person_id else {member_id}
+            if names & self.never or (self.only is not None and not names & self.only):
+                return False
         return self.share is None or bucket("share", activity_id, person_id or member_id) < self.share
 
     def holds_out(self, activity_id: str, person: str) -> bool:
         """Whether they are of the group that is kept out, so that the activity's effect can be measured."""
-        return bucket("holdout", activity_id, person) < self.holdout
+        return self.holdout > 0 and bucket("holdout", activity_id, person) < self.holdout
 
 
 def bucket(what: str, activity_id: str, member_id: str) -> int:

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from fairground_contracts import cloudevent
 from fairground_contracts.dead import CommandDead, RecordDead
-from fairground_contracts.message import Message
+from fairground_contracts.message import Message, encoded
 from fairground_decider import Coordinates, Event, Outgoing, Service, State
 from fairground_runtime.protocol.decode import Decoded, Decoder
 from fairground_runtime.protocol.ports import Payment, Record
@@ -126,7 +126,7 @@ class Outcomes:
         ]
         if decoded.traceparent:
             made.append(("traceparent", decoded.traceparent.encode()))
-        return Record(stamp, decoded.record.key, data.__pydantic_serializer__.to_json(data), made)
+        return Record(stamp, decoded.record.key, encoded(data), made)
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self._state.keep()
@@ -167,4 +167,4 @@ def _payment(outgoing: Outgoing, event: Event[Any], record: Record) -> Payment:
         *record.headers[9:],  # traceparent, if any
     ]
     key = outgoing.key.encode() or record.key or b""
-    return Payment(outgoing.topic, key, data.__pydantic_serializer__.to_json(data), made)
+    return Payment(outgoing.topic, key, encoded(data), made)

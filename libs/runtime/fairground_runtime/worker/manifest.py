@@ -1,7 +1,7 @@
 """What a service tells the runtime of itself."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fairground_contracts import topics
@@ -31,6 +31,7 @@ class Intake:
     messages: Mapping[str, type[Message]]
     translate: Translate
     concerns: Concerns = _whatever_comes  # what no activity asks for is not even parsed: a shop says much
+    only_with: Mapping[type[Message], bytes] = field(default_factory=dict)  # ASCII letters that its data must contain
 
 
 @dataclass(frozen=True, slots=True)

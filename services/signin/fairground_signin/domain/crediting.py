@@ -28,15 +28,15 @@ def credited(
     days = count(before, day)
     frozen = said.frozen if isinstance(said, DaySigned) else (said.day,) if said.base else ()
     if frozen:
-        days = days._replace(earned_base=days.earned_base | bitmap_of(days.first, map(day_of, frozen)))
-    after = member.with_days(days)
+        days = structs.replace(days, earned_base=days.earned_base | bitmap_of(days.first, map(day_of, frozen)))
+    also: dict[str, Any] = {}
     cycle = in_force.counting.span(day).first
     if cycle > member.cycle or (cycle == member.cycle and member.version != said.version):
-        after = structs.replace(after, cycle=cycle, version=said.version)
+        also |= {"cycle": cycle, "version": said.version}
     ever = [earned.rule for earned in said.earned if earned.ever]
     if ever:
-        after = structs.replace(after, ever=(*member.ever, *ever))
-    return _paid(after, event, in_force, cycle), days
+        also["ever"] = (*member.ever, *ever)
+    return _paid(member.with_days(days, **also), event, in_force, cycle), days
 
 
 def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> Member:

@@ -7,6 +7,9 @@ made once, when a year is left behind.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import msgspec
+from msgspec import structs
+
 from fairground_signin.domain.cycles import year_before
 
 #: How long a bitmap can become: two years, one of them a leap year.
@@ -26,7 +29,7 @@ class Before(NamedTuple):
 NOTHING_BEFORE = Before()
 
 
-class Days(NamedTuple):
+class Days(msgspec.Struct, frozen=True, gc=False):
     """Which days count, and how they came to. A revoked day is in none of the other sets, and never comes back."""
 
     first: int  # the business day of bit 0: a first of January
@@ -35,6 +38,11 @@ class Days(NamedTuple):
     revoked: int = 0
     earned_base: int = 0  # days that were not signed, and earned the base reward nevertheless
     before: Before = NOTHING_BEFORE
+
+    @property
+    def bitmaps(self) -> tuple[int, int, int, int]:
+        """Signed, made up, revoked, and those that earned the base reward without being signed."""
+        return self.signed, self.made_up, self.revoked, self.earned_base
 
     @property
     def present(self) -> int:
@@ -63,20 +71,20 @@ def none_yet(day: int) -> Days:
 def sign(days: Days, day: int) -> Days:
     """The same with that day signed: a day that was made up before is a signed one then."""
     bit = days.bit(day) & ~days.revoked
-    return days._replace(signed=days.signed | bit, made_up=days.made_up & ~bit)
+    return structs.replace(days, signed=days.signed | bit, made_up=days.made_up & ~bit)
 
 
 def make_up(days: Days, day: int) -> Days:
     """The same with that day made up, unless it is signed."""
     bit = days.bit(day) & ~(days.revoked | days.signed)
-    return days._replace(made_up=days.made_up | bit)
+    return structs.replace(days, made_up=days.made_up | bit)
 
 
 def revoke(days: Days, day: int) -> Days:
     """The same without that day, for good."""
     bit = days.bit(day)
-    return days._replace(
-        signed=days.signed & ~bit, made_up=days.made_up & ~bit, earned_base=days.earned_base & ~bit,
+    return structs.replace(
+        days, signed=days.signed & ~bit, made_up=days.made_up & ~bit, earned_base=days.earned_base & ~bit,
         revoked=days.revoked | bit,
     )  # fmt: skip
 
@@ -85,7 +93,8 @@ def union(one: Days, other: Days) -> Days:
     """The days of two who are one person."""
     first = max(one.first, other.first)
     signed, made_up, revoked, earned = (
-        _from(one, bitmap, first) | _from(other, also, first) for bitmap, also in zip(one[1:5], other[1:5], strict=True)
+        _from(one, bitmap, first) | _from(other, also, first)
+        for bitmap, also in zip(one.bitmaps, other.bitmaps, strict=True)
     )
     signed &= ~revoked
     before = Before(*(max(pair) for pair in zip(one.before, other.before, strict=True)))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from fairground_contracts.rewards import Reward
 from fairground_signin.contract import Earned
 from fairground_signin.contract.events import EarnedBy
@@ -30,7 +32,7 @@ class Due(NamedTuple):
     days: int  # how many it took
 
 
-class Came(NamedTuple):
+class Came(Struct, frozen=True, gc=False):
     """A day that came to a member's days: before it, and with it."""
 
     day: int

@@ -58,10 +58,11 @@ def _earned(event: Event[DaySigned] | Event[DayMadeUp]) -> list[Outgoing]:
         _owed(event, reward_id(event.id, place), earned.rule, earned.reward) for place, earned in enumerate(said.earned)
     ]
     if isinstance(said, DaySigned) and said.ranked:
-        claim = ClaimRank(
-            activity_id=said.activity_id, member_id=said.member_id, person_id=said.person_id, day=said.day,
-            event_id=event.id,
-        )  # fmt: skip
+        fields = {
+            "activity_id": said.activity_id, "member_id": said.member_id, "person_id": said.person_id, "day": said.day,
+            "event_id": event.id,
+        }  # fmt: skip
+        claim = trusted(ClaimRank, fields)
         made.append(_asked(said.activity_id, f"{event.id}-n", claim, said.activity_id))
     return made
 

@@ -1,7 +1,9 @@
 """What is asked before anything of a member is decided: one order of questions for all commands."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from fairground_activities.files import supplied
 from fairground_decider import Command, State
@@ -11,7 +13,7 @@ from fairground_signin.domain.records import FOLLOWED, Followed, Member, member_
 from fairground_signin.domain.refusals import Denied, help_with
 
 
-class Here(NamedTuple):
+class Here(Struct, frozen=True, gc=False):
     """A member at an activity that is known here, on the business day of the command."""
 
     followed: Followed

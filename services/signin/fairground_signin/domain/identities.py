@@ -4,7 +4,7 @@ A link takes the member's account to the person, by a second hop; from then on w
 for the person. The same partition sends both hops, one behind the other, so that no command overtakes the account.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec import structs
@@ -33,7 +33,7 @@ from fairground_signin.domain.walking import left_behind
 #: Links lead from one to the next so often at most.
 MOST_HOPS = 8
 
-Decide = Callable[[State, Command[Any]], Iterator[Message]]
+Decide = Callable[[State, Command[Any]], Iterable[Message]]
 
 
 def linked_to(state: State, activity_id: str, person: str) -> Linked | None:
@@ -42,20 +42,25 @@ def linked_to(state: State, activity_id: str, person: str) -> Linked | None:
     return found if isinstance(found, Linked) else None
 
 
-def decide(state: State, command: Command[Any], person: str, own: Decide) -> Iterator[Message]:
+def decide(state: State, command: Command[Any], person: str, own: Decide) -> Iterable[Message]:
     """The command's outcome where it belongs: for whoever is counted under another one it is asked again there."""
     asked = command.data
     linked = linked_to(state, asked.activity_id, person)
+    if linked is None:
+        return own(state, command)
     hops = _hops(command.id)
-    if linked is None or _closes_circle(asked, person, linked, hops):
-        yield from own(state, command)
-        return
+    if _closes_circle(asked, person, linked, hops):
+        return own(state, command)
     if hops >= MOST_HOPS:
-        yield requests.refusal(asked, 0, Denied(Reason.LINKED_OTHERWISE))
-        return
+        return (requests.refusal(asked, 0, Denied(Reason.LINKED_OTHERWISE)),)
+    return (_asked_again(state, command, linked, hops),)
+
+
+def _asked_again(state: State, command: Command[Any], linked: Linked, hops: int) -> CommandForwarded:
+    asked = command.data
     followed: Followed | None = state.record(asked.activity_id, FOLLOWED)
     again = f"{command.at.event_id(0)}-{hops + 1}{FORWARDED}{request_of(command.id)}"
-    yield CommandForwarded(
+    return CommandForwarded(
         activity_id=asked.activity_id,
         version=followed.version if followed else 0,
         member_id=asked.member_id,
@@ -108,7 +113,7 @@ def decide_known(state: State, command: Command[LinkMember]) -> Iterator[Request
 def account_of(member: Member, partition: int) -> Account:
     """All of a member that counts for the person from now on. What waits for a payment stays, and is given back."""
     days, rest = member.days, member.rest
-    signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days[1:5])
+    signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days.bitmaps)
     return Account(
         signed=signed, made_up=made_up, revoked=revoked, earned_base=earned,
         freezes=tuple(map(iso, rest.freezes)), cards=rest.cards, ever=member.ever,
@@ -164,7 +169,7 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     if member.days.first > theirs.first:
         counting = followed.in_force.counting
         before = left_behind(counting, theirs, freezes, member.first)
-        theirs = theirs._replace(before=before)
+        theirs = structs.replace(theirs, before=before)
     after = member.with_days(union(member.days, theirs))
     rest = structs.replace(
         after.rest,

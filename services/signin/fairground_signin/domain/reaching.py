@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+from msgspec import structs
+
 from fairground_signin.domain.cycles import NEVER, Span
 from fairground_signin.domain.days import LONGEST_BITS, NOTHING_BEFORE, Days
-from fairground_signin.domain.walking import Counting, Run, Walked, total, walk, walk_without_and_with
+from fairground_signin.domain.walking import Counting, Run, Walked, total, walk, walk_and_extend, walk_without_and_with
 
 
 class Figures(NamedTuple):
@@ -32,7 +35,7 @@ def figures(counting: Counting, days: Days, granted: tuple[int, ...], day: int) 
 def _summed(counting: Counting, days: Days, span: Span, walked: Walked, day: int) -> Figures:
     runs = tuple(cut for run in walked.runs if (cut := _within(days, run, span)))
     shown = next((run.length for run in walked.runs if run.first <= day <= run.last), 0)
-    return Figures(runs, _total(counting, days, span, walked), shown, walked.frozen)
+    return Figures(runs, _total(counting, days, span, walked.frozen), shown, walked.frozen)
 
 
 def _from_a_break(counting: Counting, days: Days, granted: tuple[int, ...], span: Span) -> Days:
@@ -52,8 +55,8 @@ def _from_a_break(counting: Counting, days: Days, granted: tuple[int, ...], span
             return days
         newest = days.first + before.bit_length() - 1
         if newest + freeze.most < counting.restart(newest).last:  # where streaks begin anew, freezes stay unused
-            return days._replace(
-                signed=days.signed & ~before, made_up=days.made_up & ~before, before=NOTHING_BEFORE
+            return structs.replace(
+                days, signed=days.signed & ~before, made_up=days.made_up & ~before, before=NOTHING_BEFORE
             )  # fmt: skip
         begins ^= 1 << place
     return days
@@ -80,8 +83,8 @@ def _within(days: Days, run: Run, span: Span) -> Run | None:
     return Run(first, days.first + inside.bit_length() - 1, inside.bit_count())
 
 
-def _total(counting: Counting, days: Days, span: Span, walked: Walked | None) -> int:
-    counted = total(counting, days, walked.frozen if walked else 0) & days.span(span.first, span.last)
+def _total(counting: Counting, days: Days, span: Span, frozen: int) -> int:
+    counted = total(counting, days, frozen) & days.span(span.first, span.last)
     before = days.before.total if span.first < days.first and counting.cycle.every == "none" else 0
     return before + counted.bit_count()
 
@@ -92,7 +95,7 @@ def _plain(counting: Counting, days: Days, span: Span, day: int) -> Figures:
     runs = tuple(dict.fromkeys(run for run in beside if run))
     shown = _row(days, Span(0, NEVER), day) if counting.cycle.crosses else None
     length = next((run.length for run in runs if run.first <= day <= run.last), 0)
-    return Figures(runs, _total(counting, days, span, None), shown.length if shown else length, 0)
+    return Figures(runs, _total(counting, days, span, 0), shown.length if shown else length, 0)
 
 
 def _row(days: Days, span: Span, day: int) -> Run | None:
@@ -117,7 +120,7 @@ def longest_in(days: Days, span: Span) -> int:
     return length
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What a day more changes within its cycle."""
 
     reached: Sequence[int]  # lengths of streaks that no run among them had before, shortest first
@@ -134,12 +137,35 @@ def change(counting: Counting, before: Days, after: Days, granted: tuple[int, ..
     if counting.freeze is None:
         return _plain_change(counting, before, after, day)
     span = counting.span(day)
+    if not granted and not before.present >> (day - before.first):
+        return _extending_change(counting, before, after, span, day)
     without, walked = walk_without_and_with(counting, _from_a_break(counting, after, granted, span), granted, day)
     was = _summed(counting, before, span, walked if before.has(before.present, day) else without, day)
     now = _summed(counting, after, span, walked, day)
     longest = max((run.length for run in was.runs), default=0)
     reached = newly_reached(was, now)
     return Change(reached, was.total, now.total, now.streak(day), now.shown, now.frozen & ~was.frozen, longest)
+
+
+def _extending_change(counting: Counting, before: Days, after: Days, span: Span, day: int) -> Change:
+    """With freezes, for a day behind all others, as most are: only the last streak can become longer."""
+    closed, last, grown, was_frozen, frozen = walk_and_extend(
+        counting, _from_a_break(counting, after, (), span), day
+    )  # fmt: skip
+    earlier = closed if last is None else (*closed, last)
+    lengths = [cut.length for run in earlier if (cut := _within(before, run, span))]
+    now = _within(after, grown, span)
+    assert now is not None, "a day lies in its own cycle"
+    goes_on = last is not None and last.first == grown.first and last.last >= span.first
+    return Change(
+        range((lengths[-1] if goes_on else 0) + 1, now.length + 1),
+        _total(counting, before, span, was_frozen),
+        _total(counting, after, span, frozen),
+        now.length,
+        grown.length,
+        frozen & ~was_frozen,
+        max(lengths, default=0),
+    )
 
 
 def _plain_change(counting: Counting, before: Days, after: Days, day: int) -> Change:

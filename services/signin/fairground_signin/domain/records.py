@@ -116,9 +116,11 @@ class Member(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="m1"):
             from_sparse(more.earned_base), Before(*more.before) if more.before else NOTHING_BEFORE,
         )  # fmt: skip
 
-    def with_days(self, days: Days) -> "Member":
-        """The same with another set."""
-        kept = structs.replace(self, first=days.first, signed=dense(days.signed), made_up=sparse(days.made_up))
+    def with_days(self, days: Days, **also: Any) -> "Member":
+        """The same with another set, and what `also` changes with it."""
+        kept = structs.replace(
+            self, first=days.first, signed=dense(days.signed), made_up=sparse(days.made_up), **also
+        )  # fmt: skip
         if self.more is None and not days.revoked and not days.earned_base and days.before == NOTHING_BEFORE:
             return kept
         before = () if days.before == NOTHING_BEFORE else tuple(days.before)

@@ -1,6 +1,6 @@
 """Sign-in as the worker runs it: which function decides which command and folds which event."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fairground_activities import lifecycle
@@ -40,7 +40,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     ActivityRefused: LIFECYCLE.evolve_refused,
 }  # whatever is refused changes nothing: it can be asked again when its reason is gone
 
-_Decide = Callable[[State, Command[Any]], Iterator[Message]]
+_Decide = identities.Decide
 
 _OF_MEMBERS: dict[type[Message], _Decide] = {
     contract.SignIn: signing.decide_sign,
@@ -60,10 +60,10 @@ _OF_ACTIVITIES: dict[type[Message], _Decide] = {
 }
 
 #: What is decided and folded where the activity is at home, though it names a member.
-_AT_HOME = (contract.ClaimRank, contract.RankTaken, contract.RankRefused)
+_AT_HOME = frozenset((contract.ClaimRank, contract.RankTaken, contract.RankRefused))
 
 #: What is about the member as such, whoever that is counted under.
-_OF_THE_LINK = (contract.LinkMember, contract.MemberLinked)
+_OF_THE_LINK = frozenset((contract.LinkMember, contract.MemberLinked))
 
 
 class SignIns:
@@ -86,11 +86,11 @@ class SignIns:
 
     def touches(self, message: Message) -> Touched:
         """What is followed of the activity, and the member; at home the activity itself."""
-        said = message.__dict__
+        said, kind = message.__dict__, type(message)
         activity = said["activity_id"]
-        if isinstance(message, _OF_THE_LINK):
+        if kind in _OF_THE_LINK:
             return Touched(activity, (records.FOLLOWED, records.field_of(said["member_id"])))
-        if "member_id" in said and not isinstance(message, _AT_HOME):
+        if "member_id" in said and kind not in _AT_HOME:
             return Touched(activity, (records.FOLLOWED, records.member_field(message)))
         if "member_id" in said:
             return Touched(activity, (records.STANDING, records.RULES, records.RANKS))
@@ -98,15 +98,15 @@ class SignIns:
             return Touched(activity, (records.STANDING, records.FOLLOWED))
         return Touched(activity, (records.STANDING, records.RULES, records.FOLLOWED))
 
-    def decide(self, state: State, command: Command[Any]) -> Iterator[Message]:
+    def decide(self, state: State, command: Command[Any]) -> Iterable[Message]:
         """The command's outcome: at least one event."""
         asked = command.data
-        if isinstance(asked, contract.LinkMember):
-            known = identities.linked_to(state, asked.activity_id, asked.member_id)
-            return (identities.decide_known if known else identities.decide_link)(state, command)
         own = _OF_MEMBERS.get(type(asked))
         if own is not None:
             return identities.decide(state, command, asked.person_id or asked.member_id, own)
+        if isinstance(asked, contract.LinkMember):
+            known = identities.linked_to(state, asked.activity_id, asked.member_id)
+            return (identities.decide_known if known else identities.decide_link)(state, command)
         return _OF_ACTIVITIES[type(asked)](state, command)
 
     def evolve(self, state: State, event: Event[Any]) -> None:

@@ -20,7 +20,7 @@ from fairground_signin.domain.refusals import Denied, help_with, worded
 from fairground_signin.domain.years import in_years
 
 
-def decide_sign(state: State, command: Command[SignIn]) -> Iterator[DaySigned | SignInRefused]:
+def decide_sign(state: State, command: Command[SignIn]) -> tuple[DaySigned | SignInRefused]:
     """The day is signed, or why it is not."""
     here: Here | None = None
     try:
@@ -29,9 +29,8 @@ def decide_sign(state: State, command: Command[SignIn]) -> Iterator[DaySigned | 
         days = _unsigned(here)
         guards.admit(here, command.data, command.data.risk)
     except Denied as denied:
-        yield _refusal(command, here, denied)
-        return
-    yield _signed(command.data, here, days)
+        return (_refusal(command, here, denied),)
+    return (_signed(command.data, here, days),)
 
 
 def _unsigned(here: Here) -> Days:
@@ -87,15 +86,18 @@ def _frozen_now(here: Here, days: Days, frozen: int) -> int:
 
 def _refusal(command: Command[SignIn], here: Here | None, denied: Denied) -> SignInRefused:
     asked = command.data
-    return SignInRefused(
-        activity_id=asked.activity_id,
-        version=here.version if here else 0,
-        member_id=asked.member_id,
-        person_id=asked.person_id,
-        day=iso_of(here.day) if here else "",
-        first=_first(here, command.at) if here and denied.reason is Reason.DUPLICATE else None,
-        risk=asked.risk,
-        **worded(denied.reason, denied.help_said),
+    return trusted(
+        SignInRefused,
+        {
+            "activity_id": asked.activity_id,
+            "version": here.version if here else 0,
+            "member_id": asked.member_id,
+            "person_id": asked.person_id,
+            **worded(denied.reason, denied.help_said),
+            "day": iso_of(here.day) if here else "",
+            "first": _first(here, command.at) if here and denied.reason is Reason.DUPLICATE else None,
+            "risk": asked.risk,
+        },
     )
 
 

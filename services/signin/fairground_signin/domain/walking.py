@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec import structs
+
 from fairground_signin.domain.cycles import NEVER, Span, cycle_of
 from fairground_signin.domain.days import Before, Days
 from fairground_signin.rules import Cycle, FreezeRule
@@ -80,6 +82,23 @@ def walk_without_and_with(counting: Counting, days: Days, granted: tuple[int, ..
     walking.through(later ^ bit)
     other.through(later)
     return walking.walked(), other.walked()
+
+
+class Extended(NamedTuple):
+    """What a walk comes to when one day more follows behind all others."""
+
+    closed: tuple[Run, ...]  # that end before the day and are not the last one, oldest first
+    last: Run | None  # the last one without the day
+    grown: Run  # the run with the day: the last one, longer, or a new one
+    frozen_before: int  # bitmap of missed days that were saved without the day
+    frozen: int  # and with it
+
+
+def walk_and_extend(counting: Counting, days: Days, day: int) -> Extended:
+    """Through the days, of which that one is the newest; where no freezes were granted."""
+    walking = _Walking(counting, days, ())
+    walking.through(days.present ^ days.bit(day))
+    return walking.extended(day)
 
 
 class _Walking:
@@ -159,6 +178,17 @@ class _Walking:
             self._runs = (*self._runs, Run(self._first, self._last, self._length))
         self._length = 0
 
+    def extended(self, day: int) -> Extended:
+        """What it comes to with that day, behind all others."""
+        closed, frozen_before = self._runs, self._frozen
+        last = Run(self._first, self._last, self._length) if self._length else None
+        self.miss(day)
+        self._count(day, 1)
+        if last is None and closed:
+            *earlier, last = closed
+            closed = tuple(earlier)
+        return Extended(closed, last, Run(self._first, day, self._length), frozen_before, self._frozen)
+
     def walked(self) -> Walked:
         """What it came to."""
         is_open = bool(self._length)
@@ -168,8 +198,8 @@ class _Walking:
 
 def left_behind(counting: Counting, days: Days, granted: tuple[int, ...], first: int) -> Before:
     """What is known of the days before a new first one, for the day on which they are forgotten."""
-    kept = days._replace(
-        signed=days.signed & days.span(0, first - 1), made_up=days.made_up & days.span(0, first - 1)
+    kept = structs.replace(
+        days, signed=days.signed & days.span(0, first - 1), made_up=days.made_up & days.span(0, first - 1)
     )  # fmt: skip
     walked = walk(counting, kept, tuple(day for day in granted if day < first), first)
     goes_on = walked.open and first <= counting.restart(walked.runs[-1].last).last
