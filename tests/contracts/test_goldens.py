@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from fairground_contracts.catalogue import by_type, contracts
 from fairground_contracts.cloudevent import CloudEvent, headers, parse_time_ms, read, structured
 from fairground_contracts.generate import to_json
+from fairground_contracts.message import encoded
 
 PATHS = {
     contract.golden(message): contract.schema(message) for contract in contracts() for message in contract.messages
@@ -46,6 +47,10 @@ class TestEach:
         assert event.type == path.stem
         message = by_type()[event.type].model_validate_json(event.data)
         assert orjson.loads(message.model_dump_json()) == orjson.loads(event.data)
+
+    def test_it_is_written_as_its_own_serializer_writes_it(self, path: Path) -> None:
+        message = by_type()[path.stem].model_validate_json(golden(path).data)
+        assert encoded(message) == message.model_dump_json().encode()
 
     def test_its_schema_takes_it(self, path: Path) -> None:
         """Judged by a validator that has never heard of our models, as a reader in another language would."""

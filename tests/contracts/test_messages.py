@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fairground_contracts import cloudevent
+from fairground_contracts.activities import PublishActivity
 from fairground_contracts.dead import KEPT_BYTES, CommandDead, RecordDead
+from fairground_contracts.message import encoded
 from fairground_contracts.orders import OrderPaid, OrderRefunded
+from fairground_contracts.timers import TimerRequested
 
 PAID = '{"order_id": "o-1", "member_id": "m-1", "amount_fen": %s}'
 
@@ -51,6 +54,25 @@ class TestMoney:
             order_id="o-1", member_id="m-1", amount_fen=amount, refunded_total_fen=total, paid_fen=paid
         )
         assert refund.full == full
+
+
+class TestWriting:
+    @pytest.mark.parametrize("number", [2**63, 2**64, 10**40, -(2**63) - 1])
+    def test_numbers_of_any_size(self, number: int) -> None:
+        """In an operator's rules or a member's facts; orjson stops at 64 bits."""
+        publish = PublishActivity(activity_id="a", rules={"large": number})
+        assert encoded(publish) == publish.model_dump_json().encode()
+
+    @pytest.mark.parametrize("zone", ["Z", "+00:00", "+08:00", "-03:30"])
+    def test_times_in_any_zone(self, zone: str) -> None:
+        said = f'{{"service":"s","timer_id":"t","revision":1,"due_at":"2026-11-11T02:03:04.5{zone}","key":"k"'
+        asked = TimerRequested.model_validate_json(said + ',"command":"c","content":{}}')
+        assert encoded(asked) == asked.model_dump_json().encode()
+
+    def test_whatever_else_comes_in_is_as_its_own_serializer_has_it(self) -> None:
+        """A set among the rules, or an object: what JSON has no word for."""
+        publish = PublishActivity(activity_id="a", rules={"set": frozenset({"x"})})
+        assert encoded(publish) == publish.model_dump_json().encode()
 
 
 def letter(model: type[CommandDead | RecordDead] = CommandDead, **changed: Any) -> CommandDead | RecordDead:

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
+from fairground_contracts.topics import Topic
 
 
 class Shop:
@@ -24,9 +25,9 @@ class Shop:
         headers = cloudevent.headers(CloudEvent(event_id, message.type, "/shop", at or self._at, "", b""))
         await self.say_raw(message.model_dump_json().encode(), headers, member)
 
-    async def say_raw(self, value: bytes, headers: Any, member: str = "m") -> Any:
+    async def say_raw(self, value: bytes, headers: Any, member: str = "m", topic: Topic = topics.ORDERS) -> Any:
         """Anything at all. Returns where it stands."""
-        return await self._producer.send_and_wait(topics.ORDERS.name, value, member.encode(), headers=headers)
+        return await self._producer.send_and_wait(topic.name, value, member.encode(), headers=headers)
 
 
 @asynccontextmanager

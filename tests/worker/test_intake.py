@@ -14,6 +14,8 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
+from fairground_contracts.rewards import RewardGranted
+from fairground_contracts.topics import Topic
 from fairground_decider import Translated
 from fairground_embedded import Servers
 from fairground_lottery import traffic
@@ -125,23 +127,50 @@ async def test_what_concerns_nobody_is_passed_over_whatever_is_wrong_with_it(are
     }
     expected = {(at.partition, at.offset): cause for at, cause in bad.items()}
     assert await _dead_orders(arena, expected.keys()) == expected
-    assert not {(at.partition, at.offset) for at in passed_over} & (await _all_dead_orders(arena)).keys()
+    assert (
+        not {(at.partition, at.offset) for at in passed_over}
+        & (await _all_dead(arena, topics.dead(topics.ORDERS))).keys()
+    )
+
+
+async def test_of_rewards_only_the_kind_that_is_meant_is_parsed_however_it_is_spelled(arena: Arena, shop: Shop) -> None:
+    """What lacks the letters of that kind cannot be of it, unless JSON spells them as escapes."""
+    data = '{"member_id": "fay", "activity_id": "%s", "service": "signin", "version": 1, "reward": %s}'
+    headers = [header for header in _headers(RewardGranted.type) if header[0] != "ce_id"]
+
+    async def say(reward_id: str, reward: str) -> Any:
+        named = [*headers, ("ce_id", reward_id.encode())]
+        return await shop.say_raw((data % (WHEEL, reward)).encode(), named, "fay", topics.REWARDS)
+
+    passed_over = await say("r-points", '{"reward": "points", "amount": "many"}')
+    bad = await say("r-bad", '{"reward": "draw_chances", "amount": "many"}')
+    await say("r-plain", '{"reward": "draw_chances", "amount": 2}')
+    await say("r-escaped", '{"reward": "\\u0064raw_chances", "amount": 3}')
+    answers = await _answers(arena, {"granted:r-plain", "granted:r-escaped"})
+    assert [found["chances"] for name in ("plain", "escaped") for _, found in answers[f"granted:r-{name}"]] == [2, 3]
+    dead = topics.dead(topics.REWARDS)
+    assert await _dead_there(arena, [(bad.partition, bad.offset)], dead) == {(bad.partition, bad.offset): "bad_data"}
+    assert (passed_over.partition, passed_over.offset) not in await _all_dead(arena, dead)
 
 
 async def _dead_orders(arena: Arena, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """Causes by these coordinates, as soon as all are there. Other tests' records are on the shop's streams too."""
+    return await _dead_there(arena, wanted, topics.dead(topics.ORDERS))
+
+
+async def _dead_there(arena: Arena, wanted: Collection[tuple[int, int]], topic: Topic) -> dict[tuple[int, int], str]:
     letters: dict[tuple[int, int], str] = {}
     for _ in range(600):
-        letters = await _all_dead_orders(arena)
+        letters = await _all_dead(arena, topic)
         if letters.keys() >= set(wanted):
             break
         await asyncio.sleep(0.1)
     return {at: cause for at, cause in letters.items() if at in wanted}
 
 
-async def _all_dead_orders(arena: Arena) -> dict[tuple[int, int], str]:
+async def _all_dead(arena: Arena, topic: Topic) -> dict[tuple[int, int], str]:
     """Causes by coordinates, of all letters there are now."""
-    dead = await everything(arena.addresses.kafka, topics.dead(topics.ORDERS).name)
+    dead = await everything(arena.addresses.kafka, topic.name)
     letters = [json.loads(record.value) for part in dead.values() for record in part]
     return {(letter["partition"], letter["offset"]): letter["cause"] for letter in letters}
 
