@@ -296,15 +296,18 @@ def refusal(
     risk: int = 0,
 ) -> ChancesRefused:
     """Chances that there are not, and why."""
-    return ChancesRefused(
-        activity_id=asked.activity_id,
-        version=standing.version if standing else 0,
-        member_id=asked.member_id,
-        person_id=asked.person_id,
-        asked=what,
-        cause=cause,
-        risk=risk,
-        **refusals.worded(reason, help_said),
+    return trusted(
+        ChancesRefused,
+        {
+            "activity_id": asked.activity_id,
+            "version": standing.version if standing else 0,
+            "member_id": asked.member_id,
+            **refusals.worded(reason, help_said),
+            "person_id": asked.person_id,
+            "asked": what,
+            "cause": cause,
+            "risk": risk,
+        },
     )
 
 

@@ -56,14 +56,17 @@ def _allowed(in_force: InForce, entrant: Entrant, draw: Draw, day: int, time_ms:
 
 
 def _refusal(draw: Draw, version: int, refused: Denied) -> DrawRefused:
-    return DrawRefused(
-        activity_id=draw.activity_id,
-        version=version,
-        member_id=draw.member_id,
-        person_id=draw.person_id,
-        draws=draw.draws,
-        risk=draw.risk,
-        **refusals.worded(refused.reason, refused.help_said),
+    return trusted(
+        DrawRefused,
+        {
+            "activity_id": draw.activity_id,
+            "version": version,
+            "member_id": draw.member_id,
+            **refusals.worded(refused.reason, refused.help_said),
+            "person_id": draw.person_id,
+            "draws": draw.draws,
+            "risk": draw.risk,
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """Grabs: who may have a share, which one, and what it owes. A grab looks at the packet's own records only."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,27 +207,29 @@ def _password(found: Found, grab: Grab) -> None:
 def _refusal(state: State, command: Command[Grab], refused: Denied) -> GrabRefused:
     """With what the member has already, how long the packet lasted, and which pool is the member's."""
     grab = command.data
-    said: dict[str, Any] = {"version": 0}
-    try:
+    found: Found | None = None
+    with contextlib.suppress(Denied):
         found = _find(state, grab)
-    except Denied:
-        pass
-    else:
-        said = {"version": found.terms.version} | _known(found, grab, refused.reason)
-    return GrabRefused(
-        activity_id=grab.activity_id,
-        packet_id=grab.packet_id,
-        member_id=grab.member_id,
-        person_id=grab.person_id,
-        risk=grab.risk,
-        **said,
-        **refusals.worded(refused.reason, refused.help_said),
+    return trusted(
+        GrabRefused,
+        {
+            "activity_id": grab.activity_id,
+            "version": found.terms.version if found else 0,
+            "member_id": grab.member_id,
+            **refusals.worded(refused.reason, refused.help_said),
+            "packet_id": grab.packet_id,
+            **_known(found, grab, refused.reason),
+            "risk": grab.risk,
+            "person_id": grab.person_id,
+        },
     )
 
 
-def _known(found: Found, grab: Grab, reason: Reason) -> dict[str, Any]:
+def _known(found: Found | None, grab: Grab, reason: Reason) -> dict[str, int]:
+    known = {"index": -1, "amount_fen": 0, "lasted_ms": 0, "guesses_left": 0, "pool": -1}
+    if found is None:
+        return known
     terms, course, taker = found.terms, found.course, found.taker
-    known: dict[str, Any] = {}
     if had := taker.shares:
         known |= {"index": had[0].index, "amount_fen": had[0].amount_fen}
     if reason is Reason.SOLD_OUT:
