@@ -121,6 +121,16 @@ _BREAKS: list[tuple[str, Callable[[Events], Events]]] = [
 ]  # fmt: skip
 
 
+def test_quotas_are_broken_by_members_who_were_one_person_before_they_sent() -> None:
+    table = Table(friends(quotas={"per_member_total": 1}))
+    for name in ("m1", "m2"):
+        table.request(sender=name)
+    events = table.world.events
+    assert broken(events, table) == set()
+    assert "quotas_kept" in broken([linked(events, "m1", "m2"), *events], table)
+    assert "quotas_kept" not in broken([*events, linked(events, "m1", "m2")], table)
+
+
 def broken(events: Events, table: Table) -> set[str]:
     return {verdict.name for verdict in judge(laws(), events, table.world.effects) if verdict.broken}
 

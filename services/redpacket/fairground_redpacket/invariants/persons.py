@@ -1,8 +1,9 @@
 """Laws of what a partition knows beside its packets: who is one person, and whether an activity's packets are held."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, ClassVar
 
+from fairground_contracts.message import Message
 from fairground_decider import Event
 from fairground_decider.laws import Findings
 from fairground_redpacket.contract import (
@@ -26,17 +27,42 @@ def _comes_with_its_opening(event: Event[ShareGrabbed]) -> bool:
     return event.data.index == 0 and not event.id.endswith("-0")
 
 
+class Persons:
+    """Who is one person in each partition, as its events say, whatever was decided."""
+
+    LOOKS_AT: ClassVar[frozenset[type[Message]]] = frozenset({MemberLinked, MemberUnlinked})
+
+    def __init__(self) -> None:
+        self._links: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+
+    def see(self, event: Event[MemberLinked | MemberUnlinked]) -> None:
+        """A link, or its end."""
+        said = event.data
+        links, linked = self._links[_partition(event)], isinstance(said, MemberLinked)
+        for one, other in ((said.member_id, said.person_id), (said.person_id, said.member_id)):
+            (links[one].add if linked else links[one].discard)(other)
+
+    def one(self, event: Event[Any], names: set[str]) -> set[str]:
+        """Everybody who is linked with one of them where that event happened, however far."""
+        links, found, waiting = self._links[_partition(event)], set(names), list(names)
+        while waiting:
+            further = links.get(waiting.pop(), set()) - found
+            found |= further
+            waiting += further
+        return found
+
+
 class OneShareAPerson(Findings):
     """Whoever is linked has no more shares of a packet than one member may have, from the link on."""
 
     name = "one_share_a_person"
     zh = "关联之后，同一个人的所有会员合计不超过每人份数"
     en = "from the link on, all members of a person together have no more shares than one may"
-    looks_at = frozenset({MemberLinked, MemberUnlinked, PacketOpened, ShareGrabbed, PacketEmptied, PacketClosed})
+    looks_at = Persons.LOOKS_AT | {PacketOpened, ShareGrabbed, PacketEmptied, PacketClosed}
 
     def __init__(self) -> None:
         super().__init__()
-        self._links: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._persons = Persons()
         self._may: dict[str, int] = {}  # shares that one may have, by packet that is open
         self._had: dict[str, defaultdict[str, set[int]]] = {}
 
@@ -44,9 +70,7 @@ class OneShareAPerson(Findings):
         """Who is whose, and who has what."""
         said = event.data
         if isinstance(said, MemberLinked | MemberUnlinked):
-            links, linked = self._links[_partition(event)], isinstance(said, MemberLinked)
-            for one, other in ((said.member_id, said.person_id), (said.person_id, said.member_id)):
-                (links[one].add if linked else links[one].discard)(other)
+            self._persons.see(event)
         elif isinstance(said, PacketOpened):
             self._may[said.packet_id], self._had[said.packet_id] = said.packet.per_member, defaultdict(set)
         elif isinstance(said, ShareGrabbed):
@@ -59,21 +83,12 @@ class OneShareAPerson(Findings):
         had = self._had.get(said.packet_id)
         if had is None:
             return  # another law says that it is not open
-        names = self._one(_partition(event), {said.member_id, said.person_id} - {""})
+        names = self._persons.one(event, {said.member_id, said.person_id} - {""})
         before = {index for name in names for index in had.get(name, ())}
         holds = len(before) < self._may[said.packet_id] or _comes_with_its_opening(event)
         self.check(holds, f"{event.id}: {said.member_id} is one with {sorted(names)}, who have {sorted(before)}")
         for name in {said.member_id, said.person_id} - {""}:
             had[name].add(said.index)
-
-    def _one(self, partition: str, names: set[str]) -> set[str]:
-        """Everybody who is linked with one of them, however far."""
-        links, found, waiting = self._links[partition], set(names), list(names)
-        while waiting:
-            further = links.get(waiting.pop(), set()) - found
-            found |= further
-            waiting += further
-        return found
 
 
 class NothingWhileHeld(Findings):

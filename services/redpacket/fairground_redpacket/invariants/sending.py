@@ -15,11 +15,14 @@ from fairground_redpacket.contract import (
     BudgetReturned,
     FundingReturned,
     GiftRevoked,
+    MemberLinked,
+    MemberUnlinked,
     Packet,
     PacketCancelled,
     PacketCreated,
     PacketRequested,
 )
+from fairground_redpacket.invariants.persons import Persons
 from fairground_redpacket.rules import Rules, fits, load, who_form
 
 _DAY_MS = 86_400_000
@@ -108,40 +111,50 @@ class BudgetKept(_ByRules):
 
 
 class QuotasKept(_ByRules):
-    """Nobody sends more packets than the rules allow."""
+    """Nobody sends more packets than the rules allow; from a link on, all members of a person together do not."""
 
     name = "quotas_kept"
-    zh = "红包个数不超过上限（每人每日、每人、每日、总数）"
-    en = "no more packets than the quotas allow (by member and day, by member, by day, in all)"
-    looks_at = _ByRules.looks_at | {PacketCancelled, FundingReturned}
+    zh = "红包个数不超过上限（每人每日、每人、每日、总数；关联的会员按一个人计）"
+    en = "no more packets than the quotas allow (by person and day, by person, by day, in all)"
+    looks_at = _ByRules.looks_at | Persons.LOOKS_AT | {PacketCancelled, FundingReturned}
 
     def __init__(self) -> None:
         super().__init__()
-        self._sent: Counter[tuple[str, str, str]] = Counter()
+        self._sent: Counter[tuple[str, str, str]] = Counter()  # by activity, sender and day; an empty one means any
+        self._persons = Persons()
 
     def see(self, event: Event[Any]) -> None:
         """One that came to nothing does not count."""
         said = event.data
-        if isinstance(said, PacketCancelled | FundingReturned):
+        if isinstance(said, MemberLinked | MemberUnlinked):
+            self._persons.see(event)
+        elif isinstance(said, PacketCancelled | FundingReturned):
             if said.day:
-                for key in self._keys(said.activity_id, said.member_id, said.day):
-                    self._sent[key] -= 1
-            return
-        super().see(event)
+                self._sent.subtract(_counted(said.activity_id, said.member_id, said.day))
+        else:
+            super().see(event)
 
     def see_sent(self, event: Event[Any], said: PacketRequested | PacketCreated, rules: Rules) -> None:
         """One more, of all and of its sender."""
         if rules.packets is None:
             return
-        limits = (rules.total, rules.per_day, rules.per_member_total, rules.per_member_day)
-        keys = self._keys(said.activity_id, said.packet.sender_id, said.day)
-        for key, limit in zip(keys, limits, strict=False):
-            self._sent[key] += 1
-            self.check(limit is None or self._sent[key] <= limit, f"{event.id}: {self._sent[key]} of {limit} {key}")
+        sender, day = said.packet.sender_id, said.day
+        senders = self._persons.one(event, {sender}) if sender else set()
+        for limit, of, on in (
+            (rules.total, {""}, ""),
+            (rules.per_day, {""}, day),
+            (rules.per_member_total, senders, ""),
+            (rules.per_member_day, senders, day),
+        ):
+            before = sum(self._sent[said.activity_id, name, on] for name in of)
+            holds = limit is None or not of or before < limit
+            self.check(holds, f"{event.id}: {before} were sent by {sorted(of)} on {on or 'all days'}, of {limit}")
+        self._sent.update(_counted(said.activity_id, sender, day))
 
-    def _keys(self, activity: str, member: str, day: str) -> list[tuple[str, str, str]]:
-        keys = [(activity, "", ""), (activity, "", day)]
-        return [*keys, (activity, member, ""), (activity, member, day)] if member else keys
+
+def _counted(activity: str, sender: str, day: str) -> list[tuple[str, str, str]]:
+    """What a packet counts as; those of the platform are nobody's."""
+    return [(activity, name, on) for name in {"", sender} for on in ("", day)]
 
 
 class VersionInForce(Findings):
