@@ -144,6 +144,13 @@ def test_a_server_that_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert err.startswith("Kafka does not answer at 127.0.0.1:1: start it with `fairground up`")
 
 
+def test_an_address_that_is_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "nowhere")
+    status, _, err = run("activities", "list")
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert err.startswith("That is no address: KAFKA_BOOTSTRAP_SERVERS: ")
+
+
 def test_no_servers_are_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
     assert run("activities", "list") == (

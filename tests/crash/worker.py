@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 
-from fairground_runtime import logs
 from fairground_runtime.lifetime import serve
 from fairground_runtime.settings import ServerSettings, WorkerSettings
 from fairground_runtime.worker import Worker
@@ -49,11 +48,9 @@ def main(name: str, environment: dict[str, str], log_path: str, point: str = "",
     os.environ.update(environment)
     log_file = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log_file, sys.stderr.fileno())
-    settings = WorkerSettings()
-    logs.configure(name, "json", settings.log_level)
     killer = Killer(point, hits) if point else None
     observe = (lambda _partition: killer) if killer else None
     made = activity(name)
     if version := os.environ.get("TOY_INTAKE"):
         made = with_intake(made, version)
-    serve(lambda: Freezable(made, ServerSettings(), settings, observe).run())
+    serve(name, WorkerSettings, lambda settings: Freezable(made, ServerSettings(), settings, observe).run())

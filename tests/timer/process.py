@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 
-from fairground_runtime import logs
 from fairground_runtime.lifetime import serve
 from fairground_runtime.settings import ServerSettings
 from fairground_timer.app import Timers
@@ -32,6 +31,5 @@ def main(environment: dict[str, str], log_path: str, point: str, hits: int, numb
     os.environ.update(environment)
     log_file = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log_file, sys.stderr.fileno())
-    settings = TimerSettings()
-    logs.configure("timer", "json", settings.log_level)
-    serve(lambda: Timers(ServerSettings(), settings, Killer(point, hits, number)).run())
+    killer = Killer(point, hits, number)
+    serve("timer", TimerSettings, lambda settings: Timers(ServerSettings(), settings, killer).run())

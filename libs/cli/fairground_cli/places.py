@@ -4,18 +4,24 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
-from fairground_runtime.settings import ServerSettings
+from fairground_runtime.settings import BadSettings, ServerSettings
 
 #: Where everything is kept when nothing else is said.
 DATA = Path(".fairground")
 
 
 def address(name: str, data: Path = DATA, environment: Mapping[str, str] = os.environ) -> str:
-    """The server that is known under this name of an environment variable. Raises Trouble when none is."""
+    """The server that is known under this name of an environment variable. Raises Trouble: none is, or no address."""
     if found := environment.get(name) or _written(data / "env").get(name):
+        told: dict[str, Any] = {name.lower(): found}
+        try:
+            ServerSettings(**told)
+        except BadSettings as error:
+            raise Trouble(say("places-unusable", why=str(error))) from None
         return found
     raise Trouble(say("places-unknown", name=name))
 

@@ -16,6 +16,7 @@ import uvicorn
 from prometheus_client import generate_latest
 
 from fairground_runtime.metrics import registry
+from fairground_runtime.protocol.ports import Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +42,17 @@ class Health:
         self._port_file = port_file
 
     async def __aenter__(self) -> "Health":
+        """Raises Stopped when the port is taken."""
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((self._host, self._port))
+        try:
+            listening.bind((self._host, self._port))
+        except OSError as error:
+            listening.close()
+            raise Stopped(
+                f"the health pages cannot be served at {self._host}:{self._port} (FAIRGROUND_HEALTH_HOST and "
+                f"FAIRGROUND_HEALTH_PORT; port 0 takes any free one): {error.strerror}"
+            ) from None
         port = listening.getsockname()[1]
         config = uvicorn.Config(self._answer, log_config=None, access_log=False, lifespan="off", interface="asgi3")
         self._server = _Server(config)

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import structlog
 import uvloop
 
+from fairground_runtime import logs
 from fairground_runtime.protocol.ports import Stopped
+from fairground_runtime.settings import ProcessSettings
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +21,7 @@ _LONGEST_WAIT_S = 5.0
 _LET_GO_S = 0.5
 
 T = TypeVar("T")
+S = TypeVar("S", bound=ProcessSettings)
 
 
 def end_when_told() -> None:
@@ -73,10 +76,16 @@ async def patiently(server: str, attempt: Callable[[], Awaitable[T]]) -> T:
         wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
 
 
-def serve(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Make and run a process's main coroutine; it ends with a sentence and status 1 when it cannot go on."""
+def serve(process: str, told: type[S], make: Callable[[S], Coroutine[Any, Any, None]]) -> None:
+    """Read a process's settings, then make and run its main coroutine.
+
+    It ends with a sentence and status 1 when it cannot go on.
+    """
+    logs.configure(process)
     try:
-        uvloop.run(make())
+        settings = told()
+        logs.configure(process, settings.log_format, settings.log_level)
+        uvloop.run(make(settings))
     except asyncio.CancelledError:
         log.info("stopped before it had begun, or before everything was closed in order")
     except Stopped as error:

@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 
 
-def configure(process: str, log_format: Literal["auto", "json", "console"], level: str) -> None:
+def configure(process: str, log_format: Literal["auto", "json", "console"] = "auto", level: str = "info") -> None:
     """Send everything that is logged to standard error, each line with the process's name."""
     readable = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [

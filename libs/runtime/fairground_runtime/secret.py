@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from fairground_runtime.protocol.ports import Stopped
+from fairground_runtime.settings import Settings
 
 #: A shorter secret could be guessed.
 MIN_SECRET_BYTES = 16
@@ -25,7 +26,7 @@ class NoSecret(Stopped):
     """There is no secret to draw with; the text says what to do."""
 
 
-class SecretSettings(BaseSettings):
+class SecretSettings(Settings):
     """Settings of a service that draws. Whoever knows the secret could time draws: only workers hold it."""
 
     model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore")

@@ -2,24 +2,57 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fairground_runtime.protocol.ports import Stopped
 
-class ServerSettings(BaseSettings):
+
+class BadSettings(Stopped):
+    """Variables of the environment that cannot be used; the text names them and says why, never what they hold."""
+
+
+class Settings(BaseSettings):
+    """What some part of a process is told."""
+
+    def __init__(self, **values: Any) -> None:
+        """Raises BadSettings with all that is wrong."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise BadSettings("; ".join(self._complaints(error))) from None
+
+    @classmethod
+    def _complaints(cls, error: ValidationError) -> Iterator[str]:
+        prefix = cls.model_config.get("env_prefix", "")
+        for problem in error.errors(include_url=False, include_context=False, include_input=False):
+            yield f"{prefix}{'_'.join(map(str, problem['loc']))}".upper() + f": {problem['msg']}"
+
+
+class ServerSettings(Settings):
     """Where the servers are. The names are the usual ones, without a prefix."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
-    kafka_bootstrap_servers: str = Field("localhost:9092", description="brokers as host:port, separated by commas")
-    redis_url: str = Field("redis://localhost:6379/0", description="Redis or Valkey, with user and password if any")
-    database_url: str = Field("postgresql://localhost:5432/fairground", description="the record's PostgreSQL database")
+    kafka_bootstrap_servers: str = Field(
+        "localhost:9092", pattern=r"^[^\s,]+:\d+(\s*,\s*[^\s,]+:\d+)*$",
+        description="brokers as host:port, separated by commas",
+    )  # fmt: skip
+    redis_url: str = Field(
+        "redis://localhost:6379/0", pattern="^(redis|rediss|unix)://",
+        description="Redis or Valkey, with user and password if any",
+    )  # fmt: skip
+    database_url: str = Field(
+        "postgresql://localhost:5432/fairground", pattern="^postgres(ql)?://",
+        description="the record's PostgreSQL database",
+    )  # fmt: skip
 
 
-class ProcessSettings(BaseSettings):
+class ProcessSettings(Settings):
     """How a process runs, whichever it is."""
 
     model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore")

@@ -12,7 +12,6 @@ from fairground_record.reading import Recorder
 from fairground_record.settings import RecordSettings
 from fairground_record.sources import Source, services, sources
 from fairground_record.tallying import tally_now_and_then
-from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.adapters import KafkaPayments, producer
 from fairground_runtime.kafka.topics import provide
@@ -94,11 +93,9 @@ class Record:
         return [*nothing, *self._subscription.waits()]
 
 
-def run(names: tuple[str, ...], settings: RecordSettings | None = None) -> None:
+def run(names: tuple[str, ...]) -> None:
     """Record the topics of these services until SIGTERM."""
-    settings = settings or RecordSettings()
-    logs.configure("record", settings.log_format, settings.log_level)
-    serve(lambda: Record(names, ServerSettings(), settings).run())
+    serve("record", RecordSettings, lambda settings: Record(names, ServerSettings(), settings).run())
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from aiokafka import AIOKafkaProducer
 
 from fairground_contracts import topics
 from fairground_postgres import Connection, Follower, Reading, Subscription
-from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.adapters import KafkaPayments, producer
 from fairground_runtime.kafka.topics import provide
@@ -120,13 +119,6 @@ class Timers:
         return [*dict.fromkeys([*joined, *away, *self._subscription.waits()])]
 
 
-def run(settings: TimerSettings | None = None) -> None:
-    """Serve until SIGTERM."""
-    settings = settings or TimerSettings()
-    logs.configure("timer", settings.log_format, settings.log_level)
-    serve(lambda: Timers(ServerSettings(), settings).run())
-
-
 def main() -> None:
-    """Serve with the settings of the environment."""
-    run()
+    """Serve with the settings of the environment until SIGTERM."""
+    serve("timer", TimerSettings, lambda settings: Timers(ServerSettings(), settings).run())

@@ -15,7 +15,6 @@ from redis.backoff import NoBackoff
 
 from fairground_contracts import topics
 from fairground_decider import Service
-from fairground_runtime import logs
 from fairground_runtime.health import Health
 from fairground_runtime.kafka.adapters import KafkaCommands, KafkaLog, KafkaPayments, Partitioner, Reader, producer
 from fairground_runtime.kafka.topics import provide
@@ -201,6 +200,4 @@ class Worker:
 
 def run(activity: Activity) -> None:
     """The `main` of an activity service: configure, then serve until SIGTERM."""
-    settings = WorkerSettings()
-    logs.configure(activity.name, settings.log_format, settings.log_level)
-    serve(lambda: Worker(activity, ServerSettings(), settings).run())
+    serve(activity.name, WorkerSettings, lambda settings: Worker(activity, ServerSettings(), settings).run())
