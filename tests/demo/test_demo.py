@@ -99,11 +99,11 @@ def test_its_figures_add_up(run: tuple[subprocess.CompletedProcess[str], dict[st
     assert 0 < signed["members"] <= signed["signed"] <= signed["rewards"]["base"] + signed["made_up"]
     assert packets["opened"] >= 12  # the pools of the year's rains are there from the beginning
     assert sum(packets["accounts"].values()) == 0
-    assert report["rewards"] == sum(week["wins"] for week in report["weeks"])
+    won = sum(week["wins"] for week in report["weeks"])
+    assert report["rewards"] == won + sum(signed["rewards"].values()) + packets["shares"]
     assert report["rewards"] == sum(kind["rewards"] for kind in report["rewards_by_kind"]) > 0
-    assert sum(kind["value_fen"] for kind in report["rewards_by_kind"]) == sum(
-        prize["value_fen"] for prize in report["prizes"]
-    )
+    value_fen = sum(prize["value_fen"] for prize in report["prizes"]) + signed["value_fen"] + packets["amount_fen"]
+    assert sum(kind["value_fen"] for kind in report["rewards_by_kind"]) == value_fen
     for prize in report["prizes"]:
         assert prize["stock"] is None or 0 <= prize["left"] == prize["stock"] - prize["won"]
     assert len({prize["wheel"] for prize in report["prizes"]}) == 5

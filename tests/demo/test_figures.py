@@ -49,7 +49,7 @@ def test_draws_are_counted_by_what_they_named_and_by_what_they_became() -> None:
     assert (moved.name, moved.draws, moved.tables) == ("春", 5, {"vip": 1})
     assert (moved.pity, moved.withheld) == ({"due": 1}, {"sold_out": 1})
     assert [(week.draws, week.wins) for week in figures.weeks(tally)] == [(4, 3), (1, 0)]
-    assert [(kind.kind, kind.rewards, kind.amount) for kind in figures.rewards(tally)] == [("coupon", 3, 6)]
+    assert [(kind.kind, kind.rewards, kind.amount) for kind in figures.rewards(tally.rewards)] == [("coupon", 3, 6)]
 
 
 @pytest.mark.parametrize(("share", "wanted"), [(0.5, 50), (0.99, 99), (0.991, 100), (1, 100), (0.001, 1)])

@@ -150,7 +150,7 @@ class Course:
         wheels, signins, packets = self.act(WheelPlay).tally, self.act(SignIns).tally, self.act(Packets).tally
         return Reading(
             replay.now_ms if replay else 0, replay.orders if replay else 0, orders_total, wheels.draws,
-            signins.signed, packets.shares,
+            signins.signed, packets.shares, wheels.rewards.count + signins.given.count + packets.given.count,
             self.unanswered_total,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fairground_cli.demo.heard import Heard, percentile
 from fairground_cli.demo.packets import PacketTally
 from fairground_cli.demo.signins import SignInTally
-from fairground_cli.demo.tally import Tally, WheelTally
+from fairground_cli.demo.tally import Rewards, Tally, WheelTally
 from fairground_cli.demo.wheels import Segment, Wheel
 from fairground_cli.simulate.figures import CountFigures, MoneyFigures
 
@@ -173,7 +173,7 @@ class Report(_Figure):
     draw_requests: int = Field(
         description="commands that players sent: draws, of which one may ask for several, and plays"
     )
-    rewards: int = Field(description="rewards that were granted")
+    rewards: int = Field(description="rewards that draws, plays, sign-ins and shares of packets have brought")
     rewards_by_kind: list[RewardFigures]
     refusals: dict[str, int] = Field(description="by reason")
     wheels: list[WheelFigures]
@@ -244,11 +244,11 @@ def red_packets(tally: PacketTally, accounts: Mapping[str, int]) -> PacketFigure
     )  # fmt: skip
 
 
-def rewards(tally: Tally) -> list[RewardFigures]:
-    """Rewards by kind, the most frequent first."""
+def rewards(given: Rewards) -> list[RewardFigures]:
+    """By kind, the most frequent first."""
     return [
-        RewardFigures(kind=kind, rewards=given.rewards, amount=given.amount, value_fen=given.value_fen)
-        for kind, given in sorted(tally.rewards.items(), key=lambda item: (-item[1].rewards, item[0]))
+        RewardFigures(kind=kind, rewards=each.rewards, amount=each.amount, value_fen=each.value_fen)
+        for kind, each in sorted(given.items(), key=lambda item: (-item[1].rewards, item[0]))
     ]
 
 

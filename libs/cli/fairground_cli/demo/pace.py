@@ -1,9 +1,9 @@
-"""Flow control: the replay never runs more than one simulated day ahead of the players."""
+"""Flow control: the replay publishes a day only when all days before the one before it are answered."""
 
 import asyncio
 from collections import Counter
 
-#: A day goes out in so many slices, so that the services always have something to do while answers are awaited.
+#: A day goes out in so many slices: one makes the largest batches.
 SLICES_A_DAY = 1
 DAY_MS = 86_400_000
 _SLICE_MS = DAY_MS // SLICES_A_DAY

@@ -9,6 +9,7 @@ from typing import Any
 from fairground_cli.demo import act
 from fairground_cli.demo.act import Request, Wording
 from fairground_cli.demo.sender import Part
+from fairground_cli.demo.tally import Rewards
 from fairground_contracts.cloudevent import parse_time_ms
 from fairground_contracts.reward_results import RewardDelivered
 from fairground_contracts.topics import REWARD_RESULTS
@@ -35,6 +36,7 @@ class PacketTally:
     closed: int = 0  # with shares left
     returned_fen: int = 0
     paid: int = 0  # shares that whoever pays out has said to have delivered
+    given: Rewards = field(default_factory=Rewards)  # shares are paid out as rewards
     members: set[str] = field(default_factory=set)
     grabs: Counter[str] = field(default_factory=Counter)  # by session
     got: Counter[str] = field(default_factory=Counter)  # shares by session
@@ -107,6 +109,7 @@ class Packets:
         if kind == _GRABBED:
             tally.shares += 1
             tally.amount_fen += data["amount_fen"]
+            tally.given.add("cash", data["amount_fen"], data["amount_fen"])
             tally.members.add(data["member_id"])
             tally.got[_session(data["packet_id"])] += 1
             self._pay(data, time_ms)

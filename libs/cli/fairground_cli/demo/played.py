@@ -43,7 +43,8 @@ class Played:
         heard, replay = self.course.heard, self.course.replay
         assert replay is not None
         wheels = self.course.act(WheelPlay)
-        tally = wheels.tally
+        tally, signed, packets = wheels.tally, self.course.act(SignIns).tally, self.course.act(Packets).tally
+        given = tally.rewards.together(signed.given, packets.given)
         said = {kind: replay.said[kind] for kind in ("created", "paid", "cancelled", "refunded", "repeated")}
         return Report(
             orders=replay.orders,
@@ -53,13 +54,13 @@ class Played:
             voids=heard.voids,
             draws=tally.draws,
             draw_requests=self.course.watches[wheels.service].requests,
-            rewards=tally.wins,
-            rewards_by_kind=figures.rewards(tally),
+            rewards=given.count,
+            rewards_by_kind=figures.rewards(given),
             refusals=dict(heard.refusals.most_common()),
             wheels=figures.wheels(wheels.wheels, tally.wheels, language()),
             prizes=figures.prizes(wheels.wheels, tally.wheels, language()),
-            sign_in=figures.sign_in(self.course.act(SignIns).tally),
-            red_packets=figures.red_packets(self.course.act(Packets).tally, self.accounts),
+            sign_in=figures.sign_in(signed),
+            red_packets=figures.red_packets(packets, self.accounts),
             promise=self.promise,
             weeks=figures.weeks(tally),
             laws=list(self.laws),

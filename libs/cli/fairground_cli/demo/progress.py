@@ -21,7 +21,7 @@ _LOOK_S = 0.25
 _LINES_S = 4.0
 _WIDTH = 30  # of a bar or a sparkline, in columns; all of it fits into 80
 _RATE_OVER = 8  # looks in a terminal, so that a rate can be read
-_STYLES = {"orders": "blue", "draws": "cyan", "signed": "green", "shares": "red", "lag": "yellow"}
+_STYLES = {"orders": "blue", "draws": "cyan", "signed": "green", "shares": "red", "rewards": "magenta", "lag": "yellow"}
 
 
 class Reading(NamedTuple):
@@ -33,6 +33,7 @@ class Reading(NamedTuple):
     draws: int
     signed: int  # days that were signed
     shares: int  # of red packets
+    rewards: int  # that all of these have brought
     lag: int  # commands without an answer yet
 
 

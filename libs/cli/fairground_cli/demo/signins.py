@@ -8,6 +8,7 @@ from typing import Any
 from fairground_cli.demo import act
 from fairground_cli.demo.act import Request, Wording
 from fairground_cli.demo.sender import Part
+from fairground_cli.demo.tally import Rewards
 from fairground_contracts.topics import PARTITIONS
 from fairground_decider.days import business_day
 
@@ -34,6 +35,7 @@ class SignInTally:
     members: set[str] = field(default_factory=set)
     rewards: Counter[str] = field(default_factory=Counter)  # by the rule that brought them
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # by rule and kind of reward
+    given: Rewards = field(default_factory=Rewards)
     value_fen: int = 0
 
 
@@ -113,9 +115,11 @@ class SignIns:
             tally.longest = max(tally.longest, data["shown"])
             tally.members.add(data["member_id"])
             for earned in data["earned"]:
+                reward = earned["reward"]
                 tally.rewards[earned["rule"]] += 1
-                tally.kinds[earned["rule"], earned["reward"]["reward"]] += earned["reward"]["amount"]
-                tally.value_fen += earned["reward"]["value_fen"]
+                tally.kinds[earned["rule"], reward["reward"]] += reward["amount"]
+                tally.value_fen += reward["value_fen"]
+                tally.given.add(reward["reward"], reward["amount"], reward["value_fen"])
         return ()
 
     def tells(self) -> Mapping[str, Sequence[Part]]:

@@ -30,13 +30,39 @@ class RewardTally:
     value_fen: int = 0
 
 
+class Rewards(dict[str, RewardTally]):
+    """Rewards by kind."""
+
+    def add(self, kind: str, amount: int, value_fen: int, rewards: int = 1) -> None:
+        """One more, or several that came to this together."""
+        known = self.get(kind)
+        if known is None:
+            known = self[kind] = RewardTally()
+        known.rewards += rewards
+        known.amount += amount
+        known.value_fen += value_fen
+
+    @property
+    def count(self) -> int:
+        """Of all kinds."""
+        return sum(kind.rewards for kind in self.values())
+
+    def together(self, *others: "Rewards") -> "Rewards":
+        """These and others."""
+        summed = Rewards()
+        for each in (self, *others):
+            for kind, given in each.items():
+                summed.add(kind, given.amount, given.value_fen, given.rewards)
+        return summed
+
+
 @dataclass(slots=True)
 class Tally:
     """All outcomes. Times are the simulated ones."""
 
     origin_ms: int  # when the first week begins
     wheels: dict[str, WheelTally] = field(default_factory=dict)
-    rewards: dict[str, RewardTally] = field(default_factory=dict)
+    rewards: Rewards = field(default_factory=Rewards)
     draws_by_week: Counter[int] = field(default_factory=Counter)
     wins_by_week: Counter[int] = field(default_factory=Counter)
 
@@ -48,7 +74,7 @@ class Tally:
     @property
     def wins(self) -> int:
         """Draws that ended in a reward."""
-        return sum(kind.rewards for kind in self.rewards.values())
+        return self.rewards.count
 
     def drew(self, data: Mapping[str, Any], time_ms: int) -> None:
         """A draw was made, or a play ended: `data` of the event that says what it came to."""
@@ -70,7 +96,4 @@ class Tally:
             return
         self.wins_by_week[week] += 1
         wheel.value_fen[data["prize_id"]] += reward["value_fen"]
-        kind = self.rewards.setdefault(reward["reward"], RewardTally())
-        kind.rewards += 1
-        kind.amount += reward["amount"]
-        kind.value_fen += reward["value_fen"]
+        self.rewards.add(reward["reward"], reward["amount"], reward["value_fen"])
