@@ -140,6 +140,11 @@ def test_no_member_is_explained_that_is_gone() -> None:
 # ---- decisions -----------------------------------------------------------------------------------------
 
 
+def test_the_tour_names_every_folder_of_tests() -> None:
+    folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))}
+    assert folders == set(re.findall(r"\[`tests/(\w+)`\]", _read("docs/architecture.md")))
+
+
 def test_decisions_are_numbered_listed_and_say_when_to_think_again() -> None:
     found = sorted((DOCS / "decisions").glob("0*.md"))
     assert [int(page.name[:4]) for page in found] == list(range(1, len(found) + 1))

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.message import encoded
 from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
 from fairground_contracts.rewards import RewardGranted
 from fairground_contracts.topics import Topic
@@ -72,6 +73,19 @@ async def test_a_paid_order_earns_chances_once_however_often_it_is_said(arena: A
     await arena.drained()
     granted = [kind for kind, _ in answers[f"paid:o-1:{WHEEL}"] if kind == "lottery.chances.granted.v1"]
     assert len(granted) == 1
+
+
+async def test_a_command_says_from_what_it_comes(arena: Arena, shop: Shop) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    said = CloudEvent("paid-o-9", OrderPaid.type, "/shop", PAID_AT, "", b"", traceparent=trace)
+    paid = OrderPaid(order_id="o-9", member_id="gil", amount_fen=5000)
+    await shop.say_raw(encoded(paid), cloudevent.headers(said), "gil")
+    await _answers(arena, {f"paid:o-9:{WHEEL}"})
+    commands = await everything(arena.addresses.kafka, topics.commands("lottery").name)
+    (command,) = [
+        record for part in commands.values() for record in part if header(record, "ce_id") == f"paid:o-9:{WHEEL}"
+    ]
+    assert (header(command, "ce_causationid"), header(command, "traceparent")) == ("paid-o-9", trace)
 
 
 async def test_a_refund_that_comes_before_its_payment_leaves_nothing(arena: Arena, shop: Shop) -> None:
