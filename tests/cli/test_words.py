@@ -3,12 +3,14 @@
 import ast
 import string
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 import fairground_cli
 from fairground_cli import main, words
 from fairground_cli.words import catalogue, language_of
+from fairground_embedded import ServerError
 
 _SOURCES = sorted(Path(fairground_cli.__file__).parent.glob("*.py"))
 
@@ -93,3 +95,13 @@ def test_the_option_chooses_it_wherever_it_stands(arguments: list[str], capfd: p
 def test_another_language_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     assert main.run(["--lang", "fr", "dead", "list"]) == 2
     assert capfd.readouterr().err == "--lang takes zh or en, not 'fr'.\n"
+
+
+def test_of_servers_it_speaks_the_same_language() -> None:
+    error = ServerError("nothing answers there", "那里没有应答")
+    try:
+        for language, said in (("en", "nothing answers there"), ("zh", "那里没有应答")):
+            words.speak(cast(words.Language, language))
+            assert said in main._expected(error)
+    finally:
+        words.speak("en")

@@ -115,6 +115,9 @@ async def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
         f"Valkey needs port {port} on 127.0.0.1, and another program listens there: "
         "end that program, or choose another port"
     )
+    assert refusal.value.zh == (
+        f"Valkey 需要 127.0.0.1 的端口 {port}，但另一个程序占用了它：请结束那个程序，或换一个端口"
+    )
     assert not server.running
 
 

@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from pydantic import ValidationError
 
 from fairground_cli.trouble import Trouble, wrong_in
-from fairground_cli.words import language_of, languages, say, speak
+from fairground_cli.words import language, language_of, languages, say, speak
 
 _COMMANDS = {
     "up": "fairground_cli.up:up",
@@ -107,7 +107,7 @@ def _expected(error: Exception) -> str:
     from fairground_embedded import ServerError
 
     if isinstance(error, ServerError):
-        return say("main-server", why=str(error).rstrip("."))
+        return say("main-server", why=error.zh if language() == "zh" else str(error).rstrip("."))
     if isinstance(error, KafkaError):
         return say("main-kafka", why=str(error) or type(error).__name__)
     if isinstance(error, OSError):

@@ -14,7 +14,7 @@ from typing import IO, Protocol, Self
 
 from fairground_cli.process import ServiceProcess, command_of, services
 from fairground_cli.trouble import Trouble
-from fairground_cli.words import say
+from fairground_cli.words import language, say
 from fairground_embedded import Addresses, Progress, ServerError, Servers
 
 _LOOK_S = 0.2
@@ -189,8 +189,10 @@ async def _keep(name: str, kept: _Runs, start: Callable[[], Awaitable[None]], te
         wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         try:
             await start()
-        except (Trouble, ServerError) as error:
+        except Trouble as error:
             tell(str(error))
+        except ServerError as error:
+            tell(error.zh if language() == "zh" else str(error))
         else:
             tell(say("up-runs-again", name=name))
 

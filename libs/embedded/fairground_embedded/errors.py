@@ -3,3 +3,8 @@
 
 class ServerError(Exception):
     """A server cannot be had; the text is one sentence for the person at the terminal, cause and remedy included."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        """The sentence in both languages, without its full stop."""
+        super().__init__(en)
+        self.zh = zh

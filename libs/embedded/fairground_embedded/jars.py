@@ -118,7 +118,9 @@ def _download_one(jar: Jar, directory: Path, context: "MavenContext", abandoned:
             artifact.cached_path.unlink(missing_ok=True)
     raise ServerError(
         f"Apache Kafka cannot be downloaded: {jar.filename} was asked for {_ATTEMPTS} times ({cause}); "
-        "connect this machine to the internet, or name a mirror of Maven Central in FAIRGROUND_MAVEN_URL"
+        "connect this machine to the internet, or name a mirror of Maven Central in FAIRGROUND_MAVEN_URL",
+        f"Apache Kafka 下载失败：{jar.filename} 请求了 {_ATTEMPTS} 次（{cause}）；"
+        "请接通互联网，或用 FAIRGROUND_MAVEN_URL 指定 Maven Central 的镜像",
     )
 
 

@@ -36,12 +36,19 @@ def java() -> Java:
 def _from_path() -> Path:
     found = shutil.which("java")
     remedy = f"install Java {OLDEST} or newer and put it on the path"
+    remedy_zh = f"请安装 Java {OLDEST} 或更新的版本，并加入 PATH"
     if found is None:
-        raise ServerError(f"Apache Kafka needs Java, and there is no wheel of it for this machine: {remedy}")
+        raise ServerError(
+            f"Apache Kafka needs Java, and there is no wheel of it for this machine: {remedy}",
+            f"Apache Kafka 需要 Java，而它没有适合这台机器的安装包：{remedy_zh}",
+        )
     said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
     release = re.search(r'version "(\d+)', said)
     if release is None or int(release[1]) < OLDEST:
-        raise ServerError(f"Apache Kafka needs Java {OLDEST} or newer, and {found} is older: {remedy}")
+        raise ServerError(
+            f"Apache Kafka needs Java {OLDEST} or newer, and {found} is older: {remedy}",
+            f"Apache Kafka 需要 Java {OLDEST} 或更新的版本，{found} 太旧：{remedy_zh}",
+        )
     return Path(found)
 
 

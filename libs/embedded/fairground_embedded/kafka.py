@@ -131,7 +131,8 @@ class Kafka(Server):
         command = _program("kafka.tools.StorageTool", "format", "--cluster-id", _identity(), "--config", properties)
         outcome = await run(command)
         if outcome.status != 0:
-            raise ServerError(f"Apache Kafka could not lay out its data: {complaint(outcome.said)}")
+            said = complaint(outcome.said)
+            raise ServerError(f"Apache Kafka could not lay out its data: {said}", f"Apache Kafka 无法建立数据：{said}")
         try:
             draft.rename(template)
         except OSError:  # another process was quicker

@@ -33,4 +33,7 @@ def remembered(file: Path, *, adjacent: int = 1) -> int:
         if all(is_free(port) for port in range(first, first + adjacent)):
             file.write_text(f"{first}\n")
             return first
-    raise ServerError(f"no free port was found on {HOST} between {_CANDIDATES[0]} and {_CANDIDATES[-1]}")
+    first, last = _CANDIDATES[0], _CANDIDATES[-1]
+    raise ServerError(
+        f"no free port was found on {HOST} between {first} and {last}", f"{HOST} 上 {first} 到 {last} 之间没有空闲端口"
+    )

