@@ -25,7 +25,6 @@ FileArgument = Annotated[Path, Parameter(help=say("file-argument"))]
 IdArgument = Annotated[str, Parameter(help=say("activity-argument"))]
 WhyOption = Annotated[str, Parameter(help=say("why-help"))]
 ByOption = Annotated[str, Parameter(help=say("by-help"))]
-PacketsOption = Annotated[bool, Parameter(help=say("packets-help"), negative="")]
 
 
 @app.command(help=say("check-help"))
@@ -72,25 +71,22 @@ def publish(
     return run(asking.send(places.kafka(data), activity, command, request))
 
 
-def _move(verb: str) -> Any:
+def _move(verb: str, packets_are: str = "") -> Any:
+    """The command of a move; `packets_are`: what red packets that are out are switched to, where --packets asks so."""
+
     def move(
-        activity: IdArgument, /, *, why: WhyOption, by: ByOption = "", request: Request = NOW, data: DataOption = DATA
+        activity: IdArgument,
+        /,
+        *,
+        packets: Annotated[bool, Parameter(help=say("packets-help"), negative="", parse=packets_are != "")] = False,
+        why: WhyOption,
+        by: ByOption = "",
+        request: Request = NOW,
+        data: DataOption = DATA,
     ) -> int:
-        fields = {"activity_id": activity, "why": why, "by": by or getuser()}
-        return run(_ask_to_move(places.kafka(data), activity, verb, fields, request))
-
-    return move
-
-
-def _move_with_packets(verb: str, packets_are: str) -> Any:
-    def move(
-        activity: IdArgument, /, *, packets: PacketsOption = False, why: WhyOption, by: ByOption = "",
-        request: Request = NOW, data: DataOption = DATA,
-    ) -> int:  # fmt: skip
-        fields = {"activity_id": activity, "why": why, "by": by or getuser()}
-        if packets:
-            return run(_ask_to_move(places.kafka(data), activity, "switch", fields | {"to": packets_are}, request))
-        return run(_ask_to_move(places.kafka(data), activity, verb, fields, request))
+        asked, more = ("switch", {"to": packets_are}) if packets else (verb, {})
+        fields = {"activity_id": activity, "why": why, "by": by or getuser(), **more}
+        return run(_ask_to_move(places.kafka(data), activity, asked, fields, request))
 
     return move
 
@@ -110,9 +106,9 @@ async def _ask_to_move(
 
 
 for _verb, _made in (
-    ("pause", _move_with_packets("pause", "held")),
+    ("pause", _move("pause", "held")),
     ("resume", _move("resume")),
-    ("stop", _move_with_packets("stop", "closed")),
+    ("stop", _move("stop", "closed")),
     ("end", _move("end")),
     ("archive", _move("archive")),
 ):
