@@ -4,12 +4,11 @@ import time
 
 from fairground_contracts.cloudevent import parse_time_ms
 from fairground_contracts.topics import PARTITIONS
-from fairground_decider import Command, Coordinates, Event, State
+from fairground_decider import Command, Coordinates, Event, State, touched
 from fairground_lottery.contract import Draw
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.protocol.ports import Position
-from fairground_runtime.protocol.step import touched
 from fairground_runtime.redis_store import RedisStore
 from tests.bench.stage import SERVICE, Failed, Speed, Stage
 from tests.bench.traffic import Scene

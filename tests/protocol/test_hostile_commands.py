@@ -4,12 +4,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fairground_contracts.dead import CommandDead
-from fairground_decider import State
+from fairground_decider import State, touched
 from fairground_runtime.protocol.decode import Decoder
 from fairground_runtime.protocol.outcome import Outcomes, payments, size_of
 from fairground_runtime.protocol.ports import Record
 from fairground_runtime.protocol.reader import outcomes
-from fairground_runtime.protocol.step import touched
 from tests.simulation.scenes import command
 from tests.toy import TakeTicket, Toy
 

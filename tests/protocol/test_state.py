@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairground_decider import Change, Key, Move, OutOfBounds, State
+from fairground_decider import Change, Key, Move, OutOfBounds, State, Touched, touched
+from tests.toy import SetStock, TakeTicket, Toy
 
 _ACTIVITIES = st.sampled_from(("a", "b"))
 _FIELDS = st.sampled_from(("u", "v", "w"))
@@ -128,3 +129,20 @@ def test_a_counter_keeps_within_its_bounds() -> None:
             state.count("a", "n", delta, floor, ceiling)
     assert state.counter("a", "n") == 5
     assert dict(state.change().counters) == {("a", "n"): Move(2, 0, 5)}
+
+
+class _Beside(Toy):
+    """Reads what is known of the member beside the activity, too."""
+
+    def touches(self, message: Any) -> Touched:
+        own = super().touches(message)
+        return own if isinstance(message, SetStock) else own._replace(beside=(("members", (message.member_id,)),))
+
+
+def test_what_a_batch_touches_is_together_by_activity() -> None:
+    takes = [
+        TakeTicket(activity_id=activity, member_id=member) for activity, member in (("a", "u"), ("a", "v"), ("b", "u"))
+    ]
+    assert touched(_Beside(), [*takes, SetStock(activity_id="members", stock=1)]) == {
+        "a": {"stock", "m:u", "m:v"}, "b": {"stock", "m:u"}, "members": {"u", "v", "stock"},
+    }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from fairground_contracts.cloudevent import parse_time_ms
 from fairground_decider.envelope import Command, Coordinates, Event, Outgoing, Translated
-from fairground_decider.service import Service
+from fairground_decider.service import Service, touched
 from fairground_decider.state import Change, Key, State
 
 
@@ -61,11 +61,7 @@ class World:
 
     def load(self, messages: Iterable[Any]) -> State:
         """A working copy of what the messages touch, decoded from the stored bytes."""
-        fields: dict[str, set[str]] = {}
-        for message in messages:
-            activity, names, beside = self.service.touches(message)
-            for owner, touched in ((activity, names), *beside):
-                fields.setdefault(owner, set()).update(touched)
+        fields = touched(self.service, messages)
         records = {
             (activity, field): self._decoded(activity, field) for activity, names in fields.items() for field in names
         }

@@ -43,3 +43,21 @@ class Service(Protocol):
 
     def decode(self, field: str, stored: bytes) -> Any:
         """The inverse of encode, for every format version there ever was."""
+
+
+def touched(service: Service, messages: Iterable[Message]) -> dict[str, set[str]]:
+    """The records that these commands or events may read or write, by activity."""
+    fields: dict[str, set[str]] = {}
+    for message in messages:
+        activity, names, beside = service.touches(message)
+        known = fields.get(activity)
+        if known is None:
+            fields[activity] = set(names)
+        else:
+            known.update(names)
+        for other, read in beside:
+            if other in fields:
+                fields[other].update(read)
+            else:
+                fields[other] = set(read)
+    return fields

@@ -6,11 +6,11 @@ another worker that got there first. It reads what the log says and folds it; it
 
 from collections.abc import AsyncIterator, Sequence
 
-from fairground_decider import Service
+from fairground_decider import Service, touched
 from fairground_runtime.protocol.outcome import payments
 from fairground_runtime.protocol.ports import Extent, Payment, Ports, Position, Record, Stopped
 from fairground_runtime.protocol.reader import Found, counts, event_of, outcomes
-from fairground_runtime.protocol.step import Unexpected, touched
+from fairground_runtime.protocol.step import Unexpected
 
 #: Outcomes that are paid and folded together.
 CHUNK = 1_000

@@ -7,7 +7,7 @@ nothing of the batch is paid unless its events stand where they must, nothing is
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fairground_decider import Service, State
+from fairground_decider import Service, State, touched
 from fairground_runtime.protocol.decode import Decoded, Decoder
 from fairground_runtime.protocol.outcome import DECIDE_FAILED, Outcome, Outcomes
 from fairground_runtime.protocol.ports import Log, Observer, Payments, Ports, Position, Record, Stopped, Store
@@ -51,24 +51,6 @@ async def load(service: Service, store: Store, decoded: Iterable[Decoded], at: P
     if found.next != at.next:
         raise Unexpected(f"the store stands at {found.next}, this worker at {at.next}")
     return state
-
-
-def touched(service: Service, messages: Iterable[object]) -> dict[str, set[str]]:
-    """The records that these commands or events may read or write, by activity."""
-    fields: dict[str, set[str]] = {}
-    for message in messages:
-        activity, names, beside = service.touches(message)  # type: ignore[arg-type]
-        known = fields.get(activity)
-        if known is None:
-            fields[activity] = set(names)
-        else:
-            known.update(names)
-        for other, read in beside:
-            if other in fields:
-                fields[other].update(read)
-            else:
-                fields[other] = set(read)
-    return fields
 
 
 def decide(
