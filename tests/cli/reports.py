@@ -1,7 +1,10 @@
 """Reports in which everything is known, and what their pages are looked at with."""
 
+import io
 from typing import Any
 from xml.etree import ElementTree
+
+from rich.console import Console
 
 from fairground_cli.report.figures import (
     CostFigures,
@@ -18,6 +21,7 @@ from fairground_cli.report.figures import (
     UpliftFigures,
     VerificationFigures,
 )
+from fairground_cli.report.show import show
 
 HOSTILE = """<script>alert("x")</script>'&{name}[bold]$body"""
 
@@ -75,6 +79,13 @@ def report(**fields: Any) -> Report:
                             delivered_fen=15_000, failed=1, failed_fen=500, cost_fen=20_000, budget_fen=30_000),
         **fields,
     })  # fmt: skip
+
+
+def printed(made: Report) -> str:
+    """The report as a terminal shows it that is wide enough for every sentence."""
+    console = Console(width=400, record=True, file=io.StringIO())
+    show(console, made)
+    return console.export_text()
 
 
 class Elements:

@@ -1,7 +1,6 @@
 """The page of `fairground report`, made of figures: both languages, whatever stands in names, whatever is unknown."""
 
 import ast
-import io
 import re
 import string
 from collections.abc import Iterator
@@ -14,29 +13,17 @@ from typing import Any
 import jsonschema_rs
 import orjson
 import pytest
-from rich.console import Console
 
 from fairground_cli import words
 from fairground_cli.report import figures, forecast, pictures, sentences
-from fairground_cli.report.figures import (
-    CostFigures,
-    ForgedLine,
-    HappenedFigures,
-    KindLine,
-    Name,
-    PrizeLine,
-    RefusalLine,
-    Report,
-)
 from fairground_cli.report.gathering import Asked
 from fairground_cli.report.gathering import report as gathered
 from fairground_cli.report.markup import joined, tag
 from fairground_cli.report.page import page
-from fairground_cli.report.show import show
 from fairground_cli.report.words import catalogue
 from fairground_record import answers
 from fairground_record.answers.statistics import DayOf
-from tests.cli.reports import HOSTILE, Elements, difference, report, uplift, verified
+from tests.cli.reports import HOSTILE, Elements, difference, printed, report, uplift, verified
 from tests.lottery.world import THANKS, prize, rules
 
 _ROOM = Path(str(files("fairground_cli.report")))
@@ -76,10 +63,10 @@ def test_the_page_is_one_file_that_needs_nothing_else(language: Any, expected: f
 
 
 def test_a_hostile_name_is_nothing_but_a_name(expected: forecast.Forecast) -> None:
-    name = Name(zh=HOSTILE, en=HOSTILE)
+    name = figures.Name(zh=HOSTILE, en=HOSTILE)
     hostile = report(
-        activity=HOSTILE, name=name, zone=HOSTILE, refusals=[RefusalLine(reason=HOSTILE, times=1)],
-        prizes=[PrizeLine(id=HOSTILE, name=name, value_fen=1, stock=None, won=1, forecast=None)],
+        activity=HOSTILE, name=name, zone=HOSTILE, refusals=[figures.RefusalLine(reason=HOSTILE, times=1)],
+        prizes=[figures.PrizeLine(id=HOSTILE, name=name, value_fen=1, stock=None, won=1, forecast=None)],
         forecast=expected.report, forecast_made="afterwards",
     )  # fmt: skip
     text = page(hostile)
@@ -87,9 +74,7 @@ def test_a_hostile_name_is_nothing_but_a_name(expected: forecast.Forecast) -> No
     assert "script" not in found.names
     assert "<script" not in text
     assert found.words.count(HOSTILE) >= 5, "and it is shown as it is"
-    console = Console(width=200, record=True, file=io.StringIO())
-    show(console, hostile)
-    assert HOSTILE in console.export_text()
+    assert HOSTILE in printed(hostile)
 
 
 def test_elements_and_attributes_are_escaped_and_markup_is_not_escaped_twice() -> None:
@@ -118,17 +103,17 @@ def test_what_nobody_says_is_unknown() -> None:
 
 
 def test_c15_from_who_saw_it_to_what_was_ordered_with_the_share_of_each_step() -> None:
-    known = HappenedFigures(
+    known = figures.HappenedFigures(
         exposed=1000, visitors=300, met=400, took_part=300, won=40, used=12, users=10, plays=1234, rewards=44
     )
-    made = report(happened=known, kinds=[KindLine(kind="coupon", granted=24, granted_fen=2400, used=12)])
+    made = report(happened=known, kinds=[figures.KindLine(kind="coupon", granted=24, granted_fen=2400, used=12)])
     assert [line[1:] for line in sentences.funnel(made)] == [
         ("1,000", ""), ("400", "40.0 % of who saw it"), ("300", "75.0 % of who asked"),
         ("40", "13.3 % of who took part"), ("10", "25.0 % of who won"), ("100", "33.3 % of who took part"),
         ("100", "100.0 % of who bought"), ("200", ""),
     ]  # fmt: skip
     assert list(sentences.kinds(made)) == [("coupon", "24", "¥24.00", "12", "50.0 %")]
-    for where in (Elements(page(made)).words, _printed(made)):
+    for where in (Elements(page(made)).words, printed(made)):
         assert "300 were not logged in" in where
         assert "is unknown" not in where
         assert "13.3 % of who took part" in where
@@ -152,12 +137,6 @@ def test_c15_traffic_is_who_saw_it_as_far_as_that_is_known() -> None:
 # ---- verified --------------------------------------------------------------------------------------------
 
 
-def _printed(made: Report) -> str:
-    console = Console(width=400, record=True, file=io.StringIO())
-    show(console, made)
-    return console.export_text()
-
-
 @pytest.mark.parametrize(
     ("verdict", "en", "zh"),
     [
@@ -170,18 +149,18 @@ def test_09_the_page_says_whether_outcomes_are_what_the_seed_makes_of_them(verdi
     for language, words_ in (("en", en), ("zh", zh)):
         words.speak(language)  # type: ignore[arg-type]  # both are languages
         made = report(verification=verified(verdict))
-        assert words_ in _printed(made)
+        assert words_ in printed(made)
         assert words_ in Elements(page(made)).words
         assert "ab" * 32 in page(made), "the hash that was published first stands beside it"
         assert ("class", "alarm") not in Elements(page(made)).attributes
 
 
 def test_09_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
-    forged = ForgedLine(event=HOSTILE, field="drawn_id", recorded="gift", recomputed="thanks")
+    forged = figures.ForgedLine(event=HOSTILE, field="drawn_id", recorded="gift", recomputed="thanks")
     made = report(verification=verified("differs", agreeing=1233, differing=7, first=[forged]))
     text = page(made)
     assert text.index('class="alarm"') < text.index('class="tiles"')
-    for where in (Elements(text).words, _printed(made)):
+    for where in (Elements(text).words, printed(made)):
         assert where.count("NO: 1,233 of 1,234 outcomes are what the disclosed seed") == 2
         assert "7 facts in the record differ" in where
         assert HOSTILE in where
@@ -191,8 +170,8 @@ def test_09_a_broken_verdict_is_the_first_thing_on_the_page() -> None:
 
 
 def test_09_packets_have_a_hash_each_and_what_is_not_drawn_needs_none() -> None:
-    assert "Each packet has a seed of its own" in _printed(report(verification=verified(seed_sha256="")))
-    assert "Nothing of it is drawn by lot" in _printed(report(verification=None))
+    assert "Each packet has a seed of its own" in printed(report(verification=verified(seed_sha256="")))
+    assert "Nothing of it is drawn by lot" in printed(report(verification=None))
 
 
 # ---- sentences -------------------------------------------------------------------------------------------
@@ -289,11 +268,11 @@ def test_the_audited_cost_stands_beside_what_was_expected(expected: forecast.For
 
 
 def test_pictures_of_nothing_can_be_drawn() -> None:
-    nothing = CostFigures(**dict.fromkeys(CostFigures.model_fields, 0) | {"budget_fen": None})
+    nothing = figures.CostFigures(**dict.fromkeys(figures.CostFigures.model_fields, 0) | {"budget_fen": None})
     empty = report(days=[], prizes=[], refusals=[], cost=nothing, uplift=None)
     Elements(page(empty))
     Elements(pictures.days([]))
-    show(Console(width=100, file=io.StringIO()), empty)
+    printed(empty)
 
 
 # ---- data ------------------------------------------------------------------------------------------------
@@ -301,7 +280,7 @@ def test_pictures_of_nothing_can_be_drawn() -> None:
 
 def test_the_schema_is_that_of_the_code_and_a_report_fits_it(expected: forecast.Forecast) -> None:
     schema = orjson.loads((_ROOM / "report.schema.json").read_bytes())
-    assert schema == Report.model_json_schema(mode="serialization"), "python -m fairground_cli.report.figures"
+    assert schema == figures.Report.model_json_schema(mode="serialization"), "python -m fairground_cli.report.figures"
     made = report(forecast=expected.report, forecast_made="afterwards")
     jsonschema_rs.validate(schema, orjson.loads(made.model_dump_json()))
     assert figures.Report.model_validate_json(made.model_dump_json()) == made
