@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairground_decider import entropy
+from fairground_decider import Coordinates, entropy
 from fairground_decider.causes import DAY_MS, Remembered, Seen, remember, seen
 from fairground_decider.days import UnknownZone, business_day, iso, month, parse_iso, zone
+from fairground_decider.envelope import offset_of, partition_of
 
 # ---- causes --------------------------------------------------------------------------------------------
 
@@ -148,3 +149,12 @@ def test_anybody_can_recompute_a_number(key: bytes, nonce: str, total: int) -> N
     drawn = entropy.uniform(entropy.Mac(key), nonce, total)
     said = f"{nonce}|{drawn.attempt}".encode()
     assert int.from_bytes(hmac.digest(key, said, "sha256")[:8], "big") % total == drawn.number
+
+
+# ---- ids of events -------------------------------------------------------------------------------------
+
+
+def test_the_id_of_an_event_says_in_which_order_it_stands_and_where() -> None:
+    first, second = (Coordinates("signin", epoch, 3, 1204).event_id(11) for epoch in (1, 2))
+    assert (partition_of(first), offset_of(first)) == ("signin-1-3", 1204)
+    assert partition_of(second) == "signin-2-3", "the orders of two epochs are two"

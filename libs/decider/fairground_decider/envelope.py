@@ -25,6 +25,17 @@ class Coordinates(Struct, frozen=True, gc=False):
         return f"{self.service}-{self.epoch}-{self.partition}-{self.offset}-{index}"
 
 
+def partition_of(event_id: str) -> str:
+    """The partition of an event, as `<service>-<epoch>-<partition>`: each has its own order, and a new epoch begins it
+    anew."""
+    return event_id.rsplit("-", 2)[0]
+
+
+def offset_of(event_id: str) -> int:
+    """The offset of the command that an event was decided for."""
+    return int(event_id.rsplit("-", 2)[1])
+
+
 class Command(Struct, Generic[M], frozen=True, gc=False):
     """A command that was understood."""
 

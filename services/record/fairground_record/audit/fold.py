@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
 from fairground_decider import Event, Key, Service
+from fairground_decider.envelope import offset_of
 from fairground_record.audit.report import Finding, short
 from fairground_record.folding import Folding
 from fairground_runtime.redis_store import Keys
@@ -82,7 +83,7 @@ class Fold:
     @property
     def decided(self) -> int:
         """The offset behind the last command whose outcome was folded."""
-        return int(self._last_id.rsplit("-", 2)[1]) + 1 if self._last_id else 0
+        return offset_of(self._last_id) + 1 if self._last_id else 0
 
     def undecided(self, commands: Iterable[int]) -> None:
         """Commands below Redis' position whose outcomes are not below its end."""

@@ -13,6 +13,7 @@ from fairground_contracts.reward_results import RewardDelivered, RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_decider import Event, Outgoing
+from fairground_decider.envelope import offset_of
 from fairground_redpacket.contract import (
     COMMANDS,
     SERVICE,
@@ -185,11 +186,6 @@ def _released(event: Event[Any], id: str, member_id: str, funding_id: str, why: 
         amount=amount,
     )  # fmt: skip
     return Outgoing(topics.FUNDING.name, member_id, id, said.activity_id, release)
-
-
-def offset_of(event_id: str) -> int:
-    """The offset of the command that an event was decided for."""
-    return int(event_id.rsplit("-", 2)[1])
 
 
 def _expiry(packet_id: str) -> str:

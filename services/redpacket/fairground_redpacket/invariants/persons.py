@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from fairground_contracts.message import Message
 from fairground_decider import Event
+from fairground_decider.envelope import partition_of
 from fairground_decider.laws import Findings
 from fairground_redpacket.contract import (
     MemberLinked,
@@ -15,11 +16,6 @@ from fairground_redpacket.contract import (
     ShareGrabbed,
     SwitchFollowed,
 )
-
-
-def _partition(event: Event[Any]) -> str:
-    """In which partition it happened: each has its own order."""
-    return event.id.rsplit("-", 2)[0]
 
 
 def _comes_with_its_opening(event: Event[ShareGrabbed]) -> bool:
@@ -38,13 +34,13 @@ class Persons:
     def see(self, event: Event[MemberLinked | MemberUnlinked]) -> None:
         """A link, or its end."""
         said = event.data
-        links, linked = self._links[_partition(event)], isinstance(said, MemberLinked)
+        links, linked = self._links[partition_of(event.id)], isinstance(said, MemberLinked)
         for one, other in ((said.member_id, said.person_id), (said.person_id, said.member_id)):
             (links[one].add if linked else links[one].discard)(other)
 
     def one(self, event: Event[Any], names: set[str]) -> set[str]:
         """Everybody who is linked with one of them where that event happened, however far."""
-        links, found, waiting = self._links[_partition(event)], set(names), list(names)
+        links, found, waiting = self._links[partition_of(event.id)], set(names), list(names)
         while waiting:
             further = links.get(waiting.pop(), set()) - found
             found |= further
@@ -106,7 +102,7 @@ class NothingWhileHeld(Findings):
     def see(self, event: Event[Any]) -> None:
         """Only newer ones are followed, and no share is had unless packets are open."""
         said = event.data
-        where = _partition(event), said.activity_id
+        where = partition_of(event.id), said.activity_id
         known = self._at.get(where)
         if isinstance(said, SwitchFollowed):
             newer = known is None or said.revision > known.revision

@@ -9,6 +9,7 @@ from fairground_activities.telling import listed
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Command, Event, Outgoing, State
+from fairground_decider.envelope import offset_of
 from fairground_signin.contract import SERVICE, FollowRules, RulesFollowed, RulesKnown
 from fairground_signin.domain.in_force import in_force_of_form
 from fairground_signin.domain.records import FOLLOWED, RULES, STANDING, Followed, Older
@@ -29,11 +30,6 @@ LIFECYCLE = Lifecycle[Rules](
 
 #: Commands that come so late still find the rules of their cycle.
 _LATE_DAYS = 31
-
-
-def offset_of(event_id: str) -> int:
-    """The offset of the command that an event was decided for."""
-    return int(event_id.rsplit("-", 2)[1])
 
 
 def told_to_all(event: Event[Any]) -> Iterable[Outgoing]:

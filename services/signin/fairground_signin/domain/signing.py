@@ -7,6 +7,7 @@ from msgspec import structs
 
 from fairground_contracts.message import trusted
 from fairground_decider import Command, Coordinates, Event, State
+from fairground_decider.envelope import offset_of
 from fairground_signin.contract import SERVICE, DaySigned, First, Reason, SignIn, SignInRefused
 from fairground_signin.domain import earning, guards
 from fairground_signin.domain.crediting import credited
@@ -126,7 +127,7 @@ def evolve_signed(state: State, event: Event[Any]) -> None:
     if days.first + days.signed.bit_length() - 1 == day:
         flat = [number for pair in zip(signed.positions, _lengths(signed), strict=True) for number in pair]
         frozen = len(signed.frozen)
-        last = (int(event.id.rsplit("-", 2)[1]), signed.streak, signed.plan, frozen, *flat)
+        last = (offset_of(event.id), signed.streak, signed.plan, frozen, *flat)
         after = structs.replace(after, last=last)
     state.put(activity, field, after)
 

@@ -8,6 +8,7 @@ from fairground_contracts.activities import ActivityArchived
 from fairground_contracts.message import Message
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
+from fairground_decider.envelope import partition_of
 from fairground_decider.laws import Findings
 from fairground_signin.contract import (
     AccountJoined,
@@ -25,11 +26,6 @@ COUNTED = (DaySigned, DayMadeUp)
 LOOKED_AT: frozenset[type[Message]] = frozenset(
     {RulesFollowed, ActivityArchived, *COUNTED, DayRevoked, AccountJoined, TokensGranted}
 )
-
-
-def partition_of(event: Event[Any]) -> str:
-    """The partition of an event."""
-    return event.id.rsplit("-", 3)[1]
 
 
 def whose(said: Any) -> str:
@@ -107,7 +103,7 @@ class ByRules(Findings):
 
     def here(self, event: Event[Any]) -> tuple[str, str]:
         """The partition and the activity."""
-        return partition_of(event), event.data.activity_id
+        return partition_of(event.id), event.data.activity_id
 
     def _follow(self, said: RulesFollowed, here: tuple[str, str]) -> None:
         self.status[here] = said.status

@@ -6,6 +6,7 @@ from typing import Any
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
+from fairground_decider.envelope import partition_of
 from fairground_decider.laws import Findings
 from fairground_signin.contract import (
     AccountJoined,
@@ -21,7 +22,7 @@ from fairground_signin.contract import (
 )
 from fairground_signin.domain import reward_id
 from fairground_signin.domain.cycles import cycle_of
-from fairground_signin.invariants.by_rules import ByRules, partition_of, whose
+from fairground_signin.invariants.by_rules import ByRules, whose
 from fairground_signin.rules import Rules, Tier, load, rules_of
 
 
@@ -140,7 +141,7 @@ class FundingsKept(Findings):
     def see(self, event: Event[Any]) -> None:
         """Cards come and go; fundings are asked for and answered."""
         said = event.data
-        key = (partition_of(event), said.activity_id, whose(said))
+        key = (partition_of(event.id), said.activity_id, whose(said))
         if isinstance(said, TokensGranted):
             self._cards[key] += said.count if said.token == "make_up_card" else 0
         elif isinstance(said, AccountJoined):
