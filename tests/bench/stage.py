@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import psutil
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from redis.asyncio import Redis
 
 from fairground_contracts import topics
@@ -202,6 +202,18 @@ class Stage:
     async def ends(self, topic: str) -> dict[TopicPartition, int]:
         """Where a topic's partitions end now."""
         return dict(await self._consumer.end_offsets([TopicPartition(topic, n) for n in range(PARTITIONS)]))
+
+    async def since(self, begin: Mapping[TopicPartition, int]) -> AsyncIterator[ConsumerRecord]:
+        """What stands behind these positions, as far as it goes now."""
+        ends = await self._consumer.end_offsets([*begin])
+        async with AIOKafkaConsumer(bootstrap_servers=self.addresses.kafka) as consumer:
+            consumer.assign([*begin])
+            for partition, offset in begin.items():
+                consumer.seek(partition, offset)
+            while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    for record in records:
+                        yield record
 
     # ---- processes ---------------------------------------------------------------------------------
 
