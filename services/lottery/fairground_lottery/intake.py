@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from fairground_activities.funding import answered
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
@@ -59,7 +60,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     if isinstance(message, RewardRejected):
         return _rejected(event, message, activities)
     if isinstance(message, FundingConfirmed | FundingRefused):
-        return _settled(event, message)
+        return answered(SERVICE, SettlePurchase, message.activity_id, event, message)
     if isinstance(message, MemberIdentityLinked):
         return _linked(event, message, activities)
     if isinstance(message, RewardGranted | RewardRevoked):
@@ -132,21 +133,6 @@ def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterato
     else:
         withdraw = WithdrawGrant(activity_id=wheel, member_id=said.member_id, cause=cause_of(said.reward_id))
         yield Translated(wheel, f"withdrawn:{said.reward_id}", event.time, withdraw)
-
-
-def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
-    """The answer for the wheel that had asked, whatever has become of it meanwhile. Other services have asked, too."""
-    if answer.service == SERVICE:
-        paid = isinstance(answer, FundingConfirmed)
-        settle = SettlePurchase(
-            activity_id=answer.activity_id,
-            member_id=answer.member_id,
-            funding_id=answer.funding_id,
-            paid=paid,
-            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
-        )
-        said = "confirmed" if paid else "refused"
-        yield Translated(answer.activity_id, f"{said}:{answer.funding_id}", event.time, settle)
 
 
 def _linked(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from fairground_activities.funding import answered
 from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
@@ -76,7 +77,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     if isinstance(message, RewardRevoked):
         return _revoked(event, message)
     if isinstance(message, FundingConfirmed | FundingRefused):
-        return _answered(event, message)
+        return answered(SERVICE, AnswerFunding, message.activity_id, event, message)
     if isinstance(message, MemberIdentityLinked | MemberIdentityUnlinked):
         return _identity(event, message)
     return _payout(event, message) if isinstance(message, _Result) else ()
@@ -132,18 +133,6 @@ def _revoked(event: CloudEvent, revoked: RewardRevoked) -> Iterator[Translated]:
             activity_id=what.ref, member_id=revoked.member_id, cause=f"reward:{revoked.reward_id}", why="revoked"
         )
         yield Translated(what.ref, f"revoked:{revoked.reward_id}", event.time, revoke)
-
-
-def _answered(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
-    """The answer for the activity that had asked, whatever has become of it. Other services have asked, too."""
-    if answer.service == SERVICE:
-        paid = isinstance(answer, FundingConfirmed)
-        said = AnswerFunding(
-            activity_id=answer.activity_id, member_id=answer.member_id, funding_id=answer.funding_id, paid=paid,
-            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
-        )  # fmt: skip
-        id = f"{'confirmed' if paid else 'refused'}:{answer.funding_id}"
-        yield Translated(answer.activity_id, id, event.time, said)
 
 
 def _payout(event: CloudEvent, result: _Result) -> Iterator[Translated]:

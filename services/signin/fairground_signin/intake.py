@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from fairground_activities.funding import answered
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
@@ -47,7 +48,9 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _won(event, message, activities)
     if isinstance(message, RewardRejected):
         return _rejected(event, message, activities)
-    return _settled(event, message) if isinstance(message, FundingConfirmed | FundingRefused) else ()
+    if isinstance(message, FundingConfirmed | FundingRefused):
+        return answered(SERVICE, SettleMakeUp, message.member_id, event, message)
+    return ()
 
 
 def _linked(
@@ -89,21 +92,6 @@ def _rejected(
             activity_id=rows[0].activity_id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
         )
         yield Translated(said.member_id, f"rejected:{said.reward_id}", event.time, reject)
-
-
-def _settled(event: CloudEvent, answer: FundingConfirmed | FundingRefused) -> Iterator[Translated]:
-    """The answer to a make-up, whatever has become of it meanwhile. Other services have asked, too."""
-    if answer.service == SERVICE:
-        paid = isinstance(answer, FundingConfirmed)
-        settle = SettleMakeUp(
-            activity_id=answer.activity_id,
-            member_id=answer.member_id,
-            funding_id=answer.funding_id,
-            paid=paid,
-            why="" if isinstance(answer, FundingConfirmed) else answer.reason,
-        )
-        said = "confirmed" if paid else "refused"
-        yield Translated(answer.member_id, f"{said}:{answer.funding_id}", event.time, settle)
 
 
 def _rows(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[ActivityListed]:
