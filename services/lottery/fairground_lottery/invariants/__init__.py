@@ -1,17 +1,16 @@
 """What must be true of all that ever happened at wheels and games, whoever wrote it: pure, and seen as a stream."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date
-from hashlib import blake2b
 from typing import Any
 
 from fairground_activities.lifecycle import STATUS_AFTER
 from fairground_activities.requests import request_of
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
-from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
 from fairground_decider.days import month, parse_iso
-from fairground_decider.laws import Findings, Granted, Law, Verdict
+from fairground_decider.laws import Findings, Law, Once, OneOutcome, Owed
 from fairground_lottery.contract import (
     SERVICE,
     ChancesGranted,
@@ -33,41 +32,23 @@ from fairground_lottery.invariants.plays import PlaysKept, ScoresKept
 from fairground_lottery.invariants.sources import PurchasesKept, RefundsKept, SourcesKept
 from fairground_lottery.rules import Rules
 
-_DAY_MS = 86_400_000
-
 
 def laws() -> list[Law]:
     """All of them, fresh."""
     kinds: list[type[Findings]] = [
-        OneOutcome, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
+        AllDraws, VersionInForce, StockKept, BudgetKept, ChancesKept, QuotasKept, OnceOnly, RewardsOwed,
         WayKept, UnlocksKept, PityKept, AudienceKept, TablesKept,
         PacingKept, FulfilmentKept, PlaysKept, ScoresKept, SourcesKept, PurchasesKept, RefundsKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
 
 
-class OneOutcome(Findings):
-    """Coordinates only ever go up, by one index or to a later command, so no event stands there twice."""
+class AllDraws(OneOutcome):
+    """A command of several draws has all of them."""
 
-    name = "one_outcome"
-    zh = "每个命令恰好有一个完整的结果"
-    en = "every command has exactly one outcome, whole, in order"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, tuple[int, int, int]] = {}  # partition to (offset, index, events that must follow)
-
-    def see(self, event: Event[Any]) -> None:
-        """The next event must be the next one of its command, or the first of a later one."""
-        partition, offset_said, index_said = event.id.rsplit("-", 2)
-        offset, index = int(offset_said), int(index_said)
-        before, last_index, missing = self._last.get(partition, (-1, 0, 0))
-        if index == 0:
-            self.check(offset > before and missing == 0, f"{event.id} follows {before}-{last_index}, {missing} missing")
-        elif (offset, index) != (before, last_index + 1):
-            self.note(f"{event.id} follows {before}-{last_index}")
-        to_follow = event.data.draws - 1 - index if isinstance(event.data, DRAWN) else 0
-        self._last[partition] = (offset, index, to_follow)
+    def to_follow(self, said: Any, index: int) -> int:
+        """The draws that are left of it."""
+        return said.draws - 1 - index if isinstance(said, DRAWN) else 0
 
 
 class VersionInForce(ByRules):
@@ -303,89 +284,41 @@ class QuotasKept(ByRules):
         return drawn[whose(said)]
 
 
-class OnceOnly(Findings):
-    """A request is decided once and a cause grants once, however often they are sent.
-
-    A repeated one says the same time, so the day it belongs to is enough to look at.
-    """
+class OnceOnly(Once):
+    """A request is decided once and a cause grants once, however often they are sent."""
 
     name = "once_only"
     zh = "同一个请求只抽一次，同一个原因只送一次"
     en = "the same request draws once, the same cause grants once"
     looks_at = frozenset({ChancesGranted, OrderCounted, PlayStarted, *DRAWN})
-    _KEPT_DAYS = 3  # UTC days whose requests and causes are held
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: dict[str, dict[int, set[bytes]]] = defaultdict(dict)
 
     def see(self, event: Event[Any]) -> None:
         """A request or cause that was not there before."""
         said = event.data
         if isinstance(said, DRAWN):
             if said.index == 0:
-                self._once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
+                self.once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
         elif isinstance(said, PlayStarted):
-            self._once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
+            self.once(event, said.activity_id, f"draw|{whose(said)}|{request_of(event.command_id)}")
         elif isinstance(said, ChancesGranted):
-            self._once(event, said.activity_id, f"grant|{whose(said)}|{said.cause}")
+            self.once(event, said.activity_id, f"grant|{whose(said)}|{said.cause}")
         elif isinstance(said, OrderCounted):
-            self._once(event, said.activity_id, f"grant|{whose(said)}|order:{said.order_id}")
-
-    def _once(self, event: Event[Any], activity: str, what: str) -> None:
-        days, day = self._seen[activity], event.time_ms // _DAY_MS
-        seen = days.setdefault(day, set())
-        digest = blake2b(what.encode(), digest_size=8).digest()
-        self.check(digest not in seen, f"{event.id}: {what} again at {activity}")
-        seen.add(digest)
-        if len(days) > self._KEPT_DAYS:
-            del days[min(days)]
+            self.once(event, said.activity_id, f"grant|{whose(said)}|order:{said.order_id}")
 
 
-class RewardsOwed(Findings):
-    """What stands on the rewards topic is what events owe, no more, no less, and the same each time."""
+class RewardsOwed(Owed):
+    """Each winning draw has its reward, and so has each compensation."""
 
     name = "rewards_owed"
     zh = "每次中奖、每次补偿恰好有一份奖励，内容相同；没有多余的奖励"
     en = "each winning draw and each compensation has its reward, with its content, and nothing else has one"
     looks_at = frozenset({PrizeWon, PlayWon, RewardCompensated})
+    service = SERVICE
 
     def __init__(self) -> None:
         super().__init__()
-        self._owed: dict[str, bytes] = {}
-        self._given: dict[str, bytes] = {}
-        self._effects = Lottery().effects
+        self._lottery = Lottery()
 
-    def see(self, event: Event[Any]) -> None:
-        """What a winning draw owes, or what is given instead."""
-        if isinstance(event.data, PrizeWon | RewardCompensated):
-            for effect in self._effects(event):
-                if isinstance(effect.data, RewardGranted):
-                    self._owed[effect.id] = _content(effect.data)
-
-    def see_reward(self, reward: Granted | Outgoing) -> None:
-        """A repeated reward is the same reward."""
-        if not isinstance(reward.data, RewardGranted) or reward.data.service != SERVICE:
-            return
-        content = _content(reward.data)
-        if self._given.setdefault(reward.id, content) != content:
-            self.note(f"{reward.id} twice with different content")
-
-    def verdict(self) -> Verdict:
-        """Compares what is owed with what was given; can be asked again when more was seen."""
-        seen = self.broken, list(self._examples)
-        for reward_id, content in self._owed.items():
-            if self._given.get(reward_id) != content:
-                self.note(
-                    f"{reward_id} is owed, but {'is another one' if reward_id in self._given else 'is not there'}"
-                )
-        for reward_id in self._given.keys() - self._owed.keys():
-            self.note(f"{reward_id} was given, but nothing owes it")
-        self.checked = len(self._owed)
-        verdict = super().verdict()
-        self.broken, self._examples = seen
-        return verdict
-
-
-def _content(reward: RewardGranted) -> bytes:
-    return blake2b(reward.model_dump_json().encode(), digest_size=8).digest()
+    def effects(self, event: Event[Any]) -> Iterable[Outgoing]:
+        """What a winning draw sends, or what is given instead."""
+        return self._lottery.effects(event)

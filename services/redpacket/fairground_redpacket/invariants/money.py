@@ -1,14 +1,14 @@
 """Laws of money: books that balance, payouts that happen once, and returns that are counted once."""
 
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
 from fairground_contracts.activities import ActivityArchived
 from fairground_contracts.message import Message
-from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Event, Outgoing
-from fairground_decider.laws import Findings, Granted, Verdict
+from fairground_decider.laws import Findings, Owed
 from fairground_redpacket.contract import (
     SERVICE,
     BudgetReturned,
@@ -162,45 +162,15 @@ class FundedOnce(Findings):
         return True
 
 
-class PayoutsOwed(Findings):
-    """What stands on the rewards topic is what shares owe, no more, no less, and the same each time."""
+class PayoutsOwed(Owed):
+    """Each share is paid out, and so is one that gets a second number."""
 
     name = "payouts_owed"
     zh = "每一份恰好有一笔付款，内容相同；没有多余的付款"
     en = "each share has its payout, with its content, and nothing else has one"
     looks_at = frozenset({ShareGrabbed, PayoutRetried})
+    service = SERVICE
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._owed: dict[str, bytes] = {}
-        self._given: dict[str, bytes] = {}
-
-    def see(self, event: Event[Any]) -> None:
-        """What a share owes, or a second number."""
-        for effect in effects_of(event):
-            if isinstance(effect.data, RewardGranted):
-                self._owed[effect.id] = _content(effect.data)
-
-    def see_reward(self, reward: Granted | Outgoing) -> None:
-        """A repeated reward is the same reward."""
-        if isinstance(reward.data, RewardGranted) and reward.data.service == SERVICE:
-            content = _content(reward.data)
-            if self._given.setdefault(reward.id, content) != content:
-                self.note(f"{reward.id} twice with different content")
-
-    def verdict(self) -> Verdict:
-        """Compares what is owed with what was given; can be asked again when more was seen."""
-        seen = self.broken, list(self._examples)
-        for reward_id, content in self._owed.items():
-            if (given := self._given.get(reward_id)) != content:
-                self.note(f"{reward_id} is owed, but {'is another one' if given else 'is not there'}")
-        for reward_id in self._given.keys() - self._owed.keys():
-            self.note(f"{reward_id} was given, but nothing owes it")
-        self.checked = len(self._owed)
-        verdict = super().verdict()
-        self.broken, self._examples = seen
-        return verdict
-
-
-def _content(reward: RewardGranted) -> bytes:
-    return blake2b(reward.model_dump_json().encode(), digest_size=8).digest()
+    def effects(self, event: Event[Any]) -> Iterable[Outgoing]:
+        """What a share sends, or a second number."""
+        return effects_of(event)

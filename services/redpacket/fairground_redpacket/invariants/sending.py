@@ -1,7 +1,6 @@
 """Laws of sending: by the version in force, within quotas and budget, once for each request and each cause."""
 
-from collections import Counter, defaultdict
-from hashlib import blake2b
+from collections import Counter
 from typing import Any
 
 from fairground_activities.lifecycle import STATUS_AFTER
@@ -9,7 +8,7 @@ from fairground_activities.requests import request_of
 from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.message import Message
 from fairground_decider import Event
-from fairground_decider.laws import Findings
+from fairground_decider.laws import Findings, Once
 from fairground_redpacket.contract import (
     SERVICE,
     BudgetReturned,
@@ -25,7 +24,6 @@ from fairground_redpacket.contract import (
 from fairground_redpacket.invariants.persons import Persons
 from fairground_redpacket.rules import Rules, fits, load, who_form
 
-_DAY_MS = 86_400_000
 _SENT: frozenset[type[Message]] = frozenset({PacketRequested, PacketCreated})
 
 
@@ -191,38 +189,24 @@ class VersionInForce(Findings):
         return said.cause.startswith(("order:", "reward:"))
 
 
-class OnceOnly(Findings):
+class OnceOnly(Once):
     """A request sends one packet and a cause brings its packets once; a void one brings none."""
 
     name = "once_only"
     zh = "同一个请求只发一个红包，同一个订单或奖励只送一次，作废的不送"
     en = "the same request sends one packet, the same cause brings its packets once, a void one none"
     looks_at = _SENT | {GiftRevoked}
-    _KEPT_DAYS = 3  # UTC days whose requests and causes are held
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: dict[str, dict[int, set[bytes]]] = defaultdict(dict)
 
     def see(self, event: Event[Any]) -> None:
         """A request or cause that was not there before."""
         said = event.data
         if isinstance(said, GiftRevoked):
-            self._once(event, said.activity_id, f"void|{said.member_id}|{said.cause}")
+            self.once(event, said.activity_id, f"void|{said.member_id}|{said.cause}")
             if not said.packet_ids:
-                self._once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|0")
+                self.once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|0")
         elif isinstance(said, PacketCreated) and said.cause:
-            self._once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|{said.packet_id}")
+            self.once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|{said.packet_id}")
             if said.number == 0 and not said.cause.startswith("session:"):
-                self._once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|0")
+                self.once(event, said.activity_id, f"cause|{said.member_id}|{said.cause}|0")
         elif isinstance(said, PacketRequested) or not said.packet.funding_id:
-            self._once(event, said.activity_id, f"request|{said.member_id}|{request_of(event.command_id)}")
-
-    def _once(self, event: Event[Any], activity: str, what: str) -> None:
-        days, day = self._seen[activity], event.time_ms // _DAY_MS
-        seen = days.setdefault(day, set())
-        digest = blake2b(what.encode(), digest_size=8).digest()
-        self.check(digest not in seen, f"{event.id}: {what} again at {activity}")
-        seen.add(digest)
-        if len(days) > self._KEPT_DAYS:
-            del days[min(days)]
+            self.once(event, said.activity_id, f"request|{said.member_id}|{request_of(event.command_id)}")

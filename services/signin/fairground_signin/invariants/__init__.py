@@ -4,7 +4,7 @@ from typing import Any
 
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
-from fairground_decider.laws import Findings, Law
+from fairground_decider.laws import Findings, Law, OneOutcome
 from fairground_signin.contract import DayMadeUp, DaySigned, RulesFollowed
 from fairground_signin.domain.cycles import cycle_of
 from fairground_signin.invariants.by_rules import ByRules, whose
@@ -20,27 +20,6 @@ def laws() -> list[Law]:
         RanksKept,
     ]  # fmt: skip
     return [kind() for kind in kinds]
-
-
-class OneOutcome(Findings):
-    """Coordinates only ever go up, by one index or to a later command, so no event stands there twice."""
-
-    name = "one_outcome"
-    zh = "每个命令恰好有一个完整的结果"
-    en = "every command has exactly one outcome, whole, in order"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: dict[str, tuple[int, int]] = {}  # partition to (offset, index)
-
-    def see(self, event: Event[Any]) -> None:
-        """The next place of its partition, or the next index of the same one."""
-        _, _, partition, offset_text, index_text = event.id.rsplit("-", 4)
-        offset, index = int(offset_text), int(index_text)
-        before = self._last.get(partition, (-1, 0))
-        follows = (offset, index) == (before[0], before[1] + 1) or (offset > before[0] and index == 0)
-        self.check(follows, f"{event.id} follows {partition}-{before[0]}-{before[1]}")
-        self._last[partition] = offset, index
 
 
 class RulesInForce(ByRules):
