@@ -4,10 +4,10 @@
 names no member. Found by the entry point group `fairground.verifiers`.
 """
 
+from fairground_activities.comparing import Difference, Report
 from fairground_activities.exports import Malformed
 from fairground_lottery.verification.export import Export, read, write
 from fairground_lottery.verification.gathering import NotDisclosed, gather
 from fairground_lottery.verification.recomputing import verify
-from fairground_lottery.verification.report import Difference, Report
 
 __all__ = ["Difference", "Export", "Malformed", "NotDisclosed", "Report", "gather", "read", "verify", "write"]

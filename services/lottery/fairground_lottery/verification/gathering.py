@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from fairground_activities.comparing import Difference
 from fairground_activities.exports import canonical
 from fairground_activities.lifecycle import STATUS_AFTER
 from fairground_contracts.activities import ActivityPublished
@@ -11,7 +12,6 @@ from fairground_decider import Event
 from fairground_lottery.contract import SERVICE, DrawMissed, MembersLinked, ParcelReported, PrizeWon, RewardTakenBack
 from fairground_lottery.domain.in_force import InForce, in_force_of_form
 from fairground_lottery.verification.export import FORMAT, Export, Link, Outcome, Return, Version
-from fairground_lottery.verification.report import Difference
 
 #: Where rules name members.
 _NAMES = ("only", "never")

@@ -8,6 +8,7 @@ from hashlib import sha256
 from heapq import merge
 from typing import Any
 
+from fairground_activities.comparing import Comparison, Difference, Report
 from fairground_activities.exports import Place, canonical, place_of
 from fairground_activities.lifecycle import Standing
 from fairground_activities.prizes import Choice, Table, choose
@@ -23,7 +24,6 @@ from fairground_lottery.domain.outcomes import nonce_of
 from fairground_lottery.domain.records import DAYS_KEPT, NEWCOMER, RULES, STANDING, Entrant, Linked, member_field
 from fairground_lottery.rules import BadRules
 from fairground_lottery.verification.export import Export, Link, Outcome, Return, Version
-from fairground_lottery.verification.report import SHOWN, Difference, Report
 
 #: What changes the counts or the rules between draws.
 _Change = Version | Link | Return
@@ -34,8 +34,9 @@ def verify(export: Export, found: tuple[Difference, ...] = ()) -> Report:
     return _Recomputing(export, found).run()
 
 
-class _Recomputing:
+class _Recomputing(Comparison):
     def __init__(self, export: Export, found: tuple[Difference, ...]) -> None:
+        super().__init__(found)
         self._export = export
         self._activity = export.activity_id
         self._lottery = Lottery()  # it folds, which needs no secret
@@ -45,28 +46,24 @@ class _Recomputing:
         self._waiting.reverse()
         self._partition = -1
         self._last: tuple[int, ...] = ()
-        self._differing = 0
-        self._differences: list[Difference] = []
-        for difference in found:
-            self._note(*difference)
 
     def run(self) -> Report:
         """Everything."""
         export = self._export
         checksum = export.checksum()
-        self._same("", "sha256", export.sha256 or checksum, checksum)
+        self.same("", "sha256", export.sha256 or checksum, checksum)
         self._numbers = Mac(self._seed())
         self._end = place_of(export.service, export.disclosed_by)
-        self._same("", "disclosed_by", export.disclosed_by, export.disclosed_by if self._end else "an event's id")
+        self.same("", "disclosed_by", export.disclosed_by, export.disclosed_by if self._end else "an event's id")
         agreeing = 0
         for draw in export.draws:
-            before = self._differing
+            before = self.differing
             self._draw(draw)
-            agreeing += self._differing == before
+            agreeing += self.differing == before
         self._catch_up(None)
         return Report(
             self._activity, export.seed_sha256, checksum, len(export.versions), len(export.draws), agreeing,
-            self._differing, tuple(self._differences),
+            self.differing, tuple(self.differences),
         )  # fmt: skip
 
     def _seed(self) -> bytes:
@@ -75,8 +72,8 @@ class _Recomputing:
             seed = bytes.fromhex(self._export.seed)
         except ValueError:
             seed = b""
-        self._same("", "seed", self._export.seed, seed.hex())
-        self._same("", "seed_sha256", self._export.seed_sha256, sha256(seed).hexdigest())
+        self.same("", "seed", self._export.seed, seed.hex())
+        self.same("", "seed_sha256", self._export.seed_sha256, sha256(seed).hexdigest())
         return seed
 
     def _catch_up(self, before: Place | None) -> None:
@@ -102,7 +99,7 @@ class _Recomputing:
             prizes.put_back(self._state, self._activity, returned.prize_id, returned.budget_fen)
         except OutOfBounds as error:
             self._state.take_back()
-            self._note(returned.event_id, "prize_id", returned.prize_id, f"what was given: {error}")
+            self.note(returned.event_id, "prize_id", returned.prize_id, f"what was given: {error}")
         self._state.keep()
 
     def _link(self, link: Link) -> None:
@@ -110,7 +107,7 @@ class _Recomputing:
         self._take_place(link.event_id)
         if self._standing is None or not (self._own(link.event_id, link.alias) and self._own(link.event_id, link.into)):
             return
-        if self._same(link.event_id, "into", link.into, link.into if link.into != link.alias else "another alias"):
+        if self.same(link.event_id, "into", link.into, link.into if link.into != link.alias else "another alias"):
             said = MembersLinked(
                 activity_id=self._activity, version=self._standing.version, member_id=link.alias, person_id=link.into
             )
@@ -119,16 +116,16 @@ class _Recomputing:
     def _own(self, event_id: str, alias: str) -> bool:
         """Whether it is counted under its own name still."""
         known = self._state.record(self._activity, member_field(alias))
-        return self._same(event_id, "alias", alias, known.person if isinstance(known, Linked) else alias)
+        return self.same(event_id, "alias", alias, known.person if isinstance(known, Linked) else alias)
 
     def _publish(self, version: Version) -> None:
         """A version comes into force."""
         self._take_place(version.event_id)
         standing = self._standing
-        self._same(version.event_id, "version", version.version, standing.version + 1 if standing else 1)
-        self._same(version.event_id, "seed_sha256", version.seed_sha256, self._export.seed_sha256)
+        self.same(version.event_id, "version", version.version, standing.version + 1 if standing else 1)
+        self.same(version.event_id, "seed_sha256", version.seed_sha256, self._export.seed_sha256)
         if not version.names_removed:
-            self._same(
+            self.same(
                 version.event_id, "rules_sha256", version.rules_sha256, sha256(canonical(version.rules)).hexdigest()
             )
         fields = {
@@ -139,7 +136,7 @@ class _Recomputing:
         try:
             self._fold(Event(version.event_id, "", 0, version.event_id, trusted(ActivityPublished, fields)))
         except BadRules as error:
-            self._note(version.event_id, "rules", str(error), "rules that can be published")
+            self.note(version.event_id, "rules", str(error), "rules that can be published")
 
     def _draw(self, draw: Outcome) -> None:
         """An outcome: everything about it that follows from the seed, the rules, and what was before."""
@@ -150,9 +147,9 @@ class _Recomputing:
         in_force: InForce | None = self._state.record(self._activity, RULES)
         standing = self._standing
         if in_force is None or standing is None or place is None:
-            self._note(draw.event_id, "version", draw.version, "no version is in force")
+            self.note(draw.event_id, "version", draw.version, "no version is in force")
             return
-        self._same(draw.event_id, "version", draw.version, standing.version)
+        self.same(draw.event_id, "version", draw.version, standing.version)
         if not self._day(draw, in_force, standing) or not self._own(draw.event_id, draw.alias):
             return
         entrant: Entrant = self._state.record(self._activity, member_field(draw.alias)) or NEWCOMER
@@ -169,30 +166,30 @@ class _Recomputing:
         try:
             day = in_force.day(draw.time_ms)
         except (ValueError, OverflowError, OSError):
-            self._note(draw.event_id, "time_ms", draw.time_ms, "a time")
+            self.note(draw.event_id, "time_ms", draw.time_ms, "a time")
             return False
         closed = len(standing.days) == DAYS_KEPT and day < standing.days[0]
-        return self._same(draw.event_id, "day", draw.day, "a day that is not closed" if closed else iso_of(day))
+        return self.same(draw.event_id, "day", draw.day, "a day that is not closed" if closed else iso_of(day))
 
     def _table(self, draw: Outcome, in_force: InForce, entrant: Entrant) -> Table | None:
         """The table that the outcome names, if it may apply: the facts about the member are believed."""
         if (draw.score is None) == (in_force.rules.play is not None):
-            self._note(draw.event_id, "score", draw.score, "a score exactly where the rules are those of a score game")
+            self.note(draw.event_id, "score", draw.score, "a score exactly where the rules are those of a score game")
         known = {"draws": entrant.draws} | ({} if draw.score is None else {"score": draw.score})
         candidates: tuple[Table, ...] = (in_force.game.base,)
         if in_force.tables is not None:
             candidates = in_force.tables.candidates(draw.risk, known)
         found = next((table for table in candidates if table.id == draw.table), None)
         if found is None:
-            self._note(draw.event_id, "table", draw.table, " or ".join(repr(table.id) for table in candidates))
+            self.note(draw.event_id, "table", draw.table, " or ".join(repr(table.id) for table in candidates))
         return found
 
     def _compare(self, draw: Outcome, choice: Choice) -> None:
-        self._same(draw.event_id, "attempt", draw.attempt, choice.attempt)
-        self._same(draw.event_id, "drawn_id", draw.drawn_id, choice.drawn.id)
-        self._same(draw.event_id, "prize_id", draw.prize_id, choice.given.id if choice.given else "")
-        self._same(draw.event_id, "withheld", draw.withheld, choice.withheld)
-        self._same(draw.event_id, "pity", draw.pity, choice.pity)
+        self.same(draw.event_id, "attempt", draw.attempt, choice.attempt)
+        self.same(draw.event_id, "drawn_id", draw.drawn_id, choice.drawn.id)
+        self.same(draw.event_id, "prize_id", draw.prize_id, choice.given.id if choice.given else "")
+        self.same(draw.event_id, "withheld", draw.withheld, choice.withheld)
+        self.same(draw.event_id, "pity", draw.pity, choice.pity)
 
     def _take(self, draw: Outcome, in_force: InForce) -> None:
         """Fold the outcome. Which chance it used changes no odds, so that all of them are free here."""
@@ -208,7 +205,7 @@ class _Recomputing:
         try:
             self._fold(Event(draw.event_id, "", draw.time_ms, draw.event_id, said))
         except OutOfBounds as error:
-            self._note(draw.event_id, "prize_id", draw.prize_id, f"within its limits: {error}")
+            self.note(draw.event_id, "prize_id", draw.prize_id, f"within its limits: {error}")
 
     def _fold(self, event: Event[Any]) -> None:
         try:
@@ -227,23 +224,12 @@ class _Recomputing:
         """The event's place: in the partition of the first one, behind the last one, before the end."""
         place = place_of(self._export.service, event_id)
         if place is None:
-            self._note(event_id, "event_id", event_id, "an event's id")
+            self.note(event_id, "event_id", event_id, "an event's id")
             return None
         if self._partition < 0:
             self._partition = place.partition
         in_order = self._last < place[:3] and (self._end is None or place[:3] < self._end[:3])
         if not in_order or place.partition != self._partition:
-            self._note(event_id, "event_id", event_id, "behind the event before it, before the end")
+            self.note(event_id, "event_id", event_id, "behind the event before it, before the end")
         self._last = max(self._last, place[:3])
         return place
-
-    def _same(self, event_id: str, field: str, recorded: object, recomputed: object) -> bool:
-        if recorded == recomputed:
-            return True
-        self._note(event_id, field, recorded, recomputed)
-        return False
-
-    def _note(self, event_id: str, field: str, recorded: object, recomputed: object) -> None:
-        self._differing += 1
-        if len(self._differences) < SHOWN:
-            self._differences.append(Difference(event_id, field, str(recorded), str(recomputed)))

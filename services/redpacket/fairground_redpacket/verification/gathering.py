@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from fairground_activities.comparing import Difference
 from fairground_decider import Event
 from fairground_redpacket.contract import SERVICE, PacketClosed, PacketEmptied, PacketOpened, ShareGrabbed
 from fairground_redpacket.contract.ids import bill_of
 from fairground_redpacket.verification.export import FORMAT, Division, Export
-from fairground_redpacket.verification.report import Difference
 
 
 class NotDisclosed(Exception):

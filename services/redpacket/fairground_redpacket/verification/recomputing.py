@@ -2,11 +2,11 @@
 
 from hashlib import sha256
 
+from fairground_activities.comparing import Comparison, Difference, Report
 from fairground_activities.exports import place_of
 from fairground_decider.entropy import Mac
 from fairground_redpacket.domain.split import shares_of
 from fairground_redpacket.verification.export import Division, Export
-from fairground_redpacket.verification.report import SHOWN, Difference, Report
 
 #: No packet is larger; a file that says so would only take long.
 _MOST_SHARES = 100_000
@@ -25,27 +25,24 @@ def _possible(packet: Division) -> bool:
     return packet.count * packet.min_fen <= packet.total_fen <= min(packet.count * packet.max_fen, _MOST_FEN)
 
 
-class _Recomputing:
+class _Recomputing(Comparison):
     def __init__(self, export: Export, found: tuple[Difference, ...]) -> None:
+        super().__init__(found)
         self._export = export
-        self._differing = 0
-        self._differences: list[Difference] = []
-        for difference in found:
-            self._note(*difference)
 
     def run(self) -> Report:
         """Everything."""
         export = self._export
         checksum = export.checksum()
-        self._same("", "sha256", export.sha256 or checksum, checksum)
+        self.same("", "sha256", export.sha256 or checksum, checksum)
         agreeing, last = 0, ""
         for packet in export.packets:
-            before = self._differing
+            before = self.differing
             if packet.packet_id <= last:
-                self._note(packet.packet_id, "packet_id", packet.packet_id, f"behind {last}")
+                self.note(packet.packet_id, "packet_id", packet.packet_id, f"behind {last}")
             last = packet.packet_id
             self._packet(packet)
-            agreeing += len(packet.amounts) if self._differing == before else 0
+            agreeing += len(packet.amounts) if self.differing == before else 0
         return Report(
             activity_id=export.activity_id,
             seed_sha256="",
@@ -53,8 +50,8 @@ class _Recomputing:
             versions=len({packet.version for packet in export.packets}),
             outcomes=sum(len(packet.amounts) for packet in export.packets),
             agreeing=agreeing,
-            differing=self._differing,
-            differences=tuple(self._differences),
+            differing=self.differing,
+            differences=tuple(self.differences),
         )
 
     def _packet(self, packet: Division) -> None:
@@ -63,13 +60,13 @@ class _Recomputing:
         self._places(packet)
         seed = self._seed(packet)
         if not _possible(packet):
-            self._note(name, "total_fen", packet.total_fen, "what its shares can come to")
+            self.note(name, "total_fen", packet.total_fen, "what its shares can come to")
             return
         made = shares_of(
             Mac(seed), packet.split, packet.total_fen, packet.count, packet.min_fen, packet.max_fen
         )  # fmt: skip
         for index, amount in enumerate(packet.amounts):
-            self._same(name, f"amounts[{index}]", amount, made[index] if index < packet.count else "no such share")
+            self.same(name, f"amounts[{index}]", amount, made[index] if index < packet.count else "no such share")
         self._end(packet)
 
     def _places(self, packet: Division) -> None:
@@ -77,36 +74,27 @@ class _Recomputing:
         service = self._export.service
         opened, ended = place_of(service, packet.opened_by), place_of(service, packet.ended_by)
         if opened is None:
-            self._note(packet.packet_id, "opened_by", packet.opened_by, "an event's id")
+            self.note(packet.packet_id, "opened_by", packet.opened_by, "an event's id")
         elif ended is None or ended.partition != opened.partition or ended[:3] <= opened[:3]:
-            self._note(packet.packet_id, "ended_by", packet.ended_by, "an event behind the opening")
+            self.note(packet.packet_id, "ended_by", packet.ended_by, "an event behind the opening")
 
     def _seed(self, packet: Division) -> bytes:
         try:
             seed = bytes.fromhex(packet.seed)
         except ValueError:
             seed = b""
-        self._same(packet.packet_id, "seed", packet.seed, seed.hex())
-        self._same(packet.packet_id, "seed_sha256", packet.seed_sha256, sha256(seed).hexdigest())
+        self.same(packet.packet_id, "seed", packet.seed, seed.hex())
+        self.same(packet.packet_id, "seed_sha256", packet.seed_sha256, sha256(seed).hexdigest())
         return seed
 
     def _end(self, packet: Division) -> None:
         """All shares were had, and the largest is the best luck; or what is left goes back."""
         name, had = packet.packet_id, len(packet.amounts)
-        self._same(name, "remainder_fen", packet.remainder_fen, packet.total_fen - sum(packet.amounts))
+        self.same(name, "remainder_fen", packet.remainder_fen, packet.total_fen - sum(packet.amounts))
         if packet.end == "emptied":
-            self._same(name, "count", packet.count, had)
+            self.same(name, "count", packet.count, had)
             best = packet.amounts.index(max(packet.amounts)) if packet.amounts else -1
-            self._same(name, "best_index", packet.best_index, best)
+            self.same(name, "best_index", packet.best_index, best)
         else:
-            self._same(name, "end", packet.end, "emptied" if had >= packet.count else packet.end)
-            self._same(name, "best_index", packet.best_index, -1)
-
-    def _same(self, where: str, field: str, recorded: object, recomputed: object) -> None:
-        if recorded != recomputed:
-            self._note(where, field, recorded, recomputed)
-
-    def _note(self, where: str, field: str, recorded: object, recomputed: object) -> None:
-        self._differing += 1
-        if len(self._differences) < SHOWN:
-            self._differences.append(Difference(where, field, str(recorded), str(recomputed)))
+            self.same(name, "end", packet.end, "emptied" if had >= packet.count else packet.end)
+            self.same(name, "best_index", packet.best_index, -1)
