@@ -1,10 +1,12 @@
 """What every activity file begins with: id, name, zone, when a day begins, and the window."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from fairground_activities.files.problems import shown
 from fairground_activities.files.reading import Section
 from fairground_activities.files.window import NoSuchTime, is_zone, parse_local, utc_ms
+from fairground_decider.days import business_day
 
 #: The fields, beside `kind`.
 HEADING = ("id", "name", "zone", "day_start_hour", "window")
@@ -15,8 +17,9 @@ UNNAMED = "?"
 _DEFAULT_ZONE = "Asia/Shanghai"
 
 
-class Heading(NamedTuple):
-    """What all activities have."""
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What all activities have: their rules derive from it."""
 
     id: str
     zh: str
@@ -27,6 +30,25 @@ class Heading(NamedTuple):
     ends: str
     starts_ms: int  # UTC; the first moment
     ends_ms: int  # UTC; the first moment that no longer belongs to it
+
+    @property
+    def first_day(self) -> int:
+        """The business day on which the window begins."""
+        return self.day(self.starts_ms)
+
+    def day(self, time_ms: int) -> int:
+        """The business day of a moment."""
+        return business_day(time_ms, self.zone, self.day_start_hour)
+
+    def heading(self) -> dict[str, Any]:
+        """Its published form, which follows the kind."""
+        return {
+            "id": self.id,
+            "name": {"zh": self.zh, "en": self.en},
+            "zone": self.zone,
+            "day_start_hour": self.day_start_hour,
+            "window": {"starts": self.starts, "ends": self.ends},
+        }
 
 
 def heading_of(activity: Section) -> Heading:

@@ -1,5 +1,6 @@
 """Reads an activity file's content into rules, listing everything that is wrong with it at once."""
 
+from dataclasses import asdict
 from typing import Any, Literal, cast
 
 from fairground_activities.files import (
@@ -57,7 +58,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
     rewards = activity.section("rewards", FIELDS)
     rules = Rules(
-        **heading._asdict(),
+        **asdict(heading),
         free_per_day=chances.integer("free_per_day", 0, _MAX_DRAWS) or 0,
         orders=_orders(chances) if chances.has("orders") else None,
         refund_window_days=chances.integer("refund_window_days", 1, 366) or _DEFAULT_REFUND_DAYS,

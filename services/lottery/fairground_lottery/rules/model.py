@@ -3,9 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from fairground_activities.files import Audience, audience_form
+from fairground_activities.files import Audience, Heading, audience_form
 from fairground_contracts.rewards import Reward
-from fairground_decider.days import business_day
 
 #: The kinds of activity files that are understood here: they differ in how a turn at the prizes is earned.
 WHEEL, SCORE_GAME = "lottery", "score_game"
@@ -160,18 +159,9 @@ class PlayRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Heading):
     """One version of an activity's rules."""
 
-    id: str
-    zh: str
-    en: str
-    zone: str
-    day_start_hour: int
-    starts: str  # local time, as written
-    ends: str
-    starts_ms: int  # UTC; the first moment
-    ends_ms: int  # UTC; the first moment that no longer belongs to it
     free_per_day: int
     orders: OrderRule | None
     refund_window_days: int
@@ -197,14 +187,9 @@ class Rules:
         return WHEEL if self.play is None else SCORE_GAME
 
     @property
-    def first_day(self) -> int:
-        """The business day on which the window begins."""
-        return business_day(self.starts_ms, self.zone, self.day_start_hour)
-
-    @property
     def days(self) -> int:
         """How many business days the window touches."""
-        return business_day(self.ends_ms - 1, self.zone, self.day_start_hour) - self.first_day + 1
+        return self.day(self.ends_ms - 1) - self.first_day + 1
 
     @property
     def budgeted(self) -> bool:
@@ -216,11 +201,7 @@ def form(rules: Rules) -> dict[str, Any]:
     """The published form: an activity file's content again, with every default written out. Checks like a file."""
     content: dict[str, Any] = {
         "kind": rules.kind,
-        "id": rules.id,
-        "name": {"zh": rules.zh, "en": rules.en},
-        "zone": rules.zone,
-        "day_start_hour": rules.day_start_hour,
-        "window": {"starts": rules.starts, "ends": rules.ends},
+        **rules.heading(),
         **_turns_form(rules),
         "quotas": _present(
             per_day=rules.draws_per_day,

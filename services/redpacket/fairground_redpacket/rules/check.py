@@ -1,5 +1,6 @@
 """Reads an activity file's content into rules, listing everything that is wrong with it at once."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
 from fairground_activities.files import (
@@ -69,7 +70,7 @@ def read(content: Any, problems: Problems) -> Rules | None:
     quotas = activity.section("quotas", _QUOTAS) if kind == RED_PACKET else Section(problems, {}, "", ())
     budget = activity.section("budget", ("total_fen", "per_day_fen") if kind == RED_PACKET else ("total_fen",))
     rules = Rules(
-        **heading._asdict(),
+        **asdict(heading),
         each_fen=_range(activity, "each_fen", 1, MAX_FEN, Range(1, _DEFAULT_MOST_FEN)),
         packets=_packets(activity) if kind == RED_PACKET else None,
         rain=rain_of(activity, heading.zone) if kind == RAIN else None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fairground_activities.files import Audience, Gate, audience_form
+from fairground_activities.files import Audience, Gate, Heading, audience_form
 
 #: The kinds of activity files that are understood here: packets that are sent, and rains of packets at a time.
 RED_PACKET, RAIN = "red_packet", "red_packet_rain"
@@ -105,18 +105,9 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Heading):
     """One version of an activity's rules."""
 
-    id: str
-    zh: str
-    en: str
-    zone: str
-    day_start_hour: int
-    starts: str  # local time, as written
-    ends: str
-    starts_ms: int  # UTC; the first moment
-    ends_ms: int  # UTC; the first moment that no longer belongs to it
     each_fen: Range  # what a share can be
     packets: PacketRule | None  # of red packets
     rain: RainRule | None  # of a rain
@@ -144,11 +135,7 @@ def form(rules: Rules) -> dict[str, Any]:
     """The published form: an activity file's content again, with every default written out. Checks like a file."""
     return {
         "kind": rules.kind,
-        "id": rules.id,
-        "name": {"zh": rules.zh, "en": rules.en},
-        "zone": rules.zone,
-        "day_start_hour": rules.day_start_hour,
-        "window": {"starts": rules.starts, "ends": rules.ends},
+        **rules.heading(),
         "each_fen": rules.each_fen.form(),
         **_present(
             packets=None if rules.packets is None else _packets_form(rules.packets),

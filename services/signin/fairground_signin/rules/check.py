@@ -1,6 +1,7 @@
 """Reads a sign-in file's content into rules, listing everything that is wrong with it at once."""
 
 import re
+from dataclasses import asdict
 from typing import Any, cast
 
 from fairground_activities.files import (
@@ -48,7 +49,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     heading = heading_of(activity)
     budget = activity.section("budget", ("total_fen", "per_day_fen"))
     rules = Rules(
-        **heading._asdict(),
+        **asdict(heading),
         plan=giving.plan_of(activity),
         cycle=_cycle(activity),
         make_up=_make_up(activity) if activity.has("make_up") else None,

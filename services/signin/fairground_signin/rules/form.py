@@ -11,11 +11,7 @@ def form(rules: Rules) -> dict[str, Any]:
     """What is published."""
     content: dict[str, Any] = {
         "kind": KIND,
-        "id": rules.id,
-        "name": {"zh": rules.zh, "en": rules.en},
-        "zone": rules.zone,
-        "day_start_hour": rules.day_start_hour,
-        "window": {"starts": rules.starts, "ends": rules.ends},
+        **rules.heading(),
         "cycle": _cycle(rules),
         **_plan(rules.plan),
         "revoke_days": rules.revoke_days,

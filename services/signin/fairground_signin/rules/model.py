@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fairground_activities.files import Audience
+from fairground_activities.files import Audience, Heading
 from fairground_contracts.rewards import Reward
-from fairground_decider.days import business_day
 from fairground_signin.contract import OnRevoke
 
 #: The kind of activity files that is understood here.
@@ -117,18 +116,9 @@ class RankRule(Given):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Heading):
     """One version of an activity's rules."""
 
-    id: str
-    zh: str
-    en: str
-    zone: str
-    day_start_hour: int
-    starts: str  # local time, as written
-    ends: str
-    starts_ms: int  # UTC; the first moment
-    ends_ms: int  # UTC; the first moment that no longer belongs to it
     plan: Plan
     cycle: Cycle = Cycle()
     make_up: MakeUpRule | None = None
@@ -147,15 +137,6 @@ class Rules:
     def kind(self) -> str:
         """Which kind of activity it is."""
         return KIND
-
-    @property
-    def first_day(self) -> int:
-        """The business day on which the window begins."""
-        return business_day(self.starts_ms, self.zone, self.day_start_hour)
-
-    def day(self, time_ms: int) -> int:
-        """The business day of a moment."""
-        return business_day(time_ms, self.zone, self.day_start_hour)
 
     @property
     def plans(self) -> tuple[Plan, ...]:
