@@ -15,6 +15,7 @@ from fairground_activities.files.conditions import (
     too_many_loops,
 )
 from fairground_activities.files.facts import Samples, members
+from fairground_activities.files.forms import present
 from fairground_activities.files.problems import shown
 from fairground_activities.files.reading import Section, did_you_mean
 from fairground_contracts.refusals import NOTHING, Sentence
@@ -135,13 +136,12 @@ def gate_of(audience: Audience | None, eligible: str) -> Gate | None:
 
 def audience_form(audience: Audience) -> dict[str, Any]:
     """The published form of it: what is not said is left out."""
-    said = {
-        "only": None if audience.only is None else list(audience.only),
-        "never": list(audience.never) or None,
-        "share": _percent(audience.share),
-        "holdout": _percent(audience.holdout),
-    }
-    return {name: content for name, content in said.items() if content is not None}
+    return present(
+        only=None if audience.only is None else list(audience.only),
+        never=list(audience.never) or None,
+        share=_percent(audience.share),
+        holdout=_percent(audience.holdout),
+    )
 
 
 def _percent(millionths: int | None) -> str | None:

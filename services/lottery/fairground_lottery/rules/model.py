@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from fairground_activities.files import Audience, Heading, audience_form
+from fairground_activities.files import Audience, Heading, audience_form, present
 from fairground_contracts.rewards import Reward
 
 #: The kinds of activity files that are understood here: they differ in how a turn at the prizes is earned.
@@ -203,13 +203,13 @@ def form(rules: Rules) -> dict[str, Any]:
         "kind": rules.kind,
         **rules.heading(),
         **_turns_form(rules),
-        "quotas": _present(
+        "quotas": present(
             per_day=rules.draws_per_day,
             per_week=rules.draws_per_week,
             per_month=rules.draws_per_month,
             total=rules.draws_total,
         ),
-        "budget": _present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen),
+        "budget": present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen),
         "sold_out": rules.sold_out,
         "prizes": [_prize_form(prize) for prize in rules.prizes],
     }
@@ -220,7 +220,7 @@ def _turns_form(rules: Rules) -> dict[str, Any]:
     """How a turn is earned."""
     if rules.play is not None:
         scores = {str(score): weight for score, weight in rules.play.expected_scores}
-        return {"play": _present(**asdict(rules.play) | {"expected_scores": scores or None})}
+        return {"play": present(**asdict(rules.play) | {"expected_scores": scores or None})}
     chances: dict[str, Any] = {"free_per_day": rules.free_per_day, "refund_window_days": rules.refund_window_days}
     if rules.orders is not None:
         chances["orders"] = _order_form(rules.orders)
@@ -232,7 +232,7 @@ def _turns_form(rules: Rules) -> dict[str, Any]:
 def _odds_form(rules: Rules) -> dict[str, Any]:
     """What came later than the first version of this form: left out where nothing is said, so that the form of rules
     that do not use it, and its hash, stay what they were."""
-    return _present(
+    return present(
         pity=[_pity_form(pity) for pity in rules.pity] or None,
         tables=[_tier_form(tier) for tier in rules.tables] or None,
         risk={str(level): what for level, what in rules.risk} or None,
@@ -242,19 +242,19 @@ def _odds_form(rules: Rules) -> dict[str, Any]:
 
 
 def _tier_form(tier: Tier) -> dict[str, Any]:
-    when = _present(
+    when = present(
         score=tier.score, spend_fen=tier.spend_fen, level=tier.level, draws=tier.draws, condition=tier.condition or None
     )
-    return _present(id=tier.id, when=when or None, weights=dict(tier.weights))
+    return present(id=tier.id, when=when or None, weights=dict(tier.weights))
 
 
 def _pity_form(pity: Pity) -> dict[str, Any]:
     soft = None if pity.soft_from is None else {"from": pity.soft_from, "step": pity.soft_step}
-    return _present(id=pity.id, prizes=list(pity.prizes), after=pity.after, soft=soft)
+    return present(id=pity.id, prizes=list(pity.prizes), after=pity.after, soft=soft)
 
 
 def _order_form(orders: OrderRule) -> dict[str, Any]:
-    return _present(
+    return present(
         rule=orders.rule,
         chances=orders.chances,
         every_fen=orders.every_fen or None,
@@ -267,7 +267,7 @@ def _order_form(orders: OrderRule) -> dict[str, Any]:
 
 
 def _source_form(source: Source) -> dict[str, Any]:
-    return _present(
+    return present(
         chances=source.chances,
         per_day=source.per_day,
         total=source.total,
@@ -279,7 +279,7 @@ def _source_form(source: Source) -> dict[str, Any]:
 
 def _prize_form(prize: Prize) -> dict[str, Any]:
     reward = prize.reward
-    return _present(
+    return present(
         id=prize.id,
         name={"zh": prize.zh, "en": prize.en},
         weight=prize.weight,
@@ -301,13 +301,9 @@ def _fulfilment_form(fulfilment: Fulfilment) -> dict[str, Any]:
         instead = {
             "kind": instead.reward, "amount": instead.amount, "ref": instead.ref, "value_fen": instead.value_fen,
         }  # fmt: skip
-    return _present(
+    return present(
         on_rejected=instead,
         on_refund=None if fulfilment.on_refund == "keep" else fulfilment.on_refund,
         restock=fulfilment.restock or None,
         claim_days=fulfilment.claim_days,
     )
-
-
-def _present(**fields: Any) -> dict[str, Any]:
-    return {name: content for name, content in fields.items() if content is not None}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fairground_activities.files import Audience, Gate, Heading, audience_form
+from fairground_activities.files import Audience, Gate, Heading, audience_form, present
 
 #: The kinds of activity files that are understood here: packets that are sent, and rains of packets at a time.
 RED_PACKET, RAIN = "red_packet", "red_packet_rain"
@@ -137,16 +137,16 @@ def form(rules: Rules) -> dict[str, Any]:
         "kind": rules.kind,
         **rules.heading(),
         "each_fen": rules.each_fen.form(),
-        **_present(
+        **present(
             packets=None if rules.packets is None else _packets_form(rules.packets),
             rain=None if rules.rain is None else _rain_form(rules.rain),
             orders=None if rules.orders is None else _gift_form(rules.orders, True),
             rewards=None if rules.rewards is None else _gift_form(rules.rewards, False),
-            quotas=_present(
+            quotas=present(
                 per_member_day=rules.per_member_day, per_member_total=rules.per_member_total, per_day=rules.per_day,
                 total=rules.total,
             ) or None,
-            budget=_present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen) or None,
+            budget=present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen) or None,
         ),
         **who_form(rules),
         "second_bill": rules.second_bill,
@@ -156,7 +156,7 @@ def form(rules: Rules) -> dict[str, Any]:
 
 def who_form(rules: Rules) -> dict[str, Any]:
     """What is said of who may have a share."""
-    return _present(
+    return present(
         audience=None if rules.audience is None else audience_form(rules.audience),
         eligible=rules.eligible or None,
         refuse_risk=rules.refuse_risk,
@@ -173,7 +173,7 @@ def _packets_form(packets: PacketRule) -> dict[str, Any]:
         "total_fen": packets.total_fen.form(),
         "expire_minutes": packets.expire_minutes,
         "sender_grabs": packets.sender_grabs,
-        **_present(guesses=packets.guesses or None, answer_minutes=packets.answer_minutes or None),
+        **present(guesses=packets.guesses or None, answer_minutes=packets.answer_minutes or None),
     }
 
 
@@ -194,7 +194,3 @@ def _rain_form(rain: RainRule) -> dict[str, Any]:
 def _gift_form(gift: GiftRule, of_orders: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"total_fen": gift.total_fen, "count": gift.count, "split": gift.split, "form": gift.form}
     return said | ({"min_order_fen": gift.min_order_fen} if of_orders else {})
-
-
-def _present(**fields: Any) -> dict[str, Any]:
-    return {name: content for name, content in fields.items() if content is not None}

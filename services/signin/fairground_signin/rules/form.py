@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fairground_activities.files import audience_form
+from fairground_activities.files import audience_form, present
 from fairground_decider.days import iso
 from fairground_signin.rules.model import KIND, Given, Level, Plan, RankRule, Rules, Special, Tier
 
@@ -16,12 +16,12 @@ def form(rules: Rules) -> dict[str, Any]:
         **_plan(rules.plan),
         "revoke_days": rules.revoke_days,
     }
-    return content | _present(
+    return content | present(
         make_up=_make_up(rules),
         freeze=_freeze(rules),
         levels=[_level(level) for level in rules.levels] or None,
         nth=[_rank(rank) for rank in rules.ranks] or None,
-        budget=_present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen) or None,
+        budget=present(total_fen=rules.budget_fen, per_day_fen=rules.budget_per_day_fen) or None,
         on_rejected=None if rules.on_rejected is None else _rewarded(rules.on_rejected),
         audience=None if rules.audience is None else audience_form(rules.audience),
         eligible=rules.eligible or None,
@@ -32,12 +32,12 @@ def form(rules: Rules) -> dict[str, Any]:
 def _cycle(rules: Rules) -> dict[str, Any]:
     cycle = rules.cycle
     shown = None if cycle.every == "none" else "crosses" if cycle.crosses else "restarts"
-    return _present(every=cycle.every, days=cycle.days or None, shown=shown)
+    return present(every=cycle.every, days=cycle.days or None, shown=shown)
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
     streak = {"after_last": plan.after_last, "tiers": [_tier(tier) for tier in plan.streak]}
-    return _present(
+    return present(
         base=None if plan.base is None else _given(plan.base),
         first=None if plan.first_ever is None else _given(plan.first_ever) | {"way": plan.first_ever.way},
         dates=[_date(special) for special in plan.dates] or None,
@@ -82,7 +82,7 @@ def _make_up(rules: Rules) -> dict[str, Any] | None:
     if rule is None:
         return None
     paid = rule.points is not None or rule.money_fen is not None
-    return _present(
+    return present(
         days_back=rule.days_back, per_cycle=rule.per_cycle, cards=rule.cards, points=rule.points,
         money_fen=rule.money_fen, answer_minutes=rule.answer_minutes if paid else None, base=rule.earns_base,
         total=rule.in_total,
@@ -93,8 +93,4 @@ def _freeze(rules: Rules) -> dict[str, Any] | None:
     rule = rules.freeze
     if rule is None:
         return None
-    return _present(every=rule.every or None, most=rule.most or None, base=rule.earns_base, total=rule.in_total)
-
-
-def _present(**fields: Any) -> dict[str, Any]:
-    return {name: content for name, content in fields.items() if content is not None}
+    return present(every=rule.every or None, most=rule.most or None, base=rule.earns_base, total=rule.in_total)
