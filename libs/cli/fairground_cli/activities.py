@@ -12,7 +12,7 @@ from rich.markup import escape
 from fairground_cli import activityfile, asking, client, installed, outcome, places
 from fairground_cli.asking import NOW, Request
 from fairground_cli.places import DATA
-from fairground_cli.terminal import DataOption, err, out, run, table
+from fairground_cli.terminal import ActivityArgument, DataOption, err, out, run, table
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
@@ -22,7 +22,6 @@ from fairground_decider.days import UnknownZone, zone
 app = group("activities", say("activities-help"))
 
 FileArgument = Annotated[Path, Parameter(help=say("file-argument"))]
-IdArgument = Annotated[str, Parameter(help=say("activity-argument"))]
 WhyOption = Annotated[str, Parameter(help=say("why-help"))]
 ByOption = Annotated[str, Parameter(help=say("by-help"))]
 
@@ -75,7 +74,7 @@ def _move(verb: str, packets_are: str = "") -> Any:
     """The command of a move; `packets_are`: what red packets that are out are switched to, where --packets asks so."""
 
     def move(
-        activity: IdArgument,
+        activity: ActivityArgument,
         /,
         *,
         packets: Annotated[bool, Parameter(help=say("packets-help"), negative="", parse=packets_are != "")] = False,
@@ -117,7 +116,7 @@ for _verb, _made in (
 
 @app.command(name="raise", help=say("raise-help"))
 def raise_(
-    activity: IdArgument,
+    activity: ActivityArgument,
     limit: Annotated[str, Parameter(help=say("raise-limit-argument"))],
     amount: Annotated[int, Parameter(help=say("raise-amount-argument"))],
     /,

@@ -20,7 +20,7 @@ from rich.markup import escape
 
 from fairground_cli import places
 from fairground_cli.places import DATA
-from fairground_cli.terminal import DataOption, out, run, table
+from fairground_cli.terminal import ActivityArgument, DataOption, MemberArgument, out, run, table
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
 
@@ -33,8 +33,6 @@ _FIGURES = (
     "exposed", "visitors", "met", "took_part", "won", "used", "users", "ordered", "drew", "rewards", "revoked",
 )  # fmt: skip
 
-ActivityArgument = Annotated[str, Parameter(help=say("activity-argument"))]
-MemberArgument = Annotated[str, Parameter(help=say("member-argument"))]
 ActivityOption = Annotated[str, Parameter(name="--activity", help=say("answers-activity-help"), show_default=False)]
 
 

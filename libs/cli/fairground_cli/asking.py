@@ -14,13 +14,16 @@ from uuid_utils import uuid7
 
 from fairground_cli import client, installed, outcome, places
 from fairground_cli.places import DATA
-from fairground_cli.terminal import DataOption, out, run
+from fairground_cli.terminal import ActivityArgument, DataOption, MemberArgument, out, run
 from fairground_cli.terminal import app as group
 from fairground_cli.trouble import Trouble, wrong_in
 from fairground_cli.words import say
 from fairground_contracts import cloudevent
 from fairground_contracts.message import CommandMessage
 from fairground_runtime.worker.manifest import Activity
+
+FactOption = Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")]
+RiskOption = Annotated[int, Parameter(help=say("risk-help"))]
 
 
 @Parameter(name="*")
@@ -46,13 +49,13 @@ NOW = Request()
 
 
 def draw(
-    activity: Annotated[str, Parameter(help=say("activity-argument"))],
-    member: Annotated[str, Parameter(help=say("member-argument"))],
+    activity: ActivityArgument,
+    member: MemberArgument,
     /,
     *,
     draws: Annotated[int, Parameter(help=say("draws-help"))] = 1,
-    fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
-    risk: Annotated[int, Parameter(help=say("risk-help"))] = 0,
+    fact: FactOption = None,
+    risk: RiskOption = 0,
     request: Request = NOW,
     data: DataOption = DATA,
 ) -> int:
@@ -63,8 +66,8 @@ def draw(
 
 
 def grant(
-    activity: Annotated[str, Parameter(help=say("activity-argument"))],
-    member: Annotated[str, Parameter(help=say("member-argument"))],
+    activity: ActivityArgument,
+    member: MemberArgument,
     chances: Annotated[int | None, Parameter(help=say("chances-argument"), show_default=False)] = None,
     /,
     *,
@@ -82,14 +85,14 @@ def grant(
 
 
 def play(
-    activity: Annotated[str, Parameter(help=say("activity-argument"))],
-    member: Annotated[str, Parameter(help=say("member-argument"))],
+    activity: ActivityArgument,
+    member: MemberArgument,
     score: Annotated[int, Parameter(help=say("score-argument"))],
     /,
     *,
     seconds: Annotated[int | None, Parameter(help=say("seconds-help"), show_default=False)] = None,
-    fact: Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")] = None,
-    risk: Annotated[int, Parameter(help=say("risk-help"))] = 0,
+    fact: FactOption = None,
+    risk: RiskOption = 0,
     request: Request = NOW,
     data: DataOption = DATA,
 ) -> int:

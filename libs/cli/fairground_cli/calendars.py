@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from rich.markup import escape
 
 from fairground_cli import places
-from fairground_cli.answers import ActivityArgument, MemberArgument, asked, told
+from fairground_cli.answers import asked, told
 from fairground_cli.places import DATA
-from fairground_cli.terminal import DataOption, out, table
+from fairground_cli.terminal import ActivityArgument, DataOption, MemberArgument, out, table
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
 from fairground_decider.answers import Calendar

@@ -36,10 +36,38 @@ _UNDER_WAY = 5_000  # records that may wait for their acknowledgement
 _SHOWN = 20  # malformed lines that are shown one by one
 
 
-def column(option: str) -> Any:
+def _column(option: str) -> Parameter:
     """The option that names one column of the file."""
-    help = say("orders-column-help", what=say(f"what-{option}"))
-    return Annotated[str | None, Parameter(name=f"--{option}", help=help)]
+    return Parameter(name=f"--{option}", help=say("orders-column-help", what=say(f"what-{option}")))
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a file of orders does not say by itself. The columns that nobody names are guessed."""
+
+    order_id: Annotated[str | None, _column("order-id")] = None
+    member: Annotated[str | None, _column("member")] = None
+    time: Annotated[str | None, _column("time")] = None
+    amount: Annotated[str | None, _column("amount")] = None
+    status: Annotated[str | None, _column("status")] = None
+    status_time: Annotated[str | None, _column("status-time")] = None
+    zone: Annotated[str, Parameter(name="--zone", help=say("zone-help"))] = "Asia/Shanghai"
+    amount_unit: Annotated[Unit, Parameter(name="--amount-unit", help=say("unit-help"))] = "yuan"
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """By option."""
+        return {"order-id": self.order_id, "member": self.member, "time": self.time, "amount": self.amount,
+                "status": self.status, "status-time": self.status_time}  # fmt: skip
+
+    @property
+    def reading(self) -> Reading:
+        """How times and amounts are read."""
+        return Reading(self.zone, self.amount_unit)
+
+
+GUESSED = Told()
 
 
 @app.command(help=say("replay-help"))
@@ -47,26 +75,16 @@ def replay(
     file: Annotated[Path, Parameter(help=say("orders-file-argument"))],
     /,
     *,
-    order_id: column("order-id") = None,  # type: ignore[valid-type]
-    member: column("member") = None,  # type: ignore[valid-type]
-    time: column("time") = None,  # type: ignore[valid-type]
-    amount: column("amount") = None,  # type: ignore[valid-type]
-    status: column("status") = None,  # type: ignore[valid-type]
-    status_time: column("status-time") = None,  # type: ignore[valid-type]
-    zone: Annotated[str, Parameter(help=say("zone-help"))] = "Asia/Shanghai",
-    amount_unit: Annotated[Unit, Parameter(help=say("unit-help"))] = "yuan",
+    told: Told = GUESSED,
     limit: Annotated[int | None, Parameter(help=say("limit-help"))] = None,
     data: DataOption = DATA,
 ) -> int:
     """Publish each order of the file on shop.orders, with the time at which it happened."""
-    ordertable.check_zone(zone)
-    asked = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status,
-             "status-time": status_time}  # fmt: skip
+    ordertable.check_zone(told.zone)
     with ordertable.opened(file) as table:
-        named = ordertable.columns(table.columns, asked)
-        reading = Reading(zone, amount_unit)
-        out().print(escape(told_columns(named, reading)))
-        count = run(_replay(places.kafka(data), table, named, reading, limit))
+        named = ordertable.columns(table.columns, told.columns)
+        out().print(escape(told_columns(named, told.reading)))
+        count = run(_replay(places.kafka(data), table, named, told.reading, limit))
     return _report(count)
 
 

@@ -17,6 +17,8 @@ _FILE_COLUMNS = 240  # of output that goes to a file or another program: lines a
 
 T = TypeVar("T")
 
+ActivityArgument = Annotated[str, Parameter(help=say("activity-argument"))]
+MemberArgument = Annotated[str, Parameter(help=say("member-argument"))]
 DataOption = Annotated[Path, Parameter(name="--data", help=say("data-help"))]
 
 

@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from fairground_cli import installed, places
 from fairground_cli.places import DATA
-from fairground_cli.terminal import DataOption, out, run
+from fairground_cli.terminal import ActivityArgument, DataOption, out, run
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say
 
@@ -43,7 +43,7 @@ class Unreadable(Trouble):
 
 
 def verify(
-    activity: Annotated[str, Parameter(help=say("activity-argument"))] = "",
+    activity: ActivityArgument = "",
     /,
     *,
     export: Annotated[Path | None, Parameter(help=say("verify-export-help"))] = None,

@@ -8,7 +8,7 @@ from cyclopts import Parameter, validators
 from rich.markup import escape
 
 from fairground_cli import places
-from fairground_cli.answers import ActivityArgument, asked
+from fairground_cli.answers import asked
 from fairground_cli.places import DATA
 from fairground_cli.report import forecast as forecasts
 from fairground_cli.report.forecast import Forecast
@@ -19,7 +19,7 @@ from fairground_cli.report.show import show
 from fairground_cli.report.verification import verified
 from fairground_cli.report.words import say
 from fairground_cli.simulate.command import console
-from fairground_cli.terminal import DataOption, err, run
+from fairground_cli.terminal import ActivityArgument, DataOption, err, run
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import say as say_shared
 

@@ -9,10 +9,9 @@ from cyclopts import Parameter, validators
 from rich.console import Console
 from rich.markup import escape
 
-from fairground_cli import activityfile, installed, ordertable
+from fairground_cli import activityfile, installed
 from fairground_cli.activities import told_problems
-from fairground_cli.orders import column, told_malformed
-from fairground_cli.ordertable import Unit
+from fairground_cli.orders import GUESSED, Told, told_malformed
 from fairground_cli.simulate.cautions import cautions
 from fairground_cli.simulate.facts import Fact
 from fairground_cli.simulate.figures import report as figures_of
@@ -47,14 +46,7 @@ def simulate(
     report: Annotated[Path | None, Parameter(help=say("report-help"))] = None,
     cores: Annotated[int | None, Parameter(help=say("cores-help"), validator=_AtLeastOne)] = None,
     shift_days: Annotated[int | None, Parameter(help=say("shift-help"))] = None,
-    order_id: column("order-id") = None,  # type: ignore[valid-type]
-    member: column("member") = None,  # type: ignore[valid-type]
-    time: column("time") = None,  # type: ignore[valid-type]
-    amount: column("amount") = None,  # type: ignore[valid-type]
-    status: column("status") = None,  # type: ignore[valid-type]
-    status_time: column("status-time") = None,  # type: ignore[valid-type]
-    zone: Annotated[str, Parameter(help=say_shared("zone-help"))] = "Asia/Shanghai",
-    amount_unit: Annotated[Unit, Parameter(help=say_shared("unit-help"))] = "yuan",
+    told: Told = GUESSED,
 ) -> int:
     """Play the activity again and again; 1 when the file or a line of the orders is wrong."""
     if (orders is not None) + demo_orders + (members is not None) != 1:
@@ -66,10 +58,7 @@ def simulate(
         return 1
     activity, rules = activityfile.service_of(text, file), activityfile.content(text)
     plan = installed.simulation(activity).plan(rules)
-    named = {"order-id": order_id, "member": member, "time": time, "amount": amount, "status": status,
-             "status-time": status_time}  # fmt: skip
-    reading = ordertable.Reading(zone, amount_unit)
-    crowd = gathered(Asked(orders, demo_orders, members, shift_days, named, reading), plan)
+    crowd = gathered(Asked(orders, demo_orders, members, shift_days, told.columns, told.reading), plan)
     limits = Limits(repetitions, seconds or (None if repetitions else SECONDS))
     setting = Setting(activity.name, rules, crowd.crowd, seed, facts)
     _play(setting, limits, cores or _all_cores(), plan, crowd, report)
