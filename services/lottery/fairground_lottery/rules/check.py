@@ -19,8 +19,8 @@ from fairground_lottery.rules import odds, scores
 from fairground_lottery.rules.facts import facts_with
 from fairground_lottery.rules.fulfilment import FIELDS, fulfilment_of
 from fairground_lottery.rules.model import BROUGHT, KINDS, SCORE_GAME, WHEEL, OrderRule, Prize, Rules, SoldOut
-from fairground_lottery.rules.odds_proof import prove_reachable
 from fairground_lottery.rules.proof import prove
+from fairground_lottery.rules.reach import prove_reachable
 from fairground_lottery.rules.sources import prove_caps, sources_of
 
 MAX_PRIZES = 200

@@ -12,12 +12,6 @@ def prove_odds(rules: Rules, problems: Problems) -> None:
         if prize.pacing is not None and prize.pacing.by == "day" and 0 < days < len(prize.pacing.curve):
             path = f"prizes[{index}].pacing.curve"
             problems.add(path, "curve_too_long", found=len(prize.pacing.curve), days=days)
-        unlock = prize.unlock
-        if unlock is None or unlock.by == "all":
-            continue
-        most = rules.draws_total if unlock.per != "day" else rules.draws_per_day or rules.draws_total
-        if most is not None and most <= unlock.after:
-            problems.add(f"prizes[{index}].unlock.after", "never_unlocked", after=unlock.after, most=most)
     seen: set[str] = set()
     for index, pity in enumerate(rules.pity):
         path = f"pity[{index}]"
@@ -27,20 +21,6 @@ def prove_odds(rules: Rules, problems: Problems) -> None:
         _prove_pity(rules, pity, path, problems)
     _prove_tables(rules, problems)
     _prove_risk(rules, problems)
-
-
-def prove_reachable(rules: Rules, problems: Problems) -> None:
-    """Each prize can come out of some draw."""
-    if not any(prize.weight for prize in rules.prizes):
-        return  # noted already
-    reached = {prize_id for tier in rules.tables for prize_id, weight in tier.weights if weight}
-    reached |= {prize.fallback for prize in rules.prizes}
-    by_lowest = any(what == LOWEST for _, what in rules.risk)
-    for index, prize in enumerate(rules.prizes):
-        lowest = by_lowest and prize.endless(rules.budgeted)
-        unread = any(problem.field.startswith(f"prizes[{index}]") for problem in problems.found)
-        if not (prize.weight or prize.id in reached or lowest or unread):
-            problems.add(f"prizes[{index}].weight", "unreachable_prize", found=prize.id)
 
 
 def _prove_tables(rules: Rules, problems: Problems) -> None:
@@ -89,5 +69,3 @@ def _prove_pity(rules: Rules, pity: Pity, path: str, problems: Problems) -> None
     elsewhere = {prize_id for tier in rules.tables for prize_id, weight in tier.weights if weight}
     if named and not any(prize.weight or prize.id in elsewhere for prize in named):
         problems.add(f"{path}.prizes", "pity_without_weight")
-    if rules.draws_total is not None and rules.draws_total <= pity.after:
-        problems.add(f"{path}.after", "never_due", after=pity.after, most=rules.draws_total)

@@ -77,9 +77,14 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "No play ends with more than {most}, so {found} is never reached; make it smaller.",
     ),
     "table_in_front": (
-        "前面的表 “{front}” 只要 {score} 分，这个表永远用不到；请把分数要求高的放在前面。",
-        "The table '{front}' before it takes every score from {score} on, so this one never applies; put higher scores "
+        "凡是这个表适用的，前面的表 “{front}” 都先适用，这个表永远用不到；请把要求高的放在前面。",
+        "The table '{front}' before it applies whenever this one does, so this one never does; put the stricter one "
         "first.",
+    ),
+    "too_few_draws": (
+        "每人最多抽 {most} 次，抽满 {draws} 次才用这个表，永远用不到；请改小 draws。",
+        "Nobody draws more than {most} times, so nothing leads to this table after {draws} draws; make 'draws' "
+        "smaller.",
     ),
     "never_in_time": (
         "一局至少 {least} 秒，不可能在 {within} 秒内完成；请改大 within_seconds。",
@@ -112,8 +117,9 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "Pacing by {by} releases {stock}; say how much that is.",
     ),
     "unreachable_prize": (
-        "“{found}” 权重为 0，也没有奖品以它为替代，永远抽不到；请给它权重，或去掉。",
-        "Nobody can win '{found}': its weight is 0 and nothing falls back on it; give it a weight, or remove it.",
+        "永远抽不到 “{found}”：用得到的表里它都没有权重，也没有会发完的奖品以它为替代；请给它权重，或去掉。",
+        "Nobody can win '{found}': no table that is used gives it a weight, and no prize that can run out falls back "
+        "on it; give it a weight, or remove it.",
     ),
     "day_above_total": (
         "每天的上限 {day} 大于总量 {total}。",

@@ -55,17 +55,10 @@ def prove_play(rules: Rules, problems: Problems) -> None:
         problems.add("play.within_seconds", "never_in_time", least=play.min_seconds, within=play.within_seconds)
     for index, prize in enumerate(rules.prizes):
         _prove_rewards(prize, f"prizes[{index}]", problems)
-    front: tuple[str, int] | None = None  # the table that takes every score from so much on
     for index, tier in enumerate(rules.tables):
-        if tier.score is None:
-            continue
-        path = f"tables[{index}].when.score"
-        if tier.score > play.max_score:
+        if tier.score is not None and tier.score > play.max_score:
+            path = f"tables[{index}].when.score"
             problems.add(path, "never_reached", found=tier.score, most=play.max_score)
-        elif front is not None and tier.score >= front[1]:
-            problems.add(path, "table_in_front", front=front[0], score=front[1])
-        if (tier.spend_fen, tier.level, tier.draws, tier.condition) == (None, None, None, ""):
-            front = (tier.id, tier.score) if front is None else min(front, (tier.id, tier.score), key=_score)
 
 
 def _prove_rewards(prize: Prize, path: str, problems: Problems) -> None:
@@ -75,10 +68,6 @@ def _prove_rewards(prize: Prize, path: str, problems: Problems) -> None:
             problems.add(f"{path}.{name}.ref", "chances_nowhere")
     if prize.fulfilment.on_refund != "keep":
         problems.add(f"{path}.on_refund", "refund_of_play")
-
-
-def _score(front: tuple[str, int]) -> int:
-    return front[1]
 
 
 def compare_plays(before: Rules, after: Rules, problems: Problems) -> None:
