@@ -147,7 +147,7 @@ def test_chances_that_a_reversed_reward_had_granted_go_back_from_the_persons_acc
 
 
 def test_a_withdrawn_grant_grants_nothing_to_anybody_of_the_person() -> None:
-    fair = Fair(chances={})
+    fair = Fair(chances={"free_per_day": 0})
     fair.link("bob", "ann")
     fair.send(WithdrawGrant(activity_id=WHEEL, member_id="bob", cause="reward:x"))
     assert fair.grant("reward:x", 1, "ann").reason == "duplicate"

@@ -16,7 +16,7 @@ from fairground_activities.files import MAX_BYTES, MAX_PROBLEMS
 from fairground_lottery.domain.in_force import canonical, in_force_of
 from fairground_lottery.rules import KINDS, BadRules, check, form, load
 from fairground_lottery.rules.problems import SENTENCES
-from tests.lottery.world import THANKS, prize, rules
+from tests.lottery.world import THANKS, game_rules, prize, rules
 
 _OURS = re.compile(rf"^kind: ({'|'.join(KINDS)})$", re.MULTILINE)
 EXAMPLES = [
@@ -330,3 +330,53 @@ class TestWindows:
 def test_every_draw_ends_in_something_that_can_be_given(prizes: list[dict[str, Any]], codes_found: list[str]) -> None:
     problems = check(rules(prizes=prizes, budget={"total_fen": 10}))
     assert [problem.code for problem in problems] == codes_found
+
+
+def test_c17_a_prize_is_worth_at_most_50_000_yuan() -> None:
+    """What the law of sales with prizes allows, wherever the value stands; what was published once goes on."""
+    most, more = 5_000_000, 5_000_001
+    dear = [prize("car", value_fen=most), prize("cash", reward={"kind": "cash", "amount": most}), THANKS]
+    assert check(rules(prizes=dear)) == []
+    points = {"kind": "points", "amount": 1, "value_fen": more}
+    dearer = rules(
+        prizes=[
+            prize("car", value_fen=more, on_rejected={"kind": "cash", "amount": more}),
+            prize("cash", reward={"kind": "cash", "amount": more}, on_rejected=points),
+            THANKS,
+        ]
+    )
+    found = {f"{problem.field}: {problem.code}" for problem in check(dearer)}
+    assert found == {
+        "prizes[0].value_fen: prize_above_law", "prizes[0].on_rejected.amount: prize_above_law",
+        "prizes[1].reward.amount: prize_above_law", "prizes[1].on_rejected.value_fen: prize_above_law",
+    }  # fmt: skip
+    assert load(dearer).prizes[0].value_fen == more
+    assert codes(game_rules(prizes=[prize("cup", value_fen=more), prize("pen"), THANKS])) == {
+        "prizes[0].value_fen: prize_above_law": 0
+    }
+
+
+@pytest.mark.parametrize("chances", [{}, {"refund_window_days": 9}, None])
+def test_02_a_wheel_says_how_members_come_to_draw(chances: Any) -> None:
+    assert list(codes(rules(chances=chances))) == ["chances: no_chances"]
+    ways: list[Any] = [{"free_per_day": 0}, {"orders": {"rule": "per_order"}}, {"sources": {"share": {}}}]
+    for said in ways:
+        assert check(rules(chances=said)) == []
+    assert "chances: no_chances" not in codes(rules(chances=3))
+
+
+def test_won_chances_are_those_of_an_activity() -> None:
+    def of(ref: str) -> dict[str, Any]:
+        return {"kind": "draw_chances", "amount": 1, "ref": ref}
+
+    wheels = [
+        prize("a", reward=of("wheel-2"), on_rejected=of("")),
+        prize("b", reward={"kind": "coupon", "amount": 1, "ref": "NO Such !"}),
+    ]
+    assert check(rules(prizes=wheels)) == []
+    bad = [prize("a", reward=of("NO Such !")), prize("b", on_rejected=of("x" * 65))]
+    content = rules(prizes=bad, rewards={"on_rejected": of("Ä")})
+    assert set(codes(content)) == {
+        "prizes[0].reward.ref: bad_id", "prizes[1].on_rejected.ref: bad_id", "rewards.on_rejected.ref: bad_id",
+    }  # fmt: skip
+    assert load(content).id == "wheel"  # was allowed once

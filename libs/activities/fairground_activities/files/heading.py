@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairground_activities.files.problems import shown
-from fairground_activities.files.reading import Section
+from fairground_activities.files.reading import MAX_ACTIVITY_ID, Section
 from fairground_activities.files.window import NoSuchTime, is_zone, parse_local, utc_ms
 from fairground_decider.days import business_day
 
@@ -57,7 +57,7 @@ def heading_of(activity: Section) -> Heading:
     zone = _zone(activity)
     starts, ends, starts_ms, ends_ms = _window(activity, zone)
     return Heading(
-        id=activity.id("id", 64) or UNNAMED,
+        id=activity.id("id", MAX_ACTIVITY_ID) or UNNAMED,
         zh=zh,
         en=en,
         zone=zone,

@@ -10,7 +10,15 @@ from fairground_activities.files.problems import Problems, shown
 #: How long a list of ids may be.
 MAX_IDS = 5_000
 
+#: How long the id of an activity may be.
+MAX_ACTIVITY_ID = 64
+
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def is_id(text: str, limit: int) -> bool:
+    """Whether it can be an id."""
+    return len(text) <= limit and _ID.fullmatch(text) is not None
 
 
 class Section:

@@ -1,8 +1,9 @@
 """A reward as activity files say it: its kind, how much, and what exactly."""
 
-from typing import cast
+from typing import Any, cast
 
-from fairground_activities.files.reading import Section
+from fairground_activities.files.problems import Problems, shown
+from fairground_activities.files.reading import MAX_ACTIVITY_ID, Section, is_id
 from fairground_contracts.rewards import Kind, Reward
 
 #: Every kind there is.
@@ -36,3 +37,17 @@ def reward_of(
         holder.problems.add(holder.at("value_fen"), "cash_value", amount=amount)
     value = amount if kind == "cash" else value_fen or 0
     return Reward(reward=cast(Kind, kind), amount=amount, value_fen=min(value, MAX_FEN), ref=ref, name=name)
+
+
+def prove_refs(content: Any, problems: Problems) -> None:
+    """Note draw chances, wherever a file gives some, whose `ref` can be no activity."""
+    waiting = [("", content)]
+    while waiting:  # and not one function in another: commands may nest deeper than files can
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend((f"{path}.{name}" if path else str(name), each) for name, each in value.items())
+            ref = value.get("ref") if value.get("kind") == "draw_chances" else None
+            if isinstance(ref, str) and ref and not is_id(ref, MAX_ACTIVITY_ID):
+                problems.add(f"{path}.ref", "bad_id", found=shown(ref), limit=MAX_ACTIVITY_ID)
+        elif isinstance(value, list | tuple):
+            waiting.extend((f"{path}[{at}]", each) for at, each in enumerate(value))

@@ -13,11 +13,13 @@ from fairground_activities.files import (
     condition_of,
     heading_of,
     names_of,
+    prove_refs,
     reward_of,
 )
 from fairground_lottery.rules import odds, scores
 from fairground_lottery.rules.facts import facts_with
 from fairground_lottery.rules.fulfilment import FIELDS, fulfilment_of
+from fairground_lottery.rules.law import prove_lawful
 from fairground_lottery.rules.model import BROUGHT, KINDS, SCORE_GAME, WHEEL, OrderRule, Prize, Rules, SoldOut
 from fairground_lottery.rules.proof import prove
 from fairground_lottery.rules.reach import prove_reachable
@@ -80,6 +82,9 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     )
     prove(rules, problems)
     if not published:
+        _prove_chances(chances, kind)
+        prove_refs(content, problems)
+        prove_lawful(rules, problems)
         prove_reachable(rules, problems)
     return None if problems.found else rules
 
@@ -88,6 +93,13 @@ def _kind(content: Any) -> str:
     """What it is read as; a kind that is unknown is noted as any other field is."""
     kind = content.get("kind") if isinstance(content, dict) else None
     return kind if isinstance(kind, str) and kind in KINDS else WHEEL
+
+
+def _prove_chances(chances: Section, kind: str) -> None:
+    """A wheel says how members come to draw. That it is from elsewhere, such as a streak of sign-ins, is said, too."""
+    said = any(chances.has(name) for name in ("free_per_day", "orders", "sources"))
+    if kind == WHEEL and chances.readable and not said:
+        chances.problems.add(chances.path, "no_chances")
 
 
 def _orders(chances: Section) -> OrderRule:

@@ -133,6 +133,16 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "上限 {cap} 小于一次发放的 {chances} 次。",
         "The cap of {cap} is below the {chances} chances that a single cause brings.",
     ),
+    "prize_above_law": (
+        "价值 {value} 分超过法律规定：抽奖的最高奖不得超过五万元（{limit} 分）；请减小。",
+        "{value} fen is more than the law allows: no prize of a lottery is worth more than 50,000 yuan ({limit} fen); "
+        "make it less.",
+    ),
+    "no_chances": (
+        "没有写怎样得到抽奖次数：请写 free_per_day、orders 或 sources；如果都由别处发放，请写 free_per_day: 0。",
+        "Nothing says how members come to draw: write free_per_day, orders or sources; if all chances are granted from "
+        "elsewhere, write free_per_day: 0.",
+    ),
     "budget_below_prize": (
         "预算 {budget} 分不够发一个 “{prize}”（{value} 分）。",
         "The budget of {budget} fen cannot pay a single '{prize}' ({value} fen).",

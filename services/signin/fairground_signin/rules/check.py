@@ -14,6 +14,7 @@ from fairground_activities.files import (
     audience_of,
     condition_of,
     heading_of,
+    prove_refs,
     shown,
 )
 from fairground_signin.rules import giving
@@ -65,6 +66,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
         risk=_risks(activity),
     )
     if not published:
+        prove_refs(content, problems)
         prove(rules, problems)
     return None if problems.found else rules
 
