@@ -145,6 +145,10 @@ BAD_CONDITIONS = {
     "level": "no_yes_or_no",
     "'vip'": "no_yes_or_no",
     "spend_fen / orders > 100": "condition_fails",
+    "level > 1000 && tags > 3": "condition_fails",
+    "level > 1000 && (city == ')' || !(new_buyer || registered_at < 2017))": "condition_fails",
+    "level < 1000 || 'vip' in city": "condition_fails",
+    "level > 1000 && orders": "no_yes_or_no",
     "now() > timestamp('2017-01-01T00:00:00Z')": "unknown_function",
     "tags.all(a, tags.all(b, tags.all(c, true)))": "too_many_loops",
     "true " + "&& true" * 99: "text_length",
@@ -157,6 +161,29 @@ def test_c04_conditions_are_checked_with_the_file(condition: str) -> None:
     text = yaml.safe_dump(rules(), sort_keys=False) + f"eligible: {json.dumps(condition)}\n"
     (problem,) = check(text)
     assert (problem.field, problem.code, problem.line) == ("eligible", BAD_CONDITIONS[condition], text.count("\n"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "size(tags) > 0 && tags[0] == 'vip'",
+        "orders > 0 && spend_fen / orders > 100",
+        "city == 'a && tags > 3' || (channel == 'app' && !new_buyer)",
+        "tags.exists(tag, tag == 'vip' && level > 1000) || level > 3",
+        "level > 1000 ? new_buyer : (level > 3 && !(orders > 3))",
+    ],
+)
+def test_c04_what_another_part_guards_against_is_no_problem(condition: str) -> None:
+    assert check(rules(eligible=condition)) == []
+
+
+def test_c04_a_part_that_was_never_tried_before_does_not_end_what_was_published_with_it() -> None:
+    tables = [{"id": "vip", "when": {"condition": "level > 1000 && tags > 3"}, "weights": {"gift": 1}}]
+    content = rules(tables=tables)
+    assert [(problem.field, problem.code) for problem in check(content)] == [
+        ("tables[0].when.condition", "condition_fails")
+    ]
+    assert load(content).tables[0].condition == "level > 1000 && tags > 3"
 
 
 def test_c04_problems_of_conditions_say_what_would_do() -> None:

@@ -33,6 +33,7 @@ def _codes(**fields: Any) -> list[tuple[str, str]]:
         ({"base": {}}, ("base.reward", "missing")),
         ({"base": points(0)}, ("base.reward.amount", "out_of_range")),
         ({"base": {"reward": {"kind": "draw_chances", "amount": 1, "ref": "A wheel"}}}, ("base.reward.ref", "bad_id")),
+        ({"eligible": "level > 1000 && tags > 3"}, ("eligible", "condition_fails")),
         ({"cycle": {"every": "year"}}, ("cycle.every", "bad_choice")),
         ({"cycle": {"every": "days"}}, ("cycle.days", "needed_by_days")),
         ({"cycle": {"every": "days", "days": 366}}, ("cycle.days", "out_of_range")),

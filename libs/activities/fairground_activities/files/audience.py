@@ -12,11 +12,12 @@ from fairground_activities.files.conditions import (
     Condition,
     NotCondition,
     compiled,
+    mistyped,
     too_many_loops,
 )
 from fairground_activities.files.facts import Samples, members
 from fairground_activities.files.forms import present
-from fairground_activities.files.problems import shown
+from fairground_activities.files.problems import Problems, shown
 from fairground_activities.files.reading import Section, did_you_mean
 from fairground_contracts.refusals import NOTHING, Sentence
 
@@ -178,6 +179,17 @@ def condition_of(section: Section, name: str, facts: Samples) -> str:
     return text
 
 
+def prove_condition(problems: Problems, path: str, text: str, facts: Samples) -> None:
+    """Note a part of a condition that can have no answer, where the condition as a whole had one for each sample."""
+    if not text or any(problem.field == path for problem in problems.found):
+        return
+    found = mistyped(text, members(facts))
+    if found is not None and found.said:
+        problems.add(path, "condition_fails", facts=shown(str(found.facts)), detail=_detail(found.said))
+    elif found is not None:
+        problems.add(path, "no_yes_or_no", found=shown(found.value))
+
+
 def _try(section: Section, name: str, text: str, samples: list[dict[str, Any]]) -> None:
     """Note the first sample member for whom the condition has no answer."""
     condition = compiled(text)
@@ -186,9 +198,14 @@ def _try(section: Section, name: str, text: str, samples: list[dict[str, Any]]) 
         try:
             value = condition.value(sample)
         except Exception as error:
-            detail = str(error).split(". ", 1)[0].split("\n", 1)[0][:120]
+            detail = _detail(str(error))
             section.problems.add(section.at(name), "condition_fails", facts=shown(str(asked)), detail=detail)
             return
         if not isinstance(value, bool):
             section.problems.add(section.at(name), "no_yes_or_no", found=shown(value))
             return
+
+
+def _detail(said: str) -> str:
+    """What the library says, without its advice."""
+    return said.split(". ", 1)[0].split("\n", 1)[0][:120]

@@ -5,7 +5,7 @@ does so quickly. It is parsed once per version; one evaluation takes some ten mi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ FUNCTIONS = frozenset({
 
 _LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*(\w*)")
 _MAX_LOOPS = 2  # each goes over a list: two of them are quick on any facts, five would never end on some
+_TOKEN = re.compile(r"""'[^']*'|"[^"]*"|&&|\|\||.""", re.DOTALL)
+_UNCLEAR = re.compile(r"\\|//|'{3}|\"{3}")  # texts within texts and comments: only the parser can tell them apart
 _PARSER_SAYS = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
 
 
@@ -81,6 +83,78 @@ def compiled(text: str) -> Condition:
 def too_many_loops(condition: Condition) -> bool:
     """Whether it could take long."""
     return condition.loops > _MAX_LOOPS
+
+
+class Mistyped(NamedTuple):
+    """A part of a condition that compares what cannot be compared."""
+
+    facts: Mapping[str, Any]  # of the member for whom it was found
+    said: str  # by the library; empty: it comes to something else than yes or no
+    value: Any = None  # what it comes to
+
+
+def mistyped(text: str, samples: Sequence[Mapping[str, Any]]) -> Mistyped | None:
+    """The first part of a condition that no kind of member has an answer to, though `&&` or `||` may hide it.
+
+    The library knows types only by trying, and does not try what comes behind a no. So each part is tried by itself;
+    errors that another part may guard against, such as a division by zero, are none.
+    """
+    for clause in _clauses(text):
+        try:
+            condition = Condition(clause)
+        except NotCondition:
+            continue
+        for sample in samples:
+            asked = {fact: sample[fact] for fact in sorted(condition.facts & sample.keys())}
+            try:
+                value = condition.value(sample)
+            except TypeError as error:
+                return Mistyped(asked, str(error))
+            except Exception:  # whatever else the library raises for these facts, another part may guard against
+                continue
+            if not isinstance(value, bool):
+                return Mistyped(asked, "", value)
+    return None
+
+
+def _clauses(text: str) -> list[str]:
+    """What `&&` and `||` join, within brackets, too."""
+    found = list[str]()
+    waiting = [] if _UNCLEAR.search(text) else [text]
+    while waiting:
+        parts = _joined(waiting.pop())
+        if len(parts) > 1:
+            waiting.extend(parts)
+        elif (inner := _enclosed(parts[0])) is not None:
+            waiting.append(inner)
+        else:
+            found.append(parts[0])
+    return found
+
+
+def _joined(text: str) -> list[str]:
+    """The parts outside of all brackets; one where there is a choice (`x ? a : b`), which binds less than they do."""
+    parts, depth = [""], 0
+    for token in _TOKEN.findall(text):
+        depth += (token in "([{") - (token in ")]}")
+        if depth == 0 and token == "?":
+            return [text]
+        if depth == 0 and token in ("&&", "||"):
+            parts.append("")
+        else:
+            parts[-1] += token
+    return parts
+
+
+def _enclosed(text: str) -> str | None:
+    """What stands between the brackets around all of it."""
+    text = text.strip().removeprefix("!").strip()
+    depth = 0
+    for at, token in ((found.start(), found.group()) for found in _TOKEN.finditer(text)):
+        depth += (token in "([{") - (token in ")]}")
+        if depth == 0:
+            return text[1:-1] if text[0] == "(" and at == len(text) - 1 else None
+    return None
 
 
 def _shortened(said: str) -> str:

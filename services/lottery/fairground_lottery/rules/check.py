@@ -13,6 +13,7 @@ from fairground_activities.files import (
     condition_of,
     heading_of,
     names_of,
+    prove_condition,
     prove_refs,
     reward_of,
 )
@@ -84,6 +85,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     if not published:
         _prove_chances(chances, kind)
         prove_refs(content, problems)
+        _prove_conditions(rules, problems)
         prove_lawful(rules, problems)
         prove_reachable(rules, problems)
     return None if problems.found else rules
@@ -100,6 +102,12 @@ def _prove_chances(chances: Section, kind: str) -> None:
     said = any(chances.has(name) for name in ("free_per_day", "orders", "sources"))
     if kind == WHEEL and chances.readable and not said:
         chances.problems.add(chances.path, "no_chances")
+
+
+def _prove_conditions(rules: Rules, problems: Problems) -> None:
+    prove_condition(problems, "eligible", rules.eligible, facts_with())
+    for index, tier in enumerate(rules.tables):
+        prove_condition(problems, f"tables[{index}].when.condition", tier.condition, facts_with(BROUGHT[rules.kind]))
 
 
 def _orders(chances: Section) -> OrderRule:

@@ -14,6 +14,7 @@ from fairground_activities.files import (
     audience_of,
     condition_of,
     heading_of,
+    prove_condition,
     prove_refs,
     shown,
 )
@@ -67,6 +68,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     )
     if not published:
         prove_refs(content, problems)
+        prove_condition(problems, "eligible", rules.eligible, FACTS)
         prove(rules, problems)
     return None if problems.found else rules
 
