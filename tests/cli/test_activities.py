@@ -86,6 +86,10 @@ def test_a_window_that_is_not_open_is_shown(ask: Run, tmp_path: Path) -> None:
     assert ask("activities", "publish", over, "--at", "2019-06-01T12:00:00+08:00").status == 0
     (row,) = [line for line in ask("activities", "list").out.splitlines() if line.startswith("over ")]
     assert {"over", "ended"} & set(row.split()[1:]), "its end was asked of the timer, which is quick or not"
+    early = _changed(tmp_path, ("id: spring", "id: early"), ("2026-01-01", "2199-01-01"), ("2030-01-01", "2199-02-01"))
+    assert ask("activities", "publish", early).status == 0
+    (row,) = [line for line in ask("activities", "list").out.splitlines() if line.startswith("early ")]
+    assert " scheduled " in row
 
 
 def test_an_activity_that_is_not_there_cannot_be_moved(ask: Run) -> None:

@@ -107,6 +107,13 @@ def test_05_pity_gives_nothing_that_the_table_does_not_hold() -> None:
     fair.checked()
 
 
+def test_c07_levels_1_and_2_pass_unless_a_condition_asks_for_them() -> None:
+    fair = _fair(_table("high", "pen", condition="risk == 1"), risk={3: "refuse"})
+    assert [ids(fair.draw(risk=risk)) for risk in (0, 1, 2)] == [["cup"], ["pen"], ["cup"]]
+    strict = Fair(prizes=PRIZES, eligible="risk < 2")
+    assert [getattr(event, "reason", "") for risk in (1, 2) for event in strict.draw(risk=risk)] == ["", "not_eligible"]
+
+
 @pytest.mark.parametrize(
     ("tables", "risk", "more", "found"),
     [
