@@ -80,7 +80,7 @@ def test_bad_rules_are_refused_with_everything_that_is_wrong() -> None:
     ("fields", "code"),
     [
         ({"id": "another"}, "other_activity"),
-        ({"zone": "Europe/Berlin"}, "fixed"),
+        ({"zone": "Asia/Taipei"}, "fixed"),
         ({"day_start_hour": 3}, "fixed"),
         ({"kind": "coupon"}, "bad_choice"),
         ({}, "unchanged"),
@@ -177,6 +177,27 @@ def test_a_running_activity_does_not_end_earlier() -> None:
     fair = Fair(prizes=[prize("gift")])
     (event,) = fair.publish(prizes=[prize("gift")], window={"starts": "2017-01-01 00:00", "ends": "2017-12-31 00:00"})
     assert [problem.code for problem in event.problems] == ["ends_earlier"]
+
+
+def test_what_has_begun_does_not_begin_again() -> None:
+    """Three steps took a prize from a running wheel: start later, remove it as if nothing had begun, start again."""
+    fair = Fair(prizes=[prize("gift"), THANKS])
+    year, july = {"starts": "2017-01-01 00:00", "ends": "2018-01-01 00:00"}, "2017-07-01 00:00"
+    (later,) = fair.publish(prizes=[prize("gift"), THANKS], window=year | {"starts": july})
+    assert [(problem.field, problem.code) for problem in later.problems] == [("window.starts", "starts_later")]
+    (without,) = fair.publish(prizes=[THANKS], window=year)
+    assert [problem.code for problem in without.problems] == ["prize_removed"]
+    fair.publish(prizes=[prize("gift")], window=year)
+    assert [won.prize_id for won in fair.draw(draws=3)] == ["gift"] * 3, "as promised"
+
+
+def test_until_it_begins_it_may_begin_later() -> None:
+    fair = Fair()
+    fair.publish(now="2016-12-01 12:00")
+    year = {"starts": "2017-02-01 00:00", "ends": "2018-01-01 00:00"}
+    assert fair.publish(window=year, now="2016-12-31 23:59")[0].version == 2
+    assert fair.publish(window=year | {"starts": "2017-03-01 00:00"}, now="2017-01-31 23:59")[0].version == 3
+    assert fair.reason(now="2017-02-28 23:59") == "not_started"
 
 
 def test_what_is_over_is_not_published() -> None:

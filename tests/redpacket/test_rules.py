@@ -136,6 +136,15 @@ def test_an_announced_end_does_not_come_sooner() -> None:
     assert [problem.code for problem in table.publish(sooner)[0].problems] == ["ends_earlier"]
 
 
+def test_what_has_begun_does_not_begin_again() -> None:
+    """A start in the future would close what members are playing, and let the next version change what was promised."""
+    table = Table(rules())
+    later = rules(window={"starts": "2017-07-01 00:00", "ends": "2018-01-01 00:00"})
+    (refused,) = table.publish(later)
+    assert [(problem.field, problem.code) for problem in refused.problems] == [("window.starts", "starts_later")]
+    assert all(problem.zh and problem.en for problem in refused.problems)
+
+
 def test_a_kind_of_activity_stays_what_it_is() -> None:
     table = Table(rules())
     assert "fixed" in {problem.code for problem in table.publish(rain())[0].problems}

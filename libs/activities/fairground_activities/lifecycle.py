@@ -106,6 +106,10 @@ class Rules(Protocol):
         """The activity's."""
 
     @property
+    def starts(self) -> str:
+        """As written."""
+
+    @property
     def ends(self) -> str:
         """As written."""
 
@@ -134,6 +138,10 @@ class InForce(Protocol[R_co]):
         """What it says."""
 
 
+def _nothing(before: Rules, after: Rules, problems: Problems) -> None:
+    """Nothing of this kind is to be noted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Versions(Generic[R]):
     """What a service says of the versions of its activities' rules."""
@@ -143,9 +151,9 @@ class Versions(Generic[R]):
     read: Callable[[Any, Problems], R | None]  # an activity file's content as rules; None when there is any problem
     form: Callable[[R], dict[str, Any]]  # the published form, which reads as the same rules
     in_force: Callable[[dict[str, Any]], InForce[R]]  # the record of a published form
-    promises_kept: Callable[[R, R, Problems], None]  # notes what a version takes from members once it has begun
+    promises_kept: Callable[[R, R, Problems], None] = _nothing  # notes what it takes from members once it has begun
     fixed: tuple[str, ...] = ("kind", "zone", "day_start_hour")  # fields of rules that no version may change
-    unchangeable: Callable[[R, R, Problems], None] = lambda before, after, problems: None  # notes what else may not
+    unchangeable: Callable[[R, R, Problems], None] = _nothing  # notes what else may not
     standing_field: str = "standing"  # of the record `Standing`
     rules_field: str = "rules"  # of the record in force
 
@@ -255,6 +263,7 @@ class Lifecycle(Generic[R]):
         if canonical(self._versions.form(rules)) == before.source:
             problems.add("", "unchanged", version=standing.version)
         if command.time_ms >= before.rules.starts_ms:
+            _keep_window(before.rules, rules, problems)
             self._versions.promises_kept(before.rules, rules, problems)
 
     def decide_move(
@@ -321,6 +330,15 @@ class Lifecycle(Generic[R]):
             return
         after = msgspec.structs.replace(standing, moves=_remembered(standing.moves, event))
         state.put(refused.activity_id, self._versions.standing_field, after)
+
+
+def _keep_window(before: Rules, after: Rules, problems: Problems) -> None:
+    """Note a window that has opened and would close: by an earlier end, or by a later start, which would also let the
+    next version change whatever was promised, as if nothing had begun."""
+    if after.starts_ms > before.starts_ms:
+        problems.add("window.starts", "starts_later", before=before.starts, after=after.starts)
+    if after.ends_ms < before.ends_ms:
+        problems.add("window.ends", "ends_earlier", before=before.ends, after=after.ends)
 
 
 def _disclosed(seeds: Seeds | None, command: Command[ActivityCommand], standing: Standing) -> dict[str, str] | None:

@@ -102,6 +102,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "'{name}' cannot change after publication (it is {wanted}); make a new activity.",
     ),
     "unchanged": ("与当前版本 {version} 完全相同。", "This is exactly version {version}, which is in force."),
+    "starts_later": (
+        "活动已经开始，开始时间不能再推迟（{before} 改为 {after}）；需要时请暂停或终止活动。",
+        "It has begun, so it cannot start later ({after} instead of {before}); pause or stop it instead.",
+    ),
     "ends_earlier": (
         "活动会提前结束（{before} 改为 {after}），活动开始后不能提前；需要时请终止活动。",
         "It would end earlier ({after} instead of {before}), which is not possible once it has begun; stop it instead.",

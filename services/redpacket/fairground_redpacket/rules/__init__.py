@@ -18,13 +18,13 @@ from fairground_redpacket.rules.model import (
     who_form,
 )
 from fairground_redpacket.rules.problems import SENTENCES
-from fairground_redpacket.rules.proof import fits, promises_kept, unchangeable
+from fairground_redpacket.rules.proof import fits, unchangeable
 from fairground_redpacket.rules.rain import MAX_POOLS
 
 __all__ = [
     "KINDS", "MAX_NAMES", "MAX_POOLS", "RAIN", "RED_PACKET", "SENTENCES", "BadRules", "GiftRule", "PacketRule",
     "Problem", "Problems", "RainRule", "Range", "Rules", "Session", "Who", "check", "fits", "form", "load",
-    "promises_kept", "read", "unchangeable", "who_form", "who_of",
+    "read", "unchangeable", "who_form", "who_of",
 ]  # fmt: skip
 
 

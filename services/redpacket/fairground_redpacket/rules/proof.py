@@ -34,12 +34,6 @@ def unchangeable(before: Rules, after: Rules, problems: Problems) -> None:
             problems.add("rain.sessions", "session_changed", session=session.id)
 
 
-def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
-    """Note an earlier end: what was announced does not end sooner. Packets keep the terms that they were sent with."""
-    if after.ends_ms < before.ends_ms:
-        problems.add("window.ends", "ends_earlier", before=before.ends, after=after.ends)
-
-
 def fits(total: int, count: int, each: Range) -> bool:
     """Whether so many shares can come to the total."""
     return count * each.least <= total <= count * each.most
