@@ -214,7 +214,7 @@ def test_tables_pity_and_what_becomes_nothing_are_explained() -> None:
     fair.draw(facts={"level": 3})
     fair.draw(facts={"level": 3})
     assert "Pity was due, with nothing to give: the count stays." in _why(fair)
-    fair.publish(eligible="level >= 2", prizes=[prize("gift", 0, stock=1), THANKS], sold_out="miss",
+    fair.logged(eligible="level >= 2", prizes=[prize("gift", 0, stock=1), THANKS], sold_out="miss",
                  chances={"free_per_day": 9}, pity=[{"prizes": ["gift"], "after": 2}],
                  tables=[{"id": "vip", "when": {"level": 3}, "weights": {"gift": 2, "thanks": 0}}])  # fmt: skip
     fair.draw(facts={"level": 1})

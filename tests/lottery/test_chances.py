@@ -137,9 +137,9 @@ def test_a_refund_leaves_grants_alone() -> None:
 def test_a_version_that_counts_otherwise_still_takes_back_what_the_old_one_gave() -> None:
     fair = Fair(chances=PER_ORDER)
     fair.pay("o1", 5000)
-    fair.publish(chances=CUMULATIVE)
+    fair.logged(chances=CUMULATIVE)
     fair.pay("o2", 5000)
-    fair.publish(chances={"free_per_day": 0})
+    fair.logged(chances={"free_per_day": 0})
     for order, chances in (("o1", 2), ("o2", 1)):
         assert sum(part.chances for part in fair.refund(order).taken) == chances
     assert fair.reason() == "no_chances"

@@ -386,6 +386,6 @@ def test_the_published_form_says_it_at_each_prize() -> None:
 def test_a_refund_may_not_take_more_than_was_promised_while_it_runs() -> None:
     fair = Fair(prizes=[gift(on_refund="debt"), gift() | {"id": "other"}])
     (refused,) = fair.publish(prizes=[gift(on_refund="reverse"), gift(on_refund="debt") | {"id": "other"}])
-    assert [problem.code for problem in refused.problems] == ["refund_harsher", "refund_harsher"]
+    assert [problem.code for problem in refused.problems] == ["promise_changed", "promise_changed"]
     (published,) = fair.publish(prizes=[gift(), gift() | {"id": "other"}])
     assert published.type == "fairground.activity.published.v1"

@@ -63,7 +63,7 @@ def test_a_higher_minimum_of_a_new_version_takes_nothing_from_orders_that_never_
     fair = Fair(chances=PER_ORDER)
     fair.pay("small", 4000)
     fair.pay("large", 8000)
-    fair.publish(chances={"orders": PER_ORDER["orders"] | {"min_order_fen": 6000}})
+    fair.logged(chances={"orders": PER_ORDER["orders"] | {"min_order_fen": 6000}})
     assert _back(_lower(fair, "small", 3999, 4000)) == []
     assert _back(_lower(fair, "large", 5999, 8000)) == [("order:large", 2)]
     assert _back(_lower(fair, "small", 0, 4000)) == [("order:small", 2)]

@@ -306,11 +306,11 @@ def test_what_is_wrong_with_it_is_said_with_its_place(fields: dict[str, Any], co
 
 def test_the_time_for_claiming_only_becomes_longer_while_it_runs() -> None:
     fair = Fair(prizes=[cup(), CUP | {"id": "other"}], chances={"free_per_day": 30})
-    (refused,) = fair.publish(prizes=[cup(claim_days=13), cup(id="other")])
-    assert [problem.code for problem in refused.problems] == ["claim_shortened", "claim_shortened"]
+    (refused,) = fair.publish(prizes=[cup(claim_days=13), cup(id="other")], chances={"free_per_day": 30})
+    assert [problem.code for problem in refused.problems] == ["promise_lowered", "promise_lowered"]
     fair.draw(draws=30)
     reward = next(f"{event.id}-r" for event in fair.world.events if getattr(event.data, "prize_id", "") == "cup")
-    (published,) = fair.publish(prizes=[CUP, CUP | {"id": "other"}])
+    (published,) = fair.publish(prizes=[CUP, CUP | {"id": "other"}], chances={"free_per_day": 30})
     assert published.type == "fairground.activity.published.v1"
     assert isinstance(claim(fair, reward, now=TOO_LATE)[0], PrizeClaimed)
     fair.checked()

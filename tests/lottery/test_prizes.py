@@ -92,7 +92,7 @@ def test_an_edit_resets_nothing() -> None:
     assert published.version == 2
     assert fair.reason() == "no_chances"
     assert ids(fair.draw("bob")) == ["thanks"]
-    fair.publish(prizes=[prize("phone", 5, stock=2, per_member=1, fallback="thanks"), NEVER], quotas={"total": 3})
+    fair.logged(prizes=[prize("phone", 5, stock=2, per_member=1, fallback="thanks"), NEVER], quotas={"total": 3})
     assert fair.reason(now="2017-06-02 12:00") == "quota_used_total"
     (won,) = fair.draw("bob")
     assert (won.prize_id, won.version) == ("phone", 3)
@@ -102,7 +102,7 @@ def test_an_edit_resets_nothing() -> None:
 def test_a_limit_that_comes_later_counts_what_was_given_before() -> None:
     fair = Fair(prizes=[prize("gift", value_fen=10)])
     fair.draw(draws=2)
-    fair.publish(prizes=[prize("gift", value_fen=10, fallback="thanks"), NEVER], budget={"total_fen": 30})
+    fair.logged(prizes=[prize("gift", value_fen=10, fallback="thanks"), NEVER], budget={"total_fen": 30})
     assert ids(fair.draw("bob", draws=2)) == ["gift", "thanks"]
     assert fair.counter("budget") == 30
 
@@ -110,7 +110,7 @@ def test_a_limit_that_comes_later_counts_what_was_given_before() -> None:
 def test_a_limit_below_what_was_given_is_sold_out() -> None:
     fair = Fair(prizes=[prize("gift", stock_per_day=5, fallback="thanks"), NEVER])
     fair.draw(draws=3)
-    fair.publish(prizes=[prize("gift", stock_per_day=1, fallback="thanks"), NEVER])
+    fair.logged(prizes=[prize("gift", stock_per_day=1, fallback="thanks"), NEVER])
     assert ids(fair.draw("bob")) == ["thanks"]
     fair.checked()
 

@@ -113,25 +113,26 @@ def test_a_new_version_says_what_it_changed() -> None:
     ]
 
 
-_PROMISED = [prize("gift", 2, stock=5, fallback="thanks"), prize("points", 1), THANKS | {"weight": 7}]
+_PROMISED = [prize("gift", 2, stock=5, value_fen=100, fallback="thanks"), prize("points", 1), THANKS | {"weight": 7}]
 
 
 @pytest.mark.parametrize(
     ("prizes", "problems"),
     [
         ([_PROMISED[0], _PROMISED[2]], {"prizes": "prize_removed"}),
-        ([prize("gift", 1, stock=5, fallback="thanks"), *_PROMISED[1:]], {"prizes": "odds_lowered"}),
+        ([prize("gift", 1, stock=5, value_fen=100, fallback="thanks"), *_PROMISED[1:]], {"prizes": "odds_lowered"}),
         ([*_PROMISED, prize("dilutes", 1)], {"prizes": "odds_lowered"}),
-        ([prize("gift", 2, stock=4, fallback="thanks"), *_PROMISED[1:]], {"prizes[0].stock": "stock_lowered"}),
+        ([prize("gift", 2, stock=4, value_fen=100, fallback="thanks"), *_PROMISED[1:]],
+         {"prizes[0].stock": "promise_lowered"}),
         ([*_PROMISED[:1], prize("points", 1, stock=9, fallback="thanks"), _PROMISED[2]],
-         {"prizes[1].stock": "stock_lowered"}),
+         {"prizes[1].stock": "promise_lowered"}),
         ([*_PROMISED[:1], prize("points", 1, reward={"kind": "points", "amount": 9}), _PROMISED[2]],
          {"prizes[1].reward": "reward_lessened"}),
         ([*_PROMISED[:1], prize("points", 1, reward={"kind": "coupon", "amount": 10}), _PROMISED[2]],
          {"prizes[1].reward": "reward_lessened"}),
         ([*_PROMISED[:1], prize("points", 1, reward=None), _PROMISED[2]], {"prizes[1].reward": "reward_lessened"}),
-        ([prize("gift", 20, stock=50, fallback="thanks"), prize("points", 10), THANKS], {}),
-        ([prize("gift", 2, stock=5, fallback="other"), _PROMISED[1], prize("other", 7)], {}),
+        ([prize("gift", 20, stock=50, value_fen=100, fallback="thanks"), prize("points", 10), THANKS], {}),
+        ([prize("gift", 2, stock=5, value_fen=100, fallback="other"), _PROMISED[1], prize("other", 7)], {}),
     ],
 )  # fmt: skip
 def test_a_running_activity_changes_only_in_the_members_favour(
@@ -156,15 +157,16 @@ _MORE: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("fields", "problems"),
     [
-        ({"tables": None}, {"tables": "odds_lowered"}),
+        ({"tables": None}, {"tables": "table_lowers"}),
         ({"tables": [{"id": "vip", "when": {"level": 3}, "weights": {"gift": 4, "thanks": 6}}]},
          {"tables[0].weights": "odds_lowered"}),
         ({"tables": [{"id": "vip", "when": {"level": 2}, "weights": {"gift": 1}}]}, {}),
-        ({"pity": None}, {"pity": "pity_lessened"}),
-        ({"pity": [{"id": "p", "prizes": ["gift"], "after": 4}]}, {"pity[0]": "pity_lessened"}),
+        ({"pity": None}, {"pity": "pity_removed"}),
+        ({"pity": [{"id": "p", "prizes": ["gift"], "after": 4}]}, {"pity[0].after": "promise_raised"}),
         ({"pity": [{"id": "p", "prizes": ["gift"], "after": 2}]}, {}),
-        ({"prizes": [prize("gift", 2, stock=5, fallback="thanks", unlock={"after": 9, "by": "all", "per": "lifetime"}),
-                     *_PROMISED[1:]]}, {"prizes[0].unlock": "opens_later"}),
+        ({"prizes": [prize("gift", 2, stock=5, value_fen=100, fallback="thanks",
+                           unlock={"after": 9, "by": "all", "per": "lifetime"}),
+                     *_PROMISED[1:]]}, {"prizes[0].unlock": "promise_added"}),
     ],
 )  # fmt: skip
 def test_tables_pity_and_unlocks_are_promises_too(fields: dict[str, Any], problems: dict[str, str]) -> None:

@@ -111,7 +111,7 @@ def test_bought_chances_count_for_the_day_on_which_they_were_asked_for() -> None
 def test_the_terms_are_those_of_the_purchase_whatever_a_new_version_says() -> None:
     fair = Fair(chances=SALE)
     funding = _buy(fair).funding_id
-    fair.publish(chances={"free_per_day": 1})
+    fair.logged(chances={"free_per_day": 1})
     assert _settle(fair, funding).chances == 2
     assert _buy(fair).reason == "unknown_source"
     fair.checked()

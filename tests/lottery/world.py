@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from fairground_contracts.activities import ActivityCommand, PublishActivity
+from fairground_contracts.activities import ActivityCommand, ActivityPublished, PublishActivity
 from fairground_contracts.cloudevent import format_time, parse_time_ms
 from fairground_contracts.message import CommandMessage
-from fairground_decider import Event, Translated
+from fairground_decider import Coordinates, Event, Translated
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
 from fairground_lottery.contract import Draw, EarnChances, FinishPlay, GrantChances, LinkMember, RevokeOrder, StartPlay
 from fairground_lottery.domain import Lottery, Seeds
 from fairground_lottery.domain.records import Entrant, Player
 from fairground_lottery.invariants import laws
+from fairground_lottery.rules import form, load
 
 SECRET = b"only workers know it, 32 bytes.."
 WHEEL = "wheel"
@@ -81,6 +82,20 @@ class Fair:
     def publish(self, request: str = "", now: str = "", wheel: str = WHEEL, **fields: Any) -> list[Any]:
         """Publish a wheel, or a new version of it."""
         return self.send(PublishActivity(activity_id=wheel, rules=rules(**fields)), request, now)
+
+    def logged(self, **fields: Any) -> ActivityPublished:
+        """A version that stands in the log although it takes what was promised: it was accepted before that was asked.
+
+        Folding asks nothing, so such a log means what it meant.
+        """
+        last = next(event.data for event in reversed(self.world.events) if isinstance(event.data, ActivityPublished))
+        read = form(load(rules(**fields)))
+        published = last.model_copy(update={"version": last.version + 1, "rules": read, "changes": ()})
+        at = Coordinates("lottery", self.world.epoch, self.world.partition, self.world.next)
+        self.world.next += 1
+        time = utc(self.now)
+        self.world.fold([Event(at.event_id(0), time, parse_time_ms(time), f"logged {at.offset}", published)])
+        return published
 
     def move(self, kind: type[ActivityCommand], request: str = "", now: str = "") -> Any:
         """Pause, resume, stop, archive."""

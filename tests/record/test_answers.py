@@ -79,7 +79,8 @@ async def test_only_real_winners_are_shown_each_once(ledger: Ledger) -> None:
 
 async def test_what_was_given_instead_of_a_reward_is_no_win_of_its_own(ledger: Ledger) -> None:
     fair = ledger.fair
-    fair.publish(rewards={"on_rejected": {"kind": "points", "amount": 1}}, prizes=[prize("gift")])
+    instead = {"on_rejected": {"kind": "points", "amount": 1}}
+    fair.publish(rewards=instead, prizes=[prize("gift", value_fen=1000)], chances={"free_per_day": 2})
     for member in ("ann", "bob"):
         fair.draw(member)
     await ledger.record()

@@ -1,96 +1,75 @@
 """What a new version may not take from members once the activity has begun.
 
-Source: the rules for sales with prizes in China (规范促销行为暂行规定, 2020): what was announced does not
-change, unless in the consumer's favour.
+Each field goes where `promises` lets it go; here is what several say together: prizes, what they fall back on, pity.
 """
 
-from fractions import Fraction
+from fairground_activities.files import Problems
+from fairground_lottery.rules.model import Pity, Prize, Rules
+from fairground_lottery.rules.promised_odds import compare_odds
+from fairground_lottery.rules.promises import compare
 
-from fairground_activities.files.problems import Problems
-from fairground_contracts.rewards import Reward
-from fairground_lottery.rules.model import Prize, Rules
-from fairground_lottery.rules.scores import compare_plays
+#: Of thanks, neither more nor less of these may be: where they run out, a draw may win something.
+_LIMITS = ("stock", "stock_per_day", "per_member", "fallback", "unlock", "pacing")
 
 
 def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
-    """Note what the new version would take from members: a prize, its odds, its worth, its stock, pity, or time."""
+    """Note what the new version would take from members: chances, a prize, its odds, its worth, its stock, pity."""
+    compare(problems, "", before, after)
+    _compare_prizes(before, after, problems)
+    _compare_pity(before, after, problems)
+
+
+def _compare_prizes(before: Rules, after: Rules, problems: Problems) -> None:
     places = {prize.id: (index, prize) for index, prize in enumerate(after.prizes)}
-    for promised in before.prizes:
-        if promised.reward is None:  # nobody is sorry for less thanks
-            continue
-        if promised.id not in places:
-            problems.add("prizes", "prize_removed", prize=promised.id)
-            continue
-        index, prize = places[promised.id]
-        _compare(problems, f"prizes[{index}]", promised, prize)
-    _compare_tables(problems, before, after)
-    _compare_pity(problems, before, after)
-    compare_plays(before, after, problems)
+    promised = tuple(prize for prize in before.prizes if prize.reward is not None or prize.fallback)
+    for prize in promised:
+        if prize.id not in places:
+            problems.add("prizes", "prize_removed", prize=prize.id)
+    rewarded = {prize.id for prize in before.prizes if prize.reward is not None}
+    for was in before.prizes:
+        index, now = places.get(was.id, (0, None))
+        if now is not None:
+            _compare_prize(was, now, f"prizes[{index}]", rewarded, after.budgeted, problems)
+    compare_odds(before, after, tuple(prize.id for prize in promised if prize.id in places), problems)
 
 
-def _compare(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
-    assert promised.reward is not None
-    if _less(promised.reward, prize.reward):
-        problems.add(f"{path}.reward", "reward_lessened", prize=prize.id)
-    if prize.stock is not None and (promised.stock is None or prize.stock < promised.stock):
-        was = "∞" if promised.stock is None else promised.stock
-        problems.add(f"{path}.stock", "stock_lowered", prize=prize.id, before=was, after=prize.stock)
-    if prize.unlock is not None and (promised.unlock is None or prize.unlock.after > promised.unlock.after):
-        problems.add(f"{path}.unlock", "opens_later", prize=prize.id)
-    _compare_fulfilment(problems, path, promised, prize)
+def _compare_prize(was: Prize, now: Prize, path: str, rewarded: set[str], budgeted: bool, problems: Problems) -> None:
+    if was.reward is None and now.reward is None:
+        for name in _LIMITS:
+            if getattr(was, name) != getattr(now, name):
+                problems.add(f"{path}.{name}", "thanks_limited", name=name, prize=was.id)
+    if was.reward is None:
+        return
+    compare(problems, path, was, now, was.id)
+    if was.fallback in rewarded and now.fallback != was.fallback:
+        field = f"{path}.fallback"
+        problems.add(field, "promise_changed", name="fallback", before=was.fallback, after=now.fallback or "—")
+    dearer = now.value_fen > was.value_fen and not (now.reward and now.reward.amount > was.reward.amount)
+    if now.value_fen < was.value_fen or (budgeted and dearer):  # what is dearer runs sooner out of the budget
+        field = f"{path}.value_fen"
+        problems.add(field, "promise_changed", name="value_fen", before=was.value_fen, after=now.value_fen)
 
 
-def _compare_fulfilment(problems: Problems, path: str, promised: Prize, prize: Prize) -> None:
-    old, new = promised.fulfilment, prize.fulfilment
-    if isinstance(old.on_rejected, Reward) and _less(old.on_rejected, new.on_rejected):
-        problems.add(f"{path}.on_rejected", "compensation_lessened", prize=prize.id)
-    if new.claim_days is not None and (old.claim_days is None or new.claim_days < old.claim_days):
-        problems.add(f"{path}.claim_days", "claim_shortened", prize=prize.id)
-    if new.on_refund not in (old.on_refund, "keep"):
-        problems.add(f"{path}.on_refund", "refund_harsher", prize=prize.id)
+def _compare_pity(before: Rules, after: Rules, problems: Problems) -> None:
+    """Each comes as soon as before, in the same order; one that comes sooner, or is new, takes no draw from others."""
+    promised, known = {pity.id: pity for pity in before.pity}, [pity.id for pity in after.pity]
+    for gone in promised.keys() - set(known):
+        problems.add("pity", "pity_removed", pity=gone)
+    kept = [pity for pity in promised if pity in known]
+    if known[: len(kept)] != kept:
+        problems.add("pity", "pity_reordered")
+    for index, pity in enumerate(after.pity):
+        was = promised.get(pity.id)
+        if was is not None:
+            compare(problems, f"pity[{index}]", was, pity, pity.id)
+        if pity != was:
+            _compare_draws_taken(pity, f"pity[{index}]", before, after, problems)
 
 
-def _less(old: Reward, new: object) -> bool:
-    """Whether the new reward is another one, or less of it."""
-    same = isinstance(new, Reward) and (new.reward, new.ref) == (old.reward, old.ref) and new.amount >= old.amount
-    return not same
-
-
-_BASE = ""
-
-
-def _compare_tables(problems: Problems, before: Rules, after: Rules) -> None:
-    """In each table, no prize gets rarer. Who belonged to a table that is gone falls to the base."""
-    old, new = _odds(before), _odds(after)
-    paths = {_BASE: "prizes"} | {tier.id: f"tables[{index}].weights" for index, tier in enumerate(after.tables)}
-    rewarded = {prize.id for prize in before.prizes if prize.reward} & {prize.id for prize in after.prizes}
-    for table, odds in old.items():
-        now = new.get(table, new[_BASE])
-        for prize in (each.id for each in after.prizes if each.id in rewarded):
-            was, is_now = odds.get(prize, Fraction()), now.get(prize, Fraction())
-            if is_now < was:
-                path = paths.get(table, "tables")
-                problems.add(path, "odds_lowered", prize=prize, before=_percent(was), after=_percent(is_now))
-
-
-def _odds(rules: Rules) -> dict[str, dict[str, Fraction]]:
-    """The odds of each prize in each table, exactly."""
-    weights = {_BASE: {prize.id: prize.weight for prize in rules.prizes}}
-    weights |= {tier.id: dict(tier.weights) for tier in rules.tables}
-    return {
-        table: {prize: Fraction(weight, sum(of.values())) for prize, weight in of.items()}
-        for table, of in weights.items()
-    }
-
-
-def _compare_pity(problems: Problems, before: Rules, after: Rules) -> None:
-    places = {pity.id: (index, pity) for index, pity in enumerate(after.pity)}
-    for promised in before.pity:
-        index, pity = places.get(promised.id, (0, None))
-        if pity is None or pity.after > promised.after or not set(promised.prizes) <= set(pity.prizes):
-            problems.add(f"pity[{index}]" if pity else "pity", "pity_lessened", pity=promised.id)
-
-
-def _percent(odds: Fraction) -> str:
-    """Odds as people read them."""
-    return f"{float(odds) * 100:.6g} %"
+def _compare_draws_taken(pity: Pity, path: str, before: Rules, after: Rules, problems: Problems) -> None:
+    """A draw that pity decides wins none of the other prizes, so each of its own is worth more than those."""
+    worth = {prize.id: prize.value_fen for prize in after.prizes}
+    least = min(worth[prize] for prize in pity.prizes)
+    for prize in before.prizes:
+        if prize.reward is not None and prize.id not in pity.prizes and worth.get(prize.id, 0) >= least:
+            problems.add(path, "pity_in_the_way", pity=pity.id, prize=prize.id)

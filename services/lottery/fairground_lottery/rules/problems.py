@@ -194,29 +194,48 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "What is given instead of '{prize}' was promised: once the activity has begun it cannot become less or "
         "another one.",
     ),
-    "claim_shortened": (
-        "“{prize}” 的领取期限已经公布，活动开始后只能延长。",
-        "How long '{prize}' can be claimed was promised: once the activity has begun it can only become longer.",
+    "promise_lowered": (
+        "“{name}” 已经公布为 {before}，活动开始后只能增加，不能改为 {after}。",
+        "'{name}' was promised to be {before}: once the activity has begun it can only rise, not become {after}.",
     ),
-    "refund_harsher": (
-        "退款后 “{prize}” 的处理规则已经公布，活动开始后只能改为 keep。",
-        "What becomes of '{prize}' after a refund was promised: once the activity has begun it can only become keep.",
+    "promise_raised": (
+        "“{name}” 已经公布为 {before}，活动开始后只能减少，不能改为 {after}。",
+        "'{name}' was promised to be {before}: once the activity has begun it can only fall, not become {after}.",
     ),
-    "stock_lowered": (
-        "“{prize}” 的库存会从 {before} 减到 {after}，活动开始后只能增加。",
-        "The stock of '{prize}' would fall from {before} to {after}; once the activity has begun it only ever rises.",
+    "promise_changed": (
+        "“{name}” 已经公布为 {before}，活动开始后不能改为 {after}。",
+        "'{name}' was promised to be {before}: once the activity has begun it cannot become {after}.",
     ),
-    "opens_later": (
-        "“{prize}” 会更晚才能抽中，活动开始后不能这样修改。",
-        "'{prize}' would open later than was promised, which is not possible once the activity has begun.",
+    "promise_removed": (
+        "“{name}” 已经公布，活动开始后不能去掉。",
+        "'{name}' was promised and cannot be removed once the activity has begun.",
     ),
-    "pity_lessened": (
-        "保底 “{pity}” 已经公布，活动开始后不能去掉、推迟或减少奖品。",
-        "The pity '{pity}' was promised: once the activity has begun it cannot go, come later or lose a prize.",
+    "promise_added": (
+        "“{name}” 会让得奖更难，活动开始后不能加上。",
+        "'{name}' would make winning harder than was promised; it cannot be added once the activity has begun.",
     ),
-    "play_harder": (
-        "“{name}” 从 {before} 改为 {after} 会让得奖更难，活动开始后不能这样修改。",
-        "'{name}' would become {after} instead of {before}, which makes winning harder than was promised; that is not "
-        "possible once the activity has begun.",
+    "thanks_limited": (
+        "“{prize}” 没有奖励：它的 “{name}” 决定其他奖品何时替代它，活动开始后不能改。",
+        "'{prize}' has no reward: its '{name}' says when a draw wins something else instead, so it cannot change once "
+        "the activity has begun.",
+    ),
+    "table_lowers": (
+        "原来按 “{was}” 权重抽奖的人会改按 “{now}”，“{prize}” 的概率会从 {before} 变为 {after}，"
+        "且没有更贵重的奖品补上；活动开始后不能这样修改。",
+        "Who drew by the weights of '{was}' would draw by those of '{now}', where the odds of '{prize}' are {after} "
+        "instead of {before}, and nothing dearer makes up for it; that is not possible once the activity has begun.",
+    ),
+    "pity_removed": (
+        "保底 pity “{pity}” 已经公布，活动开始后不能去掉。",
+        "The pity '{pity}' was promised and cannot be removed once the activity has begun.",
+    ),
+    "pity_reordered": (
+        "活动开始后，保底 pity 的顺序不能改，新的保底要放在后面。",
+        "The order of 'pity' was promised: once the activity has begun it stays, and new ones come behind.",
+    ),
+    "pity_in_the_way": (
+        "保底 pity “{pity}” 会占用本可抽中 “{prize}” 的机会，而后者的价值并不更低；活动开始后不能这样修改。",
+        "The pity '{pity}' would take draws from '{prize}', which is worth no less; that is not possible once the "
+        "activity has begun.",
     ),
 }

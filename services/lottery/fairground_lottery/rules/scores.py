@@ -68,22 +68,3 @@ def _prove_rewards(prize: Prize, path: str, problems: Problems) -> None:
             problems.add(f"{path}.{name}.ref", "chances_nowhere")
     if prize.fulfilment.on_refund != "keep":
         problems.add(f"{path}.on_refund", "refund_of_play")
-
-
-def compare_plays(before: Rules, after: Rules, problems: Problems) -> None:
-    """Note what would make it harder to come to a prize than was promised."""
-    if before.play is None or after.play is None:
-        return
-    for name, was, now in (
-        ("max_score", before.play.max_score, after.play.max_score),
-        ("within_seconds", before.play.within_seconds, after.play.within_seconds),
-        ("min_seconds", -before.play.min_seconds, -after.play.min_seconds),
-    ):
-        if now < was:
-            problems.add(f"play.{name}", "play_harder", name=name, before=abs(was), after=abs(now))
-    promised = {tier.id: tier.score for tier in before.tables}
-    for index, tier in enumerate(after.tables):
-        was_score = promised.get(tier.id, tier.score)
-        if tier.score is not None and (was_score is None or tier.score > was_score):
-            path = f"tables[{index}].when.score"
-            problems.add(path, "play_harder", name="score", before=was_score or 0, after=tier.score)
