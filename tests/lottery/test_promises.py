@@ -245,6 +245,20 @@ def test_what_thanks_stand_in_the_way_of_is_promised_too() -> None:
     assert set(_refused(before, rules(prizes=[prize("gift", 1)]))) == {"prizes"}
 
 
+def test_a_cap_counts_all_wins_because_none_comes_after_the_first_draw() -> None:
+    """Wins are counted while a cap is in force, so a cap that came later would not know of those before it."""
+    free, capped = (prize("gift", **cap, fallback="thanks") for cap in ({}, {"per_member": 4}))
+    fair = Fair(prizes=[free, THANKS | {"weight": 0}])
+    fair.draw(draws=3)
+    (refused,) = fair.publish(prizes=[capped, THANKS | {"weight": 0}])
+    assert [(each.field, each.code) for each in refused.problems] == [("prizes[0].per_member", "promise_lowered")]
+    fair = Fair(prizes=[capped, THANKS | {"weight": 0}])
+    fair.draw(draws=3)
+    assert fair.publish(prizes=[capped | {"per_member": 5}, THANKS | {"weight": 0}])[0].version == 2
+    assert [won.prize_id for won in fair.draw(draws=3, now="2017-06-02 12:00")] == ["gift", "gift", "thanks"]
+    fair.checked()
+
+
 @pytest.mark.parametrize("number", range(12))
 def test_the_versions_of_believable_traffic_keep_what_they_promised(number: int) -> None:
     """Otherwise tests that send it would see one version each, and say nothing."""
