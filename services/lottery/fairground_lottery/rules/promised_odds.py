@@ -38,7 +38,7 @@ def compare_odds(before: Rules, after: Rules, promised: tuple[str, ...], problem
     old, new = _Tables(before, worth), _Tables(after, worth)
     for was in old.tried:
         for now in new.tried:
-            if not _may_come(old, new, was, now):
+            if problems.full or not _may_come(old, new, was, now):
                 continue
             odds, left = old.odds[was.id], new.odds[now.id]
             if was.id != now.id:
