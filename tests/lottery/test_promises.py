@@ -76,7 +76,7 @@ WORSE: list[tuple[type, str, str, Any]] = [
         Rules,
         "tables",
         "tables[0]",
-        [{"id": "none", "when": {"condition": "true"}, "weights": {"thanks": 1}}, *WHEEL_FILE["tables"]],
+        [{"id": "none", "when": {"condition": "!('svip' in tags)"}, "weights": {"thanks": 1}}, *WHEEL_FILE["tables"]],
     ),
     (Rules, "audience", "audience.share", "49%"),
     (Rules, "eligible", "eligible", "level >= 2"),
@@ -248,9 +248,9 @@ def test_what_thanks_stand_in_the_way_of_is_promised_too() -> None:
 def test_a_cap_counts_all_wins_because_none_comes_after_the_first_draw() -> None:
     """Wins are counted while a cap is in force, so a cap that came later would not know of those before it."""
     free, capped = (prize("gift", **cap, fallback="thanks") for cap in ({}, {"per_member": 4}))
-    fair = Fair(prizes=[free, THANKS | {"weight": 0}])
+    fair = Fair(prizes=[free | {"stock": 100}, THANKS | {"weight": 0}])
     fair.draw(draws=3)
-    (refused,) = fair.publish(prizes=[capped, THANKS | {"weight": 0}])
+    (refused,) = fair.publish(prizes=[capped | {"stock": 100}, THANKS | {"weight": 0}])
     assert [(each.field, each.code) for each in refused.problems] == [("prizes[0].per_member", "promise_lowered")]
     fair = Fair(prizes=[capped, THANKS | {"weight": 0}])
     fair.draw(draws=3)
