@@ -7,19 +7,20 @@ import pytest
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
-from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnlinked
+from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnlinked, MemberRegistered
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCompleted, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
 from fairground_lottery.contract import (
     EarnChances,
+    GrantChances,
     LinkMember,
     RejectReward,
     ReportParcel,
     RevokeOrder,
     SettlePurchase,
 )
-from fairground_lottery.intake import translate
+from fairground_lottery.intake import UNDERSTOOD, concerns, translate
 from fairground_lottery.rules import form, load
 from tests.lottery.world import THANKS, prize, rules, utc
 
@@ -123,6 +124,43 @@ def test_a_link_goes_to_each_open_wheel_and_one_that_is_taken_back_to_none() -> 
         for wheel in ("a", "b")
     ]
     assert list(translate(said(unlinked, NOON), unlinked, activities)) == []
+
+
+INVITING: dict[str, Any] = {"chances": {"sources": {"invitation": {"chances": 2}}}}
+REGISTERED = MemberRegistered(member_id="new", inviter_id="ann")
+
+
+def test_who_was_invited_brings_chances_to_the_inviter_at_each_open_wheel_that_names_the_source() -> None:
+    statuses: tuple[Status, ...] = ("running", "paused", "ended", "stopped")
+    activities = table(row("plain"), *(row(f"w-{status}", status, **INVITING) for status in statuses))
+    assert [
+        (command.key, command.id, command.data)
+        for command in translate(said(REGISTERED, NOON), REGISTERED, activities)
+    ] == [
+        (wheel, f"invited:new:{wheel}",
+         GrantChances(activity_id=wheel, member_id="ann", source="invitation", cause="new"))
+        for wheel in ("w-running", "w-paused")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("inviter", ["", "new"])
+def test_who_was_invited_by_nobody_else_brings_nothing(inviter: str) -> None:
+    message = MemberRegistered(member_id="new", inviter_id=inviter)
+    assert list(translate(said(message, NOON), message, table(row("a", **INVITING)))) == []
+
+
+@pytest.mark.parametrize(
+    ("time", "wheels"), [("2016-12-31 23:59", 0), ("2017-01-01 00:00", 1), ("2018-01-01 00:00", 0)]
+)
+def test_only_wheels_in_whose_window_the_invited_member_joined(time: str, wheels: int) -> None:
+    assert len(list(translate(said(REGISTERED, time), REGISTERED, table(row("a", **INVITING))))) == wheels
+
+
+def test_registrations_are_parsed_only_where_an_open_wheel_asks_for_invitations() -> None:
+    """A shop registers many members, most of whom concern no wheel."""
+    assert not concerns(MemberRegistered, table(row("plain"), row("over", "ended", **INVITING)))
+    assert concerns(MemberRegistered, table(row("plain"), row("a", "paused", **INVITING)))
+    assert [kind for kind in UNDERSTOOD if not concerns(kind, {})] == [MemberRegistered]
 
 
 def test_other_services_activities_are_left_alone() -> None:

@@ -6,15 +6,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairground_contracts.activities import StopActivity
-from fairground_contracts.cloudevent import parse_time_ms
+from fairground_contracts.activities import ActivityListed, StopActivity
+from fairground_contracts.cloudevent import CloudEvent, parse_time_ms
+from fairground_contracts.members import MemberRegistered
 from fairground_lottery import history
 from fairground_lottery.contract import ChancesGranted, ChancesRefused
 from fairground_lottery.domain import entrants
+from fairground_lottery.intake import translate
 from fairground_lottery.odds import odds
 from fairground_lottery.rules import check, form, load
 from fairground_lottery.traffic import commands
-from tests.lottery.world import WHEEL, Fair, by_person, replayed, rules, utc
+from tests.lottery.world import NOON, WHEEL, Fair, by_person, replayed, rules, utc
 
 SHARE = {"sources": {"share": {"chances": 2, "per_day": 4, "total": 6, "expire_days": 3}}}
 NOTHING: dict[str, Any] = {"chances": {"sources": {"sign_in": {}}}}
@@ -122,6 +124,26 @@ def test_each_invited_member_counts_once_however_late_it_is_said_again() -> None
     assert fair.grant("bob", None, source="invitation").chances == 1
     fair.grant("cid", None, source="invitation", now="2017-06-30 12:00")
     assert fair.grant("bob", None, source="invitation", now="2017-12-30 12:00").reason == "duplicate"
+    fair.checked()
+
+
+def test_who_registers_by_invitation_counts_once_with_the_grant_that_the_shop_sends_itself() -> None:
+    """Heard of again after any time, also by a worker that started anew with what the log says."""
+    fair = Fair(chances={"sources": {"invitation": {"chances": 2, "total": 3}}})
+    table = {WHEEL: ActivityListed(
+        activity_id=WHEEL, service="lottery", version=1, status="running", rules=fair.world.events[0].data.rules
+    )}  # fmt: skip
+
+    def registered(member: str, now: str = NOON) -> Any:
+        said = MemberRegistered(member_id=member, inviter_id="ann")
+        (command,) = translate(CloudEvent("e", said.type, "/shop", utc(now), "", b""), said, table)
+        return fair.send(command.data, command.id, now)[0]
+
+    assert (registered("bob").cause, registered("cid").chances) == ("invitation:bob", 1)
+    fair.world.records = replayed(fair.world).records
+    assert registered("bob", "2017-12-30 12:00").reason == "duplicate"
+    assert fair.grant("bob", None, source="invitation").reason == "duplicate"
+    assert registered("dan").reason == "cap_reached_total"
     fair.checked()
 
 

@@ -11,7 +11,7 @@ from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Outgoing, Translated
 from fairground_lottery.contract import ChancesGranted, ChancesRefused, GrantChances, GrantWithdrawn, RewardCompensated
 from fairground_lottery.intake import translate
-from tests.lottery.world import WHEEL, Fair, prize, utc
+from tests.lottery.world import WHEEL, Fair, prize, replayed, utc
 
 CHANCES = Reward(reward="draw_chances", amount=2, ref=WHEEL)
 NOON = "2017-06-01 12:00"
@@ -90,6 +90,44 @@ def test_one_that_is_taken_back_takes_the_unused_chances() -> None:
     assert isinstance(gone, GrantWithdrawn)
     assert gone.chances == 1
     assert fair.reason() == "no_chances"
+    fair.checked()
+
+
+SIGN_IN: dict[str, Any] = {"chances": {"sources": {"sign_in": {"chances": 1, "total": 3, "expire_days": 1}}}}
+
+
+def test_02_of_sign_in_they_count_as_that_source_where_the_wheel_names_it() -> None:
+    """How many there are is the reward's to say, which the member was promised; expiry and caps are the wheel's."""
+    fair = Fair(**SIGN_IN)
+    days = [taken(fair, granted(id=f"signin-1-0-{day}-0-r"))[0] for day in range(3)]
+    assert [(said.source, said.cause, said.chances) for said in days[:2]] == [
+        ("sign_in", "reward:signin-1-0-0-0-r", 2), ("sign_in", "reward:signin-1-0-1-0-r", 1),
+    ]  # fmt: skip
+    assert days[0].expires_at.isoformat() == "2017-06-02T04:00:00+00:00"
+    assert days[2].reason == "cap_reached_total"
+    assert [type(answer.data) for answer in answers(fair)] == [RewardDelivered, RewardDelivered, RewardRejected]
+    assert {outcome.cause for outcome in fair.draw(draws=2)} == {"reward:signin-1-0-0-0-r"}
+    fair.checked()
+
+
+@pytest.mark.parametrize(("service", "chances"), [("signin", {"sources": {"share": {}}}), ("team", SIGN_IN["chances"])])
+def test_elsewhere_and_of_other_services_they_are_of_no_source(service: str, chances: dict[str, Any]) -> None:
+    fair = Fair(chances=chances)
+    said = [taken(fair, granted(service=service, id=f"r-{number}"))[0] for number in range(3)]
+    assert [(each.source, each.chances, each.expires_at) for each in said] == [("", 2, None)] * 3
+    fair.checked()
+
+
+def test_a_version_that_names_the_source_later_grants_no_reward_again_and_takes_back_the_same() -> None:
+    fair = Fair(chances={"free_per_day": 0})
+    taken(fair, granted())
+    fair.publish(**SIGN_IN)
+    assert taken(fair, granted())[0].reason == "duplicate"
+    taken(fair, granted(id="signin-1-0-8-0-r"))
+    fair.publish(chances={"free_per_day": 0})
+    assert taken(fair, granted(id="signin-1-0-8-0-r"))[0].reason == "duplicate"
+    assert taken(fair, revoked(reward=CHANCES))[0].chances == 2
+    assert replayed(fair.world).records == fair.world.records
     fair.checked()
 
 

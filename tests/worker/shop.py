@@ -13,17 +13,19 @@ from fairground_contracts.topics import Topic
 
 
 class Shop:
-    """Publishes on shop.orders; a record's key is the member."""
+    """Publishes on shop.orders, or where else it is told to; a record's key is the member."""
 
     def __init__(self, producer: AIOKafkaProducer, at: str) -> None:
         """`at`: when it all happens, unless something else is said."""
         self._producer = producer
         self._at = at
 
-    async def say(self, message: Message, member: str, event_id: str, at: str = "") -> None:
+    async def say(
+        self, message: Message, member: str, event_id: str, at: str = "", topic: Topic = topics.ORDERS
+    ) -> None:
         """One event."""
         headers = cloudevent.headers(CloudEvent(event_id, message.type, "/shop", at or self._at, "", b""))
-        await self.say_raw(message.model_dump_json().encode(), headers, member)
+        await self.say_raw(message.model_dump_json().encode(), headers, member, topic)
 
     async def say_raw(self, value: bytes, headers: Any, member: str = "m", topic: Topic = topics.ORDERS) -> Any:
         """Anything at all. Returns where it stands."""

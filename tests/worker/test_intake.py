@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.members import MemberRegistered
 from fairground_contracts.message import encoded
 from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
 from fairground_contracts.rewards import RewardGranted
@@ -165,6 +166,25 @@ async def test_of_rewards_only_the_kind_that_is_meant_is_parsed_however_it_is_sp
     dead = topics.dead(topics.REWARDS)
     assert await _dead_there(arena, [(bad.partition, bad.offset)], dead) == {(bad.partition, bad.offset): "bad_data"}
     assert (passed_over.partition, passed_over.offset) not in await _all_dead(arena, dead)
+
+
+async def test_who_registers_by_invitation_brings_the_inviter_chances_once(arena: Arena, shop: Shop) -> None:
+    """At the wheel that names the source; sent again with another id, and with a grant of the shop's own."""
+    for number in range(2):
+        invited = MemberRegistered(member_id="hal", inviter_id="gus")
+        await shop.say(invited, "hal", f"registered-hal-{number}", topic=topics.MEMBERS)
+    await shop.say(MemberRegistered(member_id="ivy"), "hal", "registered-ivy", topic=topics.MEMBERS)
+    last = MemberRegistered(member_id="joe", inviter_id="gus")
+    await shop.say(last, "hal", "registered-joe", topic=topics.MEMBERS)  # of the same partition: comes behind them
+    answers = await _answers(arena, {f"invited:hal:{WHEEL}", f"invited:joe:{WHEEL}"})
+    await arena.drained()
+    answers = await _answers(arena, {f"invited:hal:{WHEEL}", f"invited:joe:{WHEEL}"})
+    told = [(kind, said.get("reason") or said["source"]) for kind, said in answers[f"invited:hal:{WHEEL}"]]
+    assert told == [
+        ("lottery.chances.granted.v1", "invitation"), ("lottery.chances.refused.v1", "duplicate"),
+    ]  # fmt: skip
+    assert answers[f"invited:hal:{WHEEL}"][0][1]["member_id"] == "gus"
+    assert not {cause for cause in await _causes(arena) if cause.startswith("invited:ivy:")}
 
 
 async def _dead_orders(arena: Arena, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:

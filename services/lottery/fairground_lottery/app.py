@@ -2,7 +2,7 @@
 
 from fairground_contracts import topics
 from fairground_lottery.domain import Lottery
-from fairground_lottery.intake import ONLY_WITH, UNDERSTOOD, translate
+from fairground_lottery.intake import ONLY_WITH, UNDERSTOOD, concerns, translate
 from fairground_lottery.rules import KINDS, check
 from fairground_lottery.settings import LotterySettings
 from fairground_runtime.worker import Activity, Intake, run
@@ -17,6 +17,7 @@ MANIFEST = Activity(
         topics=(topics.ORDERS, topics.MEMBERS, topics.REWARDS, topics.REWARD_RESULTS, topics.FUNDING_RESULTS),
         messages={model.type: model for model in UNDERSTOOD},
         translate=translate,
+        concerns=concerns,
         only_with=ONLY_WITH,
     ),
 )

@@ -1,4 +1,4 @@
-"""What shared streams mean to wheels and games: orders, rewards that go wrong, answers to purchases, links. Pure."""
+"""What shared streams mean to wheels and games: orders, members, rewards, answers to purchases. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
@@ -7,7 +7,7 @@ from fairground_activities.funding import answered
 from fairground_contracts.activities import ActivityListed, Status
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
-from fairground_contracts.members import MemberIdentityLinked
+from fairground_contracts.members import MemberIdentityLinked, MemberRegistered
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
@@ -24,17 +24,21 @@ from fairground_lottery.contract import (
     SettlePurchase,
     WithdrawGrant,
 )
+from fairground_lottery.domain.sources import INVITATION
 from fairground_lottery.domain.taken_up import cause_of
 from fairground_lottery.rules import Rules, load
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
     OrderPaid, OrderCancelled, OrderRefunded, RewardRejected, RewardShipped, RewardDelivered, RewardReturned,
-    FundingConfirmed, FundingRefused, MemberIdentityLinked, RewardGranted, RewardRevoked,
+    FundingConfirmed, FundingRefused, MemberIdentityLinked, MemberRegistered, RewardGranted, RewardRevoked,
 )  # fmt: skip
 
 #: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
 ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardRevoked), b'"draw_chances"')
+
+#: Services whose rewards count as one of a wheel's sources, where it names that.
+_SOURCES: Mapping[str, str] = {"signin": "sign_in"}
 
 _Parcel = RewardShipped | RewardDelivered | RewardReturned
 _PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
@@ -46,12 +50,17 @@ _OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not wh
 _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is still known
 
 
+def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
+    """Who registers concerns only wheels that give chances for invitations; all else may be about any there was."""
+    return kind is not MemberRegistered or any(True for _ in _inviting(activities))
+
+
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
     """One command for each activity that the record concerns.
 
-    Ids come from the order, the reward or the funding, so that a repeated event makes the same command. The activity
-    decides for itself; left out is only what cannot matter to it: payments outside its window, refunds when no order of
-    its window is refundable, rewards of others.
+    Ids come from the order, the reward, the funding or the invited member, so that a repeated event makes the same
+    command. The activity decides for itself; left out is only what cannot matter to it: payments and registrations
+    outside its window, refunds when no order of its window is refundable, rewards of others.
     """
     if isinstance(message, OrderPaid):
         return _paid(event, message, activities)
@@ -63,6 +72,8 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return answered(SERVICE, SettlePurchase, message.activity_id, event, message)
     if isinstance(message, MemberIdentityLinked):
         return _linked(event, message, activities)
+    if isinstance(message, MemberRegistered):
+        return _invited(event, message, activities)
     if isinstance(message, RewardGranted | RewardRevoked):
         return _taken_up(event, message)
     return _parcel(event, message, activities) if isinstance(message, _Parcel) else ()
@@ -127,12 +138,28 @@ def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterato
     if isinstance(said, RewardGranted):
         why = f"reward of {said.service} {said.activity_id}"
         grant = GrantChances(
-            activity_id=wheel, member_id=said.member_id, chances=reward.amount, cause=cause_of(event.id), why=why
-        )
+            activity_id=wheel, member_id=said.member_id, chances=reward.amount, cause=cause_of(event.id), why=why,
+            source=_SOURCES.get(said.service, ""),
+        )  # fmt: skip
         yield Translated(wheel, f"granted:{event.id}", event.time, grant)
     else:
         withdraw = WithdrawGrant(activity_id=wheel, member_id=said.member_id, cause=cause_of(said.reward_id))
         yield Translated(wheel, f"withdrawn:{said.reward_id}", event.time, withdraw)
+
+
+def _invited(
+    event: CloudEvent, said: MemberRegistered, activities: Mapping[str, ActivityListed]
+) -> Iterator[Translated]:
+    """Chances for the inviter at each wheel in whose window the invited member joined. The cause is that member, as in
+    a grant that the shop sends itself, so that both together count once."""
+    if said.inviter_id in ("", said.member_id):
+        return
+    for rules in _inviting(activities):
+        if rules.starts_ms <= event.time_ms < rules.ends_ms:
+            grant = GrantChances(
+                activity_id=rules.id, member_id=said.inviter_id, source=INVITATION, cause=said.member_id
+            )
+            yield _command("invited", said.member_id, rules, event, grant)
 
 
 def _linked(
@@ -148,6 +175,13 @@ def _linked(
             link = LinkMember(activity_id=row.activity_id, member_id=member, person_id=person)
             request = f"linked:{member}:{person}:{row.activity_id}"
             yield Translated(row.activity_id, request, event.time, link)
+
+
+def _inviting(activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
+    """The activities that give chances for members who were invited."""
+    for rules in _standing(activities, _OPEN):
+        if any(source.kind == INVITATION for source in rules.sources):
+            yield rules
 
 
 def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:

@@ -52,11 +52,11 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
     try:
         source = sources.granting(in_force, grant)
         _may_be_granted(in_force, entrant, grant, time_ms)
-        left = sources.allowed(in_force, entrant, grant.source, source, time_ms) if source else None
+        left = sources.allowed(in_force, entrant, source.kind, source, time_ms) if source else None
     except Denied as denied:
         yield refusal(standing, grant, "grant", cause, denied.reason, denied.help_said)
         return
-    wanted = (source and source.chances) or grant.chances or 1
+    wanted = sources.wanted(source, grant)
     chances = wanted if left is None else min(wanted, left)
     expires_s = 0 if grant.expires_at is None else _seconds(grant.expires_at)
     paid = min(entrant.debt, chances)
@@ -71,7 +71,7 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
         expires_at=moment(sources.sooner(expires_s, sources.expiry_s(source, time_ms))),
         carried_fen=entrant.carried_fen,
         why=grant.why,
-        source=grant.source,
+        source=source.kind if source else "",
         day="" if left is None else iso_of(in_force.day(time_ms)),
     )
 

@@ -7,7 +7,7 @@ from msgspec import structs
 from fairground_decider import Event
 from fairground_decider.causes import DAY_MS, Seen, remember, seen
 from fairground_lottery.contract import ChancesGranted, GrantChances, Reason
-from fairground_lottery.domain import entrants, refusals
+from fairground_lottery.domain import entrants, refusals, taken_up
 from fairground_lottery.domain.admission import Denied
 from fairground_lottery.domain.calendar import day_of
 from fairground_lottery.domain.in_force import InForce
@@ -25,18 +25,29 @@ Cap = OrderRule | Source
 
 
 def cause_of(grant: GrantChances) -> str:
-    """What granted chances are called: each source has names of its own for its causes."""
-    return f"{grant.source}:{grant.cause}" if grant.source else grant.cause
+    """What granted chances are called: each source has names of its own for its causes. A reward is the same one
+    whether the wheel counts it as of a source or not, so that it grants once whatever a new version says of that."""
+    return f"{grant.source}:{grant.cause}" if grant.source and not taken_up.is_reward(grant.cause) else grant.cause
 
 
 def granting(in_force: InForce, grant: GrantChances) -> Source | None:
-    """The source that a grant names; None: it names none. Raises Denied for one that does not grant here."""
+    """The source that a grant names; None: it names none, or is a reward, which need not be of a source that the wheel
+    knows. Raises Denied for one that does not grant here."""
     if not grant.source:
         return None
     source = in_force.sources.get(grant.source)
+    if source is None and taken_up.is_reward(grant.cause):
+        return None
     if source is None or source.kind == POINTS:
         raise Denied(Reason.UNKNOWN_SOURCE, refusals.help_with(Reason.UNKNOWN_SOURCE, in_force))
     return source
+
+
+def wanted(source: Source | None, grant: GrantChances) -> int:
+    """How many chances the cause brings before any cap: of a reward those that were promised to the member with it."""
+    if source is None or source.chances is None or taken_up.is_reward(grant.cause):
+        return grant.chances or 1
+    return source.chances
 
 
 def known(entrant: Entrant, grant: GrantChances, time_ms: int, window_days: int) -> Seen:

@@ -31,10 +31,15 @@ def cause_of(reward_id: str) -> str:
     return f"{_REWARD}{reward_id}"
 
 
+def is_reward(cause: str) -> bool:
+    """Whether chances of that cause are a reward, of which whoever granted it is told what became."""
+    return cause.startswith(_REWARD)
+
+
 def granted(event: Event[ChancesGranted]) -> Iterable[Outgoing]:
     """The reward is delivered, if it was one."""
     said = event.data
-    if not said.cause.startswith(_REWARD):
+    if not is_reward(said.cause):
         return ()
     reward_id = said.cause.removeprefix(_REWARD)
     delivered = RewardDelivered(reward_id=reward_id, member_id=said.member_id)
@@ -67,4 +72,4 @@ def evolve_refused(state: State, event: Event[Any]) -> None:
 
 
 def _rejects(said: ChancesRefused) -> bool:
-    return said.asked == "grant" and said.cause.startswith(_REWARD) and said.reason not in _DECIDED
+    return said.asked == "grant" and is_reward(said.cause) and said.reason not in _DECIDED
