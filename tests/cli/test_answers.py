@@ -100,7 +100,17 @@ def test_a_request_is_explained(ask: Run, drawn: str) -> None:
     assert "share-1" in by_member
     assert ask("explain", "nosuch").err.startswith("The record knows no request 'nosuch'")
     assert ask("explain", "--member", "stranger").status == 1
-    assert (ask("explain").status, ask("explain", "a", "--member", "b").status) == (2, 2)
+    wrong = [(), ("a", "--member", "b"), ("--order", "o", "--member", "b"), ("--order", "o", "--activity", "spring")]
+    assert [ask("explain", *arguments).status for arguments in wrong] == [2] * len(wrong)
+
+
+def test_what_an_order_came_to_is_explained(ask: Run) -> None:
+    order, member = f"order-{next(_members)}-answered", f"buyer-{next(_members)}"
+    ask("ask", "lottery.earn", "spring", member, "--order-id", order, "--amount-fen", "2500", "--id", f"paid-{order}")
+    out = until(lambda: ask("explain", "--order", order), lambda out: "✗" in out)
+    assert f"Request paid-{order} at spring, member {member}" in out
+    assert "Refused (orders_not_counted)" in out
+    assert ask("explain", "--order", "nosuch").err.startswith("The record knows nothing that came of order 'nosuch'")
 
 
 def test_answers_in_chinese(up: Up, drawn: str) -> None:

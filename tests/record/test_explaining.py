@@ -6,8 +6,8 @@ from fairground_contracts.activities import PauseActivity
 from fairground_contracts.reward_results import RewardDelivered
 from fairground_lottery.traffic import commands
 from fairground_record import answers, rooms
-from tests.lottery.world import THANKS, WHEEL, prize, utc
-from tests.record.ledger import Ledger
+from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
+from tests.record.ledger import PARTITION, Ledger
 from tests.record.test_answers import NOON_MS
 
 
@@ -91,6 +91,29 @@ async def test_a_members_newest_commands_are_explained(ledger: Ledger) -> None:
     assert [each.command_id for each in await answers.explain_member(ledger.connection, "ann", limit=1)] == ["r2"]
     assert await answers.explain_member(ledger.connection, "ann", "another") == []
     assert await answers.explain(ledger.connection, "no such command") is None
+
+
+async def test_what_an_order_caused_is_explained_from_its_payment_to_its_refund(ledger: Ledger) -> None:
+    """Of the draws only the one that used its chance; two were free, and another order's are another's."""
+    orders = {"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}}
+    fair = ledger.fair = Fair(prizes=[prize("gift")], chances=orders)
+    fair.world.partition = PARTITION
+    fair.pay("o1", 1000, now="2017-06-01 12:00:01")
+    fair.pay("o2", 1000, "bob")
+    fair.draw("ann", draws=3, request="three", now="2017-06-01 12:00:02")
+    fair.refund("o1", now="2017-06-01 12:00:03")
+    await ledger.record()
+    reward = f"{ledger.events[-2].id}-r"
+    await ledger.say(RewardDelivered(reward_id=reward, member_id="ann"), "ann", utc("2017-06-01 12:05"))
+    paid, drawn, refunded = await answers.explain_order(ledger.connection, "o1")
+    assert [[told.type for told in each.told] for each in (paid, drawn, refunded)] == [
+        ["lottery.chances.granted.v1"], ["lottery.prize.won.v1"], ["lottery.chances.revoked.v1"],
+    ]  # fmt: skip
+    assert (drawn.command_id, refunded.command_id) == ("three", "refunded:o1")
+    assert paid.told[0].sentences[0].en == "2 chances were granted for order:o1."
+    assert drawn.told[0].sentences[0].en.startswith("Draw 3 of 3:")
+    assert drawn.told[0].sentences[-1].en.endswith("it was delivered.")
+    assert await answers.explain_order(ledger.connection, "o3") == []
 
 
 async def test_every_command_of_a_history_can_be_explained(ledger: Ledger) -> None:

@@ -232,11 +232,12 @@ async def _statistics(brought: Any, connection: Any, activity: str, days: int) -
 def explain(
     command: Annotated[str, Parameter(help=say("explain-command-argument"), show_default=False)] = "", /, *,
     member: Annotated[str, Parameter(name="--member", help=say("explain-member-help"), show_default=False)] = "",
+    order: Annotated[str, Parameter(name="--order", help=say("explain-order-help"), show_default=False)] = "",
     activity: ActivityOption = "",
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """What happened, by which rule and version, with which figures before and after."""
-    if bool(command) == bool(member):
+    if [bool(command), bool(member), bool(order)].count(True) != 1 or (activity and not member):
         raise Trouble(say("explain-which"), 2)
     if command:
         found = asked(data, lambda brought, connection: brought.explain(connection, command))
@@ -244,9 +245,12 @@ def explain(
             raise Trouble(say("explain-unknown", command=command))
         _explain(found)
         return 0
-    many = asked(data, lambda brought, connection: brought.explain_member(connection, member, activity or None))
+    if order:
+        many = asked(data, lambda brought, connection: brought.explain_order(connection, order))
+    else:
+        many = asked(data, lambda brought, connection: brought.explain_member(connection, member, activity or None))
     if not many:
-        raise Trouble(say("explain-no-member", member=member))
+        raise Trouble(say("explain-no-order", order=order) if order else say("explain-no-member", member=member))
     for each in many:
         _explain(each)
     return 0

@@ -7,7 +7,7 @@ from fairground_record.answers.activities import Rules, odds, rules, stock
 from fairground_record.answers.balances import Balance, balances
 from fairground_record.answers.calendars import calendar
 from fairground_record.answers.customers import Customers, customers
-from fairground_record.answers.explaining import Explained, Told, explain, explain_member
+from fairground_record.answers.explaining import Explained, Told, explain, explain_member, explain_order
 from fairground_record.answers.intervals import Difference, Group
 from fairground_record.answers.members import Account, Prize, Refused, member
 from fairground_record.answers.packets import packet
@@ -21,6 +21,6 @@ from fairground_record.database import connect
 __all__ = [
     "COLUMNS", "Account", "Balance", "Customers", "Day", "Difference", "Explained", "GoingConcern", "Group", "Prize",
     "Refused", "Rules", "Statistics", "Told", "Uplift", "Winner", "balances", "bring_up_to_date", "calendar",
-    "connect", "customers", "explain", "explain_member", "going_concern_value", "masked", "member", "odds", "packet",
-    "reconcile", "rules", "sales_fen", "statistics", "stock", "uplift", "winners",
+    "connect", "customers", "explain", "explain_member", "explain_order", "going_concern_value", "masked", "member",
+    "odds", "packet", "reconcile", "rules", "sales_fen", "statistics", "stock", "uplift", "winners",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from fairground_record.answers.members import Prize, prizes_of, said
 from fairground_record.audit.report import short
 from fairground_record.database import Connection
 from fairground_record.folding import Folding
-from fairground_record.queries import Entry, entry_of, newest_of_member, of_command
+from fairground_record.queries import Entry, entry_of, newest_of_member, of_command, of_order
 from fairground_record.rooms import reader, room
 from fairground_record.sql import query
 
@@ -75,12 +75,22 @@ async def explain_member(
     connection: Connection, member_id: str, activity_id: str | None = None, limit: int = COMMANDS
 ) -> list[Explained]:
     """A member's newest commands, newest first, without figures."""
-    entries = await newest_of_member(connection, member_id, activity_id, _ENTRIES)
+    return await _each(connection, await newest_of_member(connection, member_id, activity_id, _ENTRIES), limit)
+
+
+async def explain_order(connection: Connection, order_id: str) -> list[Explained]:
+    """All commands that an order caused, oldest first, without figures: its payment and refunds at each activity, the
+    draws that used its chances, and what those caused. Of each only the events that the order had to do with."""
+    return await _each(connection, await of_order(connection, order_id, _ENTRIES))
+
+
+async def _each(connection: Connection, entries: Sequence[Entry], limit: int | None = None) -> list[Explained]:
+    """The commands of these entries in their order, as many of them as are wanted."""
     commands = dict.fromkeys(entry.command_id for entry in entries if entry.kind == "events" and entry.command_id)
-    newest = {command: _own(entries, command) for command in list(commands)[:limit]}
-    published = await rules_of(connection, _versions(entry for events in newest.values() for entry in events))
+    wanted = {command: _own(entries, command) for command in list(commands)[:limit]}
+    published = await rules_of(connection, _versions(entry for events in wanted.values() for entry in events))
     prizes = _by_event(entries)
-    return [_explained(published, command, events, prizes) for command, events in newest.items()]
+    return [_explained(published, command, events, prizes) for command, events in wanted.items()]
 
 
 def _versions(events: Iterable[Entry]) -> Iterable[tuple[str, int]]:
