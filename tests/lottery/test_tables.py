@@ -56,11 +56,22 @@ def test_05_the_first_table_that_applies_is_taken() -> None:
 
 
 def test_05_every_path_takes_stock() -> None:
-    """Weight-tier and blacklist prizes skipped stock (a fork of big-market)."""
-    fair = _fair(_table("high", "car", level=5), _table("risky", "car"), risk={3: "risky"})
-    assert ids(fair.draw(facts={"level": 9}) + fair.draw("bob", risk=3)) == ["car", "car"]
-    assert fair.counter("stock:car") == 2
-    assert ids(fair.draw("cid", risk=3) + fair.draw("cid", facts={"level": 5})) == ["cup", "cup"]
+    """Weight-tier and blacklist prizes skipped stock (a fork of big-market). Here a list of members who draw from a
+    table of their own is a tag of theirs."""
+    tables = (
+        _table("listed", "car", condition="'listed' in tags"),
+        _table("high", "car", level=5),
+        _table("risky", "car"),
+    )
+    fair = _fair(*tables, risk={3: "risky"})
+    ways: tuple[dict[str, Any], ...] = ({"facts": {"level": 9}}, {"risk": 3}, {"facts": {"tags": ["listed"]}})
+    for taken, way in enumerate(ways[1:], 1):
+        assert ids(fair.draw(**way)) == ["car"]
+        assert fair.counter("stock:car") == taken
+    outcomes = [fair.draw(f"m{number}", **way)[0] for number, way in enumerate(ways)]
+    assert [(each.table, each.drawn_id, each.prize_id, each.withheld) for each in outcomes] == [
+        (table, "car", "cup", "sold_out") for table in ("high", "risky", "listed")
+    ]
     assert fair.counter("stock:car") == 2
     fair.checked()
 
