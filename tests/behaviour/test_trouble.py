@@ -160,7 +160,8 @@ async def test_what_a_sleeper_decided_too_late_is_not_paid(world: World) -> None
 
 
 async def test_the_last_one_in_stock_has_one_winner(worlds: Sequence[World]) -> None:
-    """Two hundred races, in partitions each of which two workers believe to be their own: neither asks a group."""
+    """Two processes read the stock, and both took it down from what they had read (`decPrizeNum` of CRMEB). Two hundred
+    races, in partitions each of which two workers believe to be their own: neither asks a group."""
     rounds = 200 // len(worlds)
     await asyncio.gather(*(_race(world, rounds) for world in worlds))
     for world in worlds:
@@ -234,6 +235,8 @@ async def test_a_look_that_takes_long_does_not_disturb_who_went_on(world: World)
 
 
 async def test_a_store_that_went_back_in_time_goes_on_where_the_log_ends(world: World) -> None:
+    """After a loss of Redis stock was loaded from a database that lagged behind, and given once more (big-market). Here
+    the log is the truth: what the store lacks of it is folded before anything is decided."""
     await world.ask(take("m"), take("n"))
     worker = world.worker()
     await worker.go()

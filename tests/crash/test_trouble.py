@@ -47,6 +47,7 @@ async def _begun(arena: Arena, instance: str = "one") -> None:
 
 
 async def test_redis_loses_everything_in_mid_run(arena: Arena, valkey: Valkey) -> None:
+    """Stock that was loaded anew from a database behind the log was given twice (big-market)."""
     worker = arena.start()
     await arena.publish(toy_traffic(1, 300))
     await arena.drained()

@@ -87,7 +87,7 @@ def test_expired_chances_cannot_be_used() -> None:
 
 
 @pytest.mark.parametrize(("policy", "made"), [("all", 0), ("available", 3)])
-def test_more_draws_than_chances(policy: str, made: int) -> None:
+def test_08_of_more_draws_than_chances_all_are_refused_or_as_many_made_as_there_are(policy: str, made: int) -> None:
     fair = Fair(chances={"free_per_day": 3})
     outcomes = fair.draw(draws=10, policy=policy)
     if made:
@@ -154,6 +154,23 @@ def test_a_request_that_was_refused_by_status_or_window_stays_refused(move: Any)
     else:
         fair.publish(window={"starts": "2017-06-01 00:00", "ends": "2017-07-01 00:00"})
     assert fair.reason(request="r1", now=now) == "duplicate"
+
+
+def test_requests_that_look_alike_are_not_one_and_ids_come_from_the_place_in_the_log() -> None:
+    """Twelve random digits were the idempotency keys of orders (big-market): two that met were taken for one, and a
+    prize was lost. Here a request counts for its member by all of its id, and what it causes is named by where it
+    stands: no two are the same, and whoever decides it again names it the same."""
+    alike = [f"{before:012}-{after:012}" for before in range(20) for after in range(5)]
+
+    def drawn() -> list[str]:
+        fair = Fair(prizes=[prize("gift")], chances={"free_per_day": len(alike)})
+        for member in ("ann", "bob"):
+            assert [fair.draw(member, request=request)[0].prize_id for request in alike] == ["gift"] * len(alike)
+        return [event.id for event in fair.world.events] + [effect.id for effect in fair.world.effects]
+
+    named = drawn()
+    assert len(set(named)) == len(named) > 4 * len(alike)
+    assert named == drawn()
 
 
 def test_a_repeated_command_is_caught_within_one_batch() -> None:

@@ -29,8 +29,8 @@ def _in_force(weights: list[int]) -> InForce:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(any))
 def test_weights_never_lose_a_unit(weights: list[int]) -> None:
-    """Rounding made probabilities add up to 1.01, or handed the gap to the biggest prize; `rand(0, total)` with its end
-    included hit nothing once in 101 draws. Here each number names one prize, as many of them as its weight says."""
+    """Rounding up and down made probabilities add up to 1.01 (the tables of Lottery), or handed the gap to the biggest
+    prize (big-market). Here each number names one prize, as many of them as its weight says."""
     in_force = _in_force(weights)
     named = Counter(_named(in_force, number) for number in range(in_force.game.base.total))
     assert named == Counter({f"p{index}": weight for index, weight in enumerate(weights) if weight})
@@ -39,6 +39,7 @@ def test_weights_never_lose_a_unit(weights: list[int]) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=200).filter(any))
 def test_the_ends_of_every_segment(weights: list[int]) -> None:
+    """`rand(0, total)` included its end, so that one draw in 101 hit nothing (CRMEB)."""
     in_force, first = _in_force(weights), 0
     for index, weight in enumerate(weights):
         if weight:

@@ -3,16 +3,38 @@
 from collections import Counter
 
 from fairground_contracts.activities import PauseActivity
-from tests.lottery.world import THANKS, Fair, ids, prize
+from fairground_lottery.contract import Draw
+from tests.lottery.world import THANKS, WHEEL, Fair, ids, prize
 
 NEVER = THANKS | {"weight": 0}
 
 
 def test_the_last_unit_of_stock_goes_to_one() -> None:
+    """Stock was taken down from a number that had been read before (`decPrizeNum` of CRMEB), so two draws at once took
+    the last one. Here draws of one wheel have one order, also within a batch for which stock is read once."""
     fair = Fair(prizes=[prize("phone", stock=1, fallback="thanks"), NEVER])
     won = Counter(ids(fair.draw(f"m{number}"))[0] for number in range(50))
     assert won == {"phone": 1, "thanks": 49}
     assert fair.counter("stock:phone") == 1
+    fair.checked()
+    fair = Fair(prizes=[prize("phone", stock=1, fallback="thanks"), NEVER])
+    at_once = [fair.command(Draw(activity_id=WHEEL, member_id=f"m{number}")) for number in range(50)]
+    assert Counter(ids(event.data for event in fair.world.decide(at_once))) == {"phone": 1, "thanks": 49}
+    assert fair.counter("stock:phone") == 1
+
+
+def test_01_a_prize_has_stock_by_day_a_cap_by_member_and_a_value_and_thanks_is_no_reward() -> None:
+    cup = prize("cup", stock_per_day=3, per_member=2, value_fen=70, fallback="thanks")
+    fair = Fair(prizes=[cup, NEVER], chances={"free_per_day": 3}, budget={"total_fen": 1000})
+    outcomes = [fair.draw(member, draws=3) for member in ("ann", "bob")]
+    assert [ids(each) for each in outcomes] == [["cup", "cup", "thanks"], ["cup", "thanks", "thanks"]]
+    assert [[each.withheld for each in of_member] for of_member in outcomes] == [
+        ["", "", "per_member"], ["", "sold_out_today", "sold_out_today"],
+    ]  # fmt: skip
+    assert ids(fair.draw("bob", draws=2, now="2017-06-02 12:00")) == ["cup", "thanks"]
+    assert fair.counter("budget") == 4 * 70
+    rewards = [sent for sent in fair.world.effects if sent.topic == "fairground.rewards"]
+    assert [sent.data.model_dump()["reward"]["value_fen"] for sent in rewards] == [70] * 4
     fair.checked()
 
 

@@ -121,6 +121,8 @@ def test_the_terms_are_those_of_the_purchase_whatever_a_new_version_says() -> No
 
 
 def test_a_refusal_grants_nothing_and_says_why() -> None:
+    """Who had too few points was set to none, and drew all the same (CRMEB). No points live here: whoever owns them
+    says that they were not taken, and then nothing can be drawn."""
     fair = Fair(chances=SALE)
     funding = _buy(fair).funding_id
     failed = _settle(fair, funding, paid=False, why="balance_too_low")
