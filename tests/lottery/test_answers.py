@@ -54,6 +54,29 @@ def test_probabilities_add_up_to_one_exactly(weights: tuple[int, int, int]) -> N
     assert sum(each.probability for each in page.prizes) == 1
 
 
+def test_04_weights_their_total_and_the_odds_with_pity_stand_beside_each_prize() -> None:
+    """One of two, and surely after two misses: 1 + 1/2 + 1/4 draws a win."""
+    prizes = [prize("gift", 3), {**THANKS, "weight": 3}]
+    page = odds(_form(prizes=prizes, pity=[{"prizes": ["gift"], "after": 2}]))
+    assert (page.total, [each.weight for each in page.prizes]) == (6, [3, 3])
+    assert [each.long_run for each in page.prizes] == [Fraction(4, 7), Fraction(3, 7)]
+    assert [each.probability for each in page.prizes] == [Fraction(1, 2), Fraction(1, 2)]
+    assert "for a member who draws on and on" in page.method[-1].en
+    plain = odds(_form(prizes=prizes))
+    assert [each.long_run for each in plain.prizes] == [None, None]
+    assert len(plain.method) == 2
+
+
+def test_04_a_long_slope_is_told_in_one_line() -> None:
+    soft = {"from": 10, "step": 1}
+    page = odds(_form(prizes=[prize("gift", 1), THANKS], pity=[{"prizes": ["gift"], "after": 500, "soft": soft}]))
+    (told,) = [each.en for each in page.changes if each.en.startswith("The odds of winning one")]
+    steps = told.removesuffix(".").partition("many: ")[2].split(", ")
+    assert (len(steps), steps[0], steps[-2], steps[-1]) == (11, "10: 66.67 %", "499: 99.8 %", "≥ 500: 100 %")
+    page = odds(_form(prizes=[prize("gift", 1), THANKS], pity=[{"prizes": ["gift"], "after": 10**6}]))
+    assert "too many states" in page.method[-1].en
+
+
 def test_what_changes_the_odds_while_it_runs_is_said() -> None:
     page = odds(_form(budget={"total_fen": 123_400, "per_day_fen": 5_000}))
     assert [each.en for each in page.changes[1:]] == [
@@ -239,6 +262,7 @@ def test_the_odds_page_says_tables_pity_unlocks_and_who_may_take_part() -> None:
         "gift can be won after 5 draws by the member, counted each day anew.",
         "After 8 draws in a row without gift, the next one wins one of them, while there is stock.",
         "From 6 such draws on, each one more adds 3 to the weight of each of them.",
+        "The odds of winning one after so many: 6: 80 %, 7: 87.5 %, ≥ 8: 100 %.",
         "Table vip (level ≥ 3): gift 25 %, Thanks 75 %.",
     ]
 

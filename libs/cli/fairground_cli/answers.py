@@ -6,7 +6,7 @@ they are sentences. So the command line depends on no service.
 
 import csv
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from fractions import Fraction
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from rich.markup import escape
+from rich.table import Table
 
 from fairground_cli import places
 from fairground_cli.places import DATA
@@ -171,10 +172,11 @@ def odds(
     said = {"name": told(page.name), "version": rules.version, "time": rules.time, "starts": page.starts}
     console.print(f"[bold]{escape(say('odds-title', ends=page.ends, zone=page.zone, **said))}[/]")
     rows = [
-        (told(each.name), percent(each.probability), _many(each.quantity), _many(each.quantity_per_day),
-         _many(each.per_member), yuan(each.value_fen), each.after, told(each.claim)) for each in page.prizes
+        (told(each.name), f"{each.weight:,}", percent(each.probability), _nearly(each.long_run), _many(each.quantity),
+         _many(each.quantity_per_day), _many(each.per_member), yuan(each.value_fen), each.after, told(each.claim))
+        for each in page.prizes
     ]  # fmt: skip
-    console.print(table(say("odds-columns").split("|"), rows))
+    console.print(_without_empty(say("odds-columns", total=f"{page.total:,}").split("|"), rows))
     for title, lines in (("conditions", page.conditions), ("method", page.method), ("changes", page.changes)):
         console.print(f"\n[bold]{escape(say(f'odds-{title}'))}[/]")
         for line in lines:
@@ -344,6 +346,17 @@ def percent(probability: Fraction) -> str:
     if scaled.denominator == 1:
         return f"{digits} %"
     return f"≈ {digits} % ({probability.numerator}/{probability.denominator})"
+
+
+def _nearly(probability: Fraction | None) -> str:
+    """The same where the fraction would be too long to be read; nothing where there is none."""
+    return "" if probability is None else percent(probability).partition(" (")[0]
+
+
+def _without_empty(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table of those columns that say something in any row."""
+    said = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    return table([columns[place] for place in said], [[row[place] for place in said] for row in rows])
 
 
 def _many(number: int | None) -> str:

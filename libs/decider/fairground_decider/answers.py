@@ -28,6 +28,8 @@ class OddsPrize(NamedTuple):
     value_fen: int
     after: str  # the prize that a draw becomes when this one cannot be given; empty when it always can
     claim: Words  # how and when the member gets it
+    weight: int = 0  # its probability is this over the page's `total`
+    long_run: Fraction | None = None  # its share of very many draws, with pity; None: no pity, or untold
 
 
 class Odds(NamedTuple):
@@ -42,6 +44,7 @@ class Odds(NamedTuple):
     method: tuple[Words, ...]  # how the outcome is found
     prizes: tuple[OddsPrize, ...]
     changes: tuple[Words, ...]  # what makes the probabilities differ while it runs
+    total: int = 0  # of the weights
 
 
 class Left(NamedTuple):

@@ -1,0 +1,107 @@
+"""The odds page: what anybody may read of an activity before playing. A pure function of the published form.
+
+The law asks for prizes, conditions, method, quantity or probability, and claim time (rule C17). A version's page
+follows from its publication event alone, so that of any version can be shown at any time. What a version adds to its
+form, such as pity, says itself in `conditions` and `changes`.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from fairground_decider.answers import Odds, OddsPrize, Words
+from fairground_lottery.odds.changes import changes
+from fairground_lottery.odds.conditions import conditions
+from fairground_lottery.odds.pity import long_run_of
+
+_Content = Mapping[str, Any]
+
+_METHOD = (
+    Words(
+        "开奖前先公布种子的 SHA-256；每次抽奖的随机数由种子和请求在日志中的位置计算（HMAC-SHA256），谁也不能挑选。",
+        "The SHA-256 of a seed is published first; each draw's number is an HMAC-SHA256 of that seed over where the "
+        "request stands in the log, which nobody chooses.",
+    ),
+    Words(
+        "每个奖品的概率等于它的权重除以权重总和，不作任何四舍五入。",
+        "A prize's probability is its weight divided by the sum of all weights, without any rounding.",
+    ),
+)
+
+_WITH_PITY = Words(
+    "有保底时，每个奖品旁还写明同一会员一直抽下去时它所占的比例，由连续未中次数的马尔可夫链算出；前提是奖品都有剩余，且不适用其他概率表。",
+    "With pity, each prize also says what share of the draws it comes to for a member who draws on and on: the "
+    "stationary distribution of the counts of misses, as long as everything can be given and no other table applies.",
+)
+_TOO_MANY = Words(
+    "保底的组合太多，长期概率无法算出。",
+    "Pity has too many states for what it comes to in the long run to be told.",
+)
+
+_CLAIMS = {
+    "points": Words("中奖后立即发放到积分账户", "credited to the points account right after the draw"),
+    "coupon": Words("中奖后立即发放到优惠券账户", "issued to the member's coupons right after the draw"),
+    "cash": Words("中奖后立即发放到账户余额", "paid to the member's account right after the draw"),
+    "draw_chances": Words("中奖后立即可用", "can be used right after the draw"),
+    "member_days": Words("中奖后立即生效", "takes effect right after the draw"),
+    "packet": Words("中奖后立即发出红包", "sent as a red packet right after the draw"),
+    "physical": Words("中奖后填写收货地址，按活动说明寄出", "sent out after the member has given an address"),
+    "custom": Words("按活动说明领取", "as the activity's description says"),
+}
+_NO_CLAIM = Words("无需领取", "nothing to claim")
+
+
+def odds(form: _Content) -> Odds:
+    """The page of one version. `form` is what its publication event carries."""
+    total = sum(prize["weight"] for prize in form["prizes"])
+    often = long_run_of(form)
+    return Odds(
+        activity_id=form["id"],
+        name=_words(form["name"]),
+        starts=form["window"]["starts"],
+        ends=form["window"]["ends"],
+        zone=form["zone"],
+        conditions=tuple(conditions(form)),
+        method=(*_METHOD, *_on_pity(form, often)),
+        prizes=tuple(
+            _prize(prize, total, None if often is None else often[place]) for place, prize in enumerate(form["prizes"])
+        ),
+        changes=tuple(changes(form)),
+        total=total,
+    )
+
+
+def _on_pity(form: _Content, often: tuple[Fraction, ...] | None) -> tuple[Words, ...]:
+    if not form.get("pity"):
+        return ()
+    return (_TOO_MANY if often is None else _WITH_PITY,)
+
+
+def _words(name: _Content) -> Words:
+    return Words(name["zh"], name["en"])
+
+
+def _prize(prize: _Content, total: int, often: Fraction | None) -> OddsPrize:
+    reward = prize.get("reward")
+    return OddsPrize(
+        id=prize["id"],
+        name=_words(prize["name"]),
+        probability=Fraction(prize["weight"], total),
+        quantity=prize.get("stock"),
+        quantity_per_day=prize.get("stock_per_day"),
+        per_member=prize.get("per_member"),
+        value_fen=prize.get("value_fen", 0),
+        after=prize.get("fallback", ""),
+        claim=_NO_CLAIM if reward is None else _claim(reward["kind"], prize.get("claim_days")),
+        weight=prize["weight"],
+        long_run=often,
+    )
+
+
+def _claim(kind: str, days: int | None) -> Words:
+    if days is None:
+        return _CLAIMS[kind]
+    return Words(
+        f"中奖后 {days} 天内填写收货地址，逾期作废",
+        f"sent out after the member has given an address, within {days} days of the draw",
+    )
