@@ -57,6 +57,8 @@ def test_plays_are_verified_told_and_explained(ask: Run, tmp_path: Path) -> None
     assert (verified.status, "all 2 outcomes" in verified.out) == (0, True)
     told = ask("explain", "won-end").out
     assert "The play ended with a score of 900." in told
-    assert "each play ends with a score (at most 1000, within 180 seconds) and draws once" in ask("odds", "short").out
+    assert (
+        "each play ends with a score (at most 1000, after 20 to 180 seconds) and draws once" in ask("odds", "short").out
+    )
     assert "ann" not in (winners := ask("winners", "short").out)
     assert "Pen" in winners or "笔" in winners

@@ -148,7 +148,7 @@ def test_a_kind_is_for_ever() -> None:
 def test_the_odds_page_of_a_game_says_how_it_is_played_and_what_scores_lead_to() -> None:
     page = odds(form(load(game_rules(quotas={"per_day": 3, "total": 50}))))
     assert [each.en for each in page.conditions] == [
-        "each play ends with a score (at most 1000, within 180 seconds) and draws once",
+        "each play ends with a score (at most 1000, after 20 to 180 seconds) and draws once",
         "at most 3 plays for each member and day",
         "at most 50 plays for each member in all",
     ]

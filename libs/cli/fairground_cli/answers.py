@@ -177,9 +177,11 @@ def odds(
         for each in page.prizes
     ]  # fmt: skip
     console.print(_without_empty(say("odds-columns", total=f"{page.total:,}").split("|"), rows))
-    for title, lines in (("conditions", page.conditions), ("method", page.method), ("changes", page.changes)):
+    for title in ("conditions", "method", "changes", "fates"):
+        if not getattr(page, title):
+            continue
         console.print(f"\n[bold]{escape(say(f'odds-{title}'))}[/]")
-        for line in lines:
+        for line in getattr(page, title):
             console.print(f"- {escape(told(line))}")
     if rules.seed_sha256:
         console.print(escape(say("odds-seed", sha256=rules.seed_sha256)))

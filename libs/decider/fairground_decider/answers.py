@@ -45,6 +45,7 @@ class Odds(NamedTuple):
     prizes: tuple[OddsPrize, ...]
     changes: tuple[Words, ...]  # what makes the probabilities differ while it runs
     total: int = 0  # of the weights
+    fates: tuple[Words, ...] = ()  # what may become of what was won
 
 
 class Left(NamedTuple):

@@ -2,7 +2,7 @@
 
 The law asks for prizes, conditions, method, quantity or probability, and claim time (rule C17). A version's page
 follows from its publication event alone, so that of any version can be shown at any time. What a version adds to its
-form, such as pity, says itself in `conditions` and `changes`.
+form, such as pity, says itself in `conditions`, `changes` and `fates`: a test asks for every field of the form.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from fairground_decider.answers import Odds, OddsPrize, Words
 from fairground_lottery.odds.changes import changes
 from fairground_lottery.odds.conditions import conditions
 from fairground_lottery.odds.pity import long_run_of
+from fairground_lottery.odds.rewards import claim, fates
 
 _Content = Mapping[str, Any]
 
@@ -38,18 +39,6 @@ _TOO_MANY = Words(
     "Pity has too many states for what it comes to in the long run to be told.",
 )
 
-_CLAIMS = {
-    "points": Words("中奖后立即发放到积分账户", "credited to the points account right after the draw"),
-    "coupon": Words("中奖后立即发放到优惠券账户", "issued to the member's coupons right after the draw"),
-    "cash": Words("中奖后立即发放到账户余额", "paid to the member's account right after the draw"),
-    "draw_chances": Words("中奖后立即可用", "can be used right after the draw"),
-    "member_days": Words("中奖后立即生效", "takes effect right after the draw"),
-    "packet": Words("中奖后立即发出红包", "sent as a red packet right after the draw"),
-    "physical": Words("中奖后填写收货地址，按活动说明寄出", "sent out after the member has given an address"),
-    "custom": Words("按活动说明领取", "as the activity's description says"),
-}
-_NO_CLAIM = Words("无需领取", "nothing to claim")
-
 
 def odds(form: _Content) -> Odds:
     """The page of one version. `form` is what its publication event carries."""
@@ -68,6 +57,7 @@ def odds(form: _Content) -> Odds:
         ),
         changes=tuple(changes(form)),
         total=total,
+        fates=tuple(fates(form)),
     )
 
 
@@ -82,7 +72,6 @@ def _words(name: _Content) -> Words:
 
 
 def _prize(prize: _Content, total: int, often: Fraction | None) -> OddsPrize:
-    reward = prize.get("reward")
     return OddsPrize(
         id=prize["id"],
         name=_words(prize["name"]),
@@ -92,16 +81,7 @@ def _prize(prize: _Content, total: int, often: Fraction | None) -> OddsPrize:
         per_member=prize.get("per_member"),
         value_fen=prize.get("value_fen", 0),
         after=prize.get("fallback", ""),
-        claim=_NO_CLAIM if reward is None else _claim(reward["kind"], prize.get("claim_days")),
+        claim=claim(prize),
         weight=prize["weight"],
         long_run=often,
-    )
-
-
-def _claim(kind: str, days: int | None) -> Words:
-    if days is None:
-        return _CLAIMS[kind]
-    return Words(
-        f"中奖后 {days} 天内填写收货地址，逾期作废",
-        f"sent out after the member has given an address, within {days} days of the draw",
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from fairground_contracts.refusals import yuan
 from fairground_decider.answers import Words
+from fairground_lottery.odds.conditions import marked
 from fairground_lottery.odds.pity import slope
 
 _Content = Mapping[str, Any]
@@ -35,6 +36,7 @@ def changes(form: _Content) -> Iterator[Words]:
             yield slope(form, number)
     for tier in form.get("tables", ()):
         yield _tier(tier, names)
+    yield from _risks(form.get("risk", {}))
     for name, zh, en in (
         ("total_fen", "全部奖品的总价值不超过", "all prizes together are worth at most"),
         ("per_day_fen", "每天奖品的总价值不超过", "the prizes of a day are worth at most"),
@@ -55,8 +57,13 @@ def _opening(prize: _Content, name: Words) -> Iterator[Words]:
             f"“{name.zh}”在{zh}{zh_per}抽满 {unlock['after']} 次后开放。",
             f"{name.en} can be won after {unlock['after']} draws {en}, counted {en_per}.",
         )
-    if prize.get("pacing"):
-        yield Words(f"“{name.zh}”的库存随时间分批投放。", f"The stock of {name.en} is released bit by bit over time.")
+    if pacing := prize.get("pacing"):
+        zh, en = {"day": ("按天", "day by day"), "hour": ("每天按小时", "hour by hour each day")}[pacing["by"]]
+        zh_rest, en_rest = ("留待以后", "can be given later") if pacing["carry"] else ("作废", "is lost")
+        yield Words(
+            f"“{name.zh}”的库存{zh}分批投放，没有抽中的{zh_rest}。",
+            f"The stock of {name.en} is released {en}; what is left of each {en_rest}.",
+        )
 
 
 def _pity(pity: _Content, prizes: Sequence[Words]) -> Iterator[Words]:
@@ -84,3 +91,13 @@ def _tier(tier: _Content, names: Mapping[str, Words]) -> Words:
         f"概率表 {tier['id']}（{when or '按风险等级'}）：{zh}。",
         f"Table {tier['id']} ({when or 'by risk level'}): {en}.",
     )
+
+
+def _risks(risk: _Content) -> Iterator[Words]:
+    """Other odds, for draws that were marked as a risk; who is refused reads that among the conditions."""
+    for level, what in risk.items():
+        zh, en = marked(risk, level)
+        if what == "lowest":
+            yield Words(f"{zh}只得最低的奖品。", f"{en.capitalize()} win the lowest prize that there always is.")
+        elif what != "refuse":
+            yield Words(f"{zh}使用概率表 {what}。", f"{en.capitalize()} use table {what}.")

@@ -30,15 +30,28 @@ def conditions(form: _Content) -> Iterator[Words]:
     ):
         if (limit := quotas.get(name)) is not None:
             yield Words(f"{zh} {limit} 次", en.format(limit))
+    if hour := form.get("day_start_hour"):
+        yield Words(f"每天从 {hour} 点开始", f"a day begins at {hour} o'clock")
     yield from _audience(form.get("audience", {}), form.get("eligible", ""))
+    for level, what in (risk := form.get("risk", {})).items():
+        if what == "refuse":
+            zh, en = marked(risk, level)
+            yield Words(f"{zh}不予受理", f"{en} are refused")
+
+
+def marked(risk: _Content, level: str) -> Words:
+    """The draws that a rule for a risk level is for. The highest is treated no better than the one below it."""
+    if level == "3" and "4" not in risk:
+        return Words("风控等级为 3 或 4 的抽奖", "draws that are marked with risk level 3 or 4")
+    return Words(f"风控等级为 {level} 的抽奖", f"draws that are marked with risk level {level}")
 
 
 def _play(play: _Content, quotas: _Content) -> Iterator[Words]:
     """What a play is, and how often one may begin."""
+    most, least, seconds = play["max_score"], play["min_seconds"], play["within_seconds"]
     yield Words(
-        f"每局游戏以分数结束（最高 {play['max_score']} 分，{play['within_seconds']} 秒内完成），每局抽奖一次",
-        f"each play ends with a score (at most {play['max_score']}, within {play['within_seconds']} seconds) and draws "
-        "once",
+        f"每局游戏以分数结束（最高 {most} 分，用时 {least} 至 {seconds} 秒），每局抽奖一次",
+        f"each play ends with a score (at most {most}, after {least} to {seconds} seconds) and draws once",
     )
     for name, zh, en in (
         ("per_day", "每人每天最多玩", "at most {} plays for each member and day"),
@@ -53,6 +66,8 @@ def _play(play: _Content, quotas: _Content) -> Iterator[Words]:
 def _audience(audience: _Content, condition: str) -> Iterator[Words]:
     if "only" in audience:
         yield Words("仅限受邀会员", "by invitation only")
+    if audience.get("never"):
+        yield Words("名单上的会员不能参加", "not open to members on a list")
     if share := audience.get("share"):
         yield Words(f"随机选取 {share} 的会员可以参加", f"open to {share} of the members, chosen by a hash")
     if holdout := audience.get("holdout"):
