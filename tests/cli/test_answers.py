@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -75,6 +76,40 @@ def test_the_odds_page_shows_all_there_is_to_know(ask: Run, drawn: str) -> None:
     ):  # fmt: skip
         assert words in out, words
     assert ask("odds", "spring", "--version", "99").err.startswith("The record knows no such activity or version")
+
+
+FADING = """\
+kind: lottery
+id: fading
+name: {zh: 渐变转盘, en: Fading wheel}
+window: {starts: 2026-01-01 00:00, ends: 2036-01-01 00:00}
+chances: {free_per_day: 3}
+sold_out: renormalise
+risk: {4: refuse}
+pity: [{prizes: [cup], after: 2, soft: {from: 1, step: 1}}]
+prizes:
+  - {id: phone, name: {zh: 手机, en: Phone}, weight: 999999999998, stock: 1, reward: {kind: custom, amount: 1}}
+  - {id: cup, name: {zh: 杯子, en: Cup}, weight: 1, reward: {kind: points, amount: 9}, on_refund: reverse}
+  - {id: pen, name: {zh: 笔, en: Pen}, weight: 1, reward: {kind: points, amount: 1}}
+"""
+
+
+def test_06_weights_odds_with_pity_and_the_odds_right_now_stand_side_by_side(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "fading.yaml"
+    file.write_text(FADING, "utf-8")
+    assert ask("activities", "publish", file).status == 0
+    assert "Won phone" in ask("draw", "fading", "ann").out
+    shown = until(lambda: ask("odds", "fading"), lambda out: "right now" in out)
+    title, phone, cup, *_ = shown.splitlines()[1:]
+    assert re.search("weight of 1,000,000,000,000 +probability +with pity +right now +quantity", title)
+    assert phone.split()[:2] == ["Phone", "999,999,999,998"]
+    assert "0 %" in phone
+    assert "50 %" in cup
+    for said in (
+        "The odds of winning one after so many: 1: ", "≥ 2: 100 %", "risk level 4 are refused", "After a win",
+        "When the order that had brought the draw is refunded, this goes back: Cup.", "9 points, credited",
+    ):  # fmt: skip
+        assert said in shown, said
 
 
 def test_statistics_count_what_happened(ask: Run, drawn: str) -> None:

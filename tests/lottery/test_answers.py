@@ -17,7 +17,7 @@ from fairground_lottery.domain.lottery import _EVOLVES
 from fairground_lottery.odds import odds
 from fairground_lottery.rules import form, load
 from fairground_lottery.traffic import commands
-from tests.lottery.world import THANKS, WHEEL, Fair, Game, by_person, game_rules, prize, rules, utc
+from tests.lottery.world import THANKS, WHEEL, Fair, Game, by_person, game_rules, ids, prize, rules, utc
 
 DEBT = {"free_per_day": 1, "orders": {"rule": "per_order", "chances": 2, "expire_days": 7, "on_refund": "debt"}}
 
@@ -139,6 +139,51 @@ def test_the_last_pieces_of_all_are_the_last_ones_of_the_day() -> None:
 def test_without_a_limit_or_rules_there_is_nothing_to_count_down() -> None:
     assert _left(Fair(prizes=[prize("gift", 1), THANKS])) == [("gift", 0, None, None)]
     assert stock.left(State({(WHEEL, "rules"): None}, {}, (WHEEL,)), WHEEL, 0) == ()
+
+
+def _withheld(fair: Fair, now: str = "2017-06-01 12:00") -> dict[str, str] | None:
+    return stock.withheld(_state(fair.world), WHEEL, parse_time_ms(utc(now)))
+
+
+def test_06_the_odds_page_shows_the_odds_as_published_and_those_right_now() -> None:
+    """The phone is gone: its share goes to the rest, in proportion to their weights."""
+    prizes = [prize("phone", 10**9, stock=2), prize("cup", 3), prize("pen", 1)]
+    fair = Fair(chances={"free_per_day": 9}, sold_out="renormalise", prizes=prizes)
+    published, total = fair.world.events[0].data.rules, 10**9 + 4
+
+    def shown() -> list[tuple[Fraction, Fraction | None]]:
+        return [(each.probability, each.now) for each in odds(published, _withheld(fair)).prizes]
+
+    as_published = [Fraction(10**9, total), Fraction(3, total), Fraction(1, total)]
+    assert shown() == [(share, share) for share in as_published]
+    fair.draw(draws=2)
+    assert _withheld(fair) == {"phone": "sold_out"}
+    assert shown() == list(zip(as_published, [Fraction(0), Fraction(3, 4), Fraction(1, 4)], strict=True))
+    assert [each.now for each in odds(published).prizes] == [None] * 3, "nobody asked what is left"
+    other = Fair(prizes=[prize("phone", 9, stock=0, fallback="pen"), prize("pen", 1)])
+    page = odds(other.world.events[0].data.rules, _withheld(other))
+    assert [each.now for each in page.prizes] == [None, None], "what falls back changes no odds"
+
+
+def test_06_what_can_be_given_right_now_follows_stock_day_hours_draws_and_budget_but_no_member() -> None:
+    by_all, by_member = ({"after": 2, "by": who, "per": "lifetime"} for who in ("all", "member"))
+    hours = {"by": "hour", "curve": [0] * 13 + [1] * 11, "carry": True}
+    fair = Fair(
+        sold_out="renormalise", budget={"total_fen": 150}, chances={"free_per_day": 9},
+        prizes=[
+            prize("daily", 10**12, stock_per_day=1), prize("open", 1, unlock=by_all),
+            prize("mine", 1, unlock=by_member), prize("paced", 1, stock_per_day=11, pacing=hours),
+            prize("capped", 1, per_member=1), prize("dear", 10**6, value_fen=100),
+            prize("any", 1),
+        ],
+    )  # fmt: skip
+    assert _withheld(fair) == {"open": "locked", "paced": "paced"}
+    assert _withheld(fair, "2017-06-01 13:00") == {"open": "locked"}
+    assert ids(fair.draw(draws=2)) == ["daily", "dear"]
+    assert _withheld(fair) == {"daily": "sold_out_today", "paced": "paced", "dear": "budget"}
+    assert _withheld(fair, "2017-06-02 13:00") == {"dear": "budget"}
+    assert _withheld(fair, "2016-01-01 14:00") == {"paced": "paced", "dear": "budget"}, "as when it begins, at midnight"
+    assert _withheld(Fair()) is None
 
 
 # ---- history ---------------------------------------------------------------------------------------------

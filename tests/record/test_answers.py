@@ -207,6 +207,28 @@ async def test_the_odds_page_of_any_version_can_be_shown(ledger: Ledger) -> None
     assert await answers.odds(connection, "another") is None
 
 
+async def test_06_the_odds_right_now_are_those_of_redis_and_of_the_newest_version_only(
+    ledger: Ledger, addresses: Addresses
+) -> None:
+    prizes = [prize("phone", 10**9, stock=1), prize("cup", 3), prize("pen", 1)]
+    ledger = Ledger(ledger.connection, Fair(sold_out="renormalise", prizes=prizes))
+    await ledger.begin()
+    ledger.fair.publish(sold_out="renormalise", prizes=prizes, chances={"free_per_day": 4})
+    ledger.fair.draw("ann")
+    await ledger.record()
+    redis: Redis = Redis.from_url(addresses.redis)
+    try:
+        await ledger.keep(redis)
+        right_now = [0, Fraction(3, 4), Fraction(1, 4)]
+        for version, now in ((None, right_now), (2, right_now), (1, [None] * 3)):
+            found = await answers.odds(ledger.connection, WHEEL, version, redis, NOON_MS)
+            assert found is not None
+            assert [each.now for each in found[1].prizes] == now
+    finally:
+        await redis.flushdb()
+        await redis.aclose()
+
+
 # ---- statistics ------------------------------------------------------------------------------------------
 
 

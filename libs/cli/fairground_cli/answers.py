@@ -164,7 +164,7 @@ def odds(
     data: DataOption = DATA,
 ) -> int:  # fmt: skip
     """The odds page of a version: prizes, conditions, method, quantity, probability, claim."""
-    found = asked(data, lambda brought, connection: brought.odds(connection, activity, version))
+    found = asked(data, lambda brought, connection: _odds(brought, connection, activity, version, data))
     if found is None:
         raise Trouble(say("answers-no-activity", activity=activity))
     rules, page = found
@@ -172,9 +172,9 @@ def odds(
     said = {"name": told(page.name), "version": rules.version, "time": rules.time, "starts": page.starts}
     console.print(f"[bold]{escape(say('odds-title', ends=page.ends, zone=page.zone, **said))}[/]")
     rows = [
-        (told(each.name), f"{each.weight:,}", percent(each.probability), _nearly(each.long_run), _many(each.quantity),
-         _many(each.quantity_per_day), _many(each.per_member), yuan(each.value_fen), each.after, told(each.claim))
-        for each in page.prizes
+        (told(each.name), f"{each.weight:,}", percent(each.probability), _nearly(each.long_run), _nearly(each.now),
+         _many(each.quantity), _many(each.quantity_per_day), _many(each.per_member), yuan(each.value_fen), each.after,
+         told(each.claim)) for each in page.prizes
     ]  # fmt: skip
     console.print(_without_empty(say("odds-columns", total=f"{page.total:,}").split("|"), rows))
     for title in ("conditions", "method", "changes", "fates"):
@@ -186,6 +186,14 @@ def odds(
     if rules.seed_sha256:
         console.print(escape(say("odds-seed", sha256=rules.seed_sha256)))
     return 0
+
+
+async def _odds(brought: Any, connection: Any, activity: str, version: int | None, data: Path) -> Any:
+    redis: Redis = Redis.from_url(places.address("REDIS_URL", data))
+    try:
+        return await brought.odds(connection, activity, version, redis, int(time.time() * 1000))
+    finally:
+        await redis.aclose()
 
 
 def statistics(

@@ -30,6 +30,7 @@ class OddsPrize(NamedTuple):
     claim: Words  # how and when the member gets it
     weight: int = 0  # its probability is this over the page's `total`
     long_run: Fraction | None = None  # its share of very many draws, with pity; None: no pity, or untold
+    now: Fraction | None = None  # by what can be given at the moment; None: `probability` still holds, or nobody knows
 
 
 class Odds(NamedTuple):

@@ -1,11 +1,12 @@
-"""The odds page: what anybody may read of an activity before playing. A pure function of the published form.
+"""The odds page: what anybody may read of an activity before playing. A pure function of the published form, and, where
+odds follow what is left, of which prizes cannot be given at the moment.
 
 The law asks for prizes, conditions, method, quantity or probability, and claim time (rule C17). A version's page
 follows from its publication event alone, so that of any version can be shown at any time. What a version adds to its
 form, such as pity, says itself in `conditions`, `changes` and `fates`: a test asks for every field of the form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -40,10 +41,19 @@ _TOO_MANY = Words(
 )
 
 
-def odds(form: _Content) -> Odds:
-    """The page of one version. `form` is what its publication event carries."""
+def of_the_moment(form: _Content) -> bool:
+    """Whether the odds are others as soon as a prize cannot be given (rule 6 of docs/lottery.md)."""
+    return bool(form["sold_out"] == "renormalise")
+
+
+def odds(form: _Content, withheld: Collection[str] | None = None) -> Odds:
+    """The page of one version. `form` is what its publication event carries.
+
+    `withheld`: the prizes that nobody can be given now, where that is known; it matters where odds are `of_the_moment`.
+    """
     total = sum(prize["weight"] for prize in form["prizes"])
     often = long_run_of(form)
+    now = _right_now(form, withheld) if withheld is not None and of_the_moment(form) else {}
     return Odds(
         activity_id=form["id"],
         name=_words(form["name"]),
@@ -53,7 +63,8 @@ def odds(form: _Content) -> Odds:
         conditions=tuple(conditions(form)),
         method=(*_METHOD, *_on_pity(form, often)),
         prizes=tuple(
-            _prize(prize, total, None if often is None else often[place]) for place, prize in enumerate(form["prizes"])
+            _prize(prize, total)._replace(long_run=often[place] if often else None, now=now.get(prize["id"]))
+            for place, prize in enumerate(form["prizes"])
         ),
         changes=tuple(changes(form)),
         total=total,
@@ -71,7 +82,14 @@ def _words(name: _Content) -> Words:
     return Words(name["zh"], name["en"])
 
 
-def _prize(prize: _Content, total: int, often: Fraction | None) -> OddsPrize:
+def _right_now(form: _Content, withheld: Collection[str]) -> dict[str, Fraction]:
+    """The rest's weights over their sum. Publication proved that one of them has no limit."""
+    left = {prize["id"]: 0 if prize["id"] in withheld else prize["weight"] for prize in form["prizes"]}
+    total = sum(left.values())
+    return {prize: Fraction(weight, total) for prize, weight in left.items()} if total else {}
+
+
+def _prize(prize: _Content, total: int) -> OddsPrize:
     return OddsPrize(
         id=prize["id"],
         name=_words(prize["name"]),
@@ -83,5 +101,4 @@ def _prize(prize: _Content, total: int, often: Fraction | None) -> OddsPrize:
         after=prize.get("fallback", ""),
         claim=claim(prize),
         weight=prize["weight"],
-        long_run=often,
     )

@@ -1,6 +1,6 @@
 """About one activity: its rules as published, its odds page, and what is left of its prizes at this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,11 +63,34 @@ async def rules_of(connection: Connection, versions: Iterable[tuple[str, int]]) 
     return {(row["activity"], row["version"]): _rules(row) for row in rows}
 
 
-async def odds(connection: Connection, activity_id: str, version: int | None = None) -> tuple[Rules, Odds] | None:
-    """The odds page of a version; None when it was never published, or hands nothing out by chance."""
+async def odds(
+    connection: Connection, activity_id: str, version: int | None = None, redis: "Redis | None" = None, at_ms: int = 0
+) -> tuple[Rules, Odds] | None:
+    """The odds page of a version; None when it was never published, or hands nothing out by chance.
+
+    With `redis` the page of the newest version also says the odds of that moment, `at_ms`, where they follow what is
+    left. A page that they are no part of asks the database only.
+    """
     published = await rules(connection, activity_id, version)
     page = None if published is None else room(published.service, "odds")
-    return None if published is None or page is None else (published, page.odds(published.form))
+    if published is None or page is None:
+        return None
+    withheld = None
+    if redis is not None and page.of_the_moment(published.form):
+        newest = await rules(connection, activity_id)
+        if newest is not None and newest.version == published.version:
+            withheld = await _withheld(redis, published.service, activity_id, at_ms)
+    return published, page.odds(published.form, withheld)
+
+
+async def _withheld(redis: "Redis", service: str, activity_id: str, at_ms: int) -> Collection[str] | None:
+    """Which prizes nobody can be given now; None: nobody can tell."""
+    deciding, counting = reader(service), room(service, "stock")
+    if deciding is None or counting is None:
+        return None
+    state = await state_of(redis, deciding, activity_id, counting.touches(activity_id))
+    withheld: Collection[str] | None = counting.withheld(state, activity_id, at_ms)
+    return withheld
 
 
 async def stock(connection: Connection, redis: "Redis", activity_id: str, at_ms: int) -> tuple[Left, ...] | None:
