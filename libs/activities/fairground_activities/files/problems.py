@@ -110,6 +110,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "活动会提前结束（{before} 改为 {after}），活动开始后不能提前；需要时请终止活动。",
         "It would end earlier ({after} instead of {before}), which is not possible once it has begun; stop it instead.",
     ),
+    "promise_taken": (
+        "“{name}” 从 {before} 改为 {after} 对会员不利，活动开始后不能这样改。",
+        "'{name}' would become {after} instead of {before}: that takes from members what was promised, which is not "
+        "possible once the activity has begun.",
+    ),
+    "rule_removed": (
+        "“{rule}” 已经承诺给会员，活动开始后不能去掉。",
+        "'{rule}' was promised to members and cannot be removed once the activity has begun.",
+    ),
+    "reward_lessened": (
+        "“{rule}” 的奖励变少或换了，活动开始后不能这样改。",
+        "The reward of '{rule}' becomes another one or less, which is not possible once the activity has begun.",
+    ),
     "already_over": ("活动时间已经过去：{ends}。", "The activity would be over already: {ends}."),
     "seed_changed": (
         "抽奖密钥与发布时不同（需要 {wanted}，现在是 {found}）。",

@@ -33,6 +33,9 @@ class Range:
         """As a file says it."""
         return {"least": self.least, "most": self.most}
 
+    def __str__(self) -> str:
+        return f"{self.least}-{self.most}"
+
     def __contains__(self, number: int) -> bool:
         return self.least <= number <= self.most
 

@@ -23,17 +23,6 @@ def prove(rules: Rules, problems: Problems) -> None:
         _rain(rules, rules.rain, problems)
 
 
-def unchangeable(before: Rules, after: Rules, problems: Problems) -> None:
-    """Note sessions that were published and would change: their packets are there already."""
-    if before.rain is None or after.rain is None:
-        return
-    now = {session.id: session for session in after.rain.sessions}
-    limits = (before.each_fen, before.rain.per_member, before.rain.tap_ms)
-    for session in before.rain.sessions:
-        if now.get(session.id) != session or (after.each_fen, after.rain.per_member, after.rain.tap_ms) != limits:
-            problems.add("rain.sessions", "session_changed", session=session.id)
-
-
 def fits(total: int, count: int, each: Range) -> bool:
     """Whether so many shares can come to the total."""
     return count * each.least <= total <= count * each.most

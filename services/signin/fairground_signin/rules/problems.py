@@ -87,16 +87,21 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "活动开始后不能修改 “{name}”：它决定连续签到怎么算；请新建活动。",
         "'{name}' cannot change once the activity has begun: it says what a streak is; make a new activity.",
     ),
-    "reward_lessened": (
-        "“{rule}” 的奖励变少或换了，活动开始后不能这样改。",
-        "The reward of '{rule}' becomes another one or less, which is not possible once the activity has begun.",
-    ),
-    "rule_removed": (
-        "“{rule}” 已经承诺给会员，活动开始后不能去掉。",
-        "'{rule}' was promised to members and cannot be removed once the activity has begun.",
-    ),
     "tier_later": (
         "“{rule}” 要的天数变多，活动开始后不能这样改。",
         "'{rule}' would take more days, which is not possible once the activity has begun.",
+    ),
+    "dates_lessened": (
+        "“{rule}” 的日期变少或移动了，活动开始后不能这样改。",
+        "'{rule}' would be on other or fewer days, which is not possible once the activity has begun.",
+    ),
+    "last_tier_moved": (
+        "最后一档 “{rule}” 之后还有承诺的奖励（{name}），活动开始后不能在它后面再加一档。",
+        "Behind the last tier '{rule}' more was promised ({name}), so no tier can come behind it once the activity has "
+        "begun.",
+    ),
+    "replaces_promised": (
+        "“{rule}” 会代替已经承诺的 base，活动开始后只能写 way: add。",
+        "'{rule}' would replace the base reward that was promised; once the activity has begun, write way: add.",
     ),
 }
