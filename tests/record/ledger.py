@@ -13,6 +13,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent, parse_time_ms
 from fairground_contracts.message import Message
 from fairground_decider import Event
+from fairground_decider.folding import World
 from fairground_record import exposures
 from fairground_record.database import Connection, migrate, register
 from fairground_record.sources import Source, sources
@@ -39,10 +40,15 @@ class Raw(NamedTuple):
 class Ledger:
     """Play with `fair`, then `record`; append what others say with `say`."""
 
-    def __init__(self, connection: Connection, fair: Fair) -> None:
+    def __init__(
+        self, connection: Connection, fair: Fair, world: World | None = None, service: str = SERVICE, key: str = WHEEL
+    ) -> None:  # fmt: skip
+        """With `world`, it is another service's whose events are recorded, all under that record key."""
         self.connection = connection
         self.fair = fair
-        fair.world.partition = PARTITION
+        self.world = world or fair.world
+        self.world.partition = PARTITION
+        self._service, self._key = service, key
         self._written = 0
         self._ends: dict[tuple[str, int], int] = defaultdict(int)
         self._waiting: dict[tuple[str, int], list[Raw]] = defaultdict(list)
@@ -54,14 +60,14 @@ class Ledger:
             "TRUNCATE records, shop_facts, positions, topics, tallied, tallies, totals, takers, people, uses, "
             "exposures, exposed CASCADE"
         )
-        self._sources = {source.name: source for source in await register(self.connection, sources((SERVICE,)))}
+        self._sources = {source.name: source for source in await register(self.connection, sources((self._service,)))}
         for source in self._sources.values():
             for partition in range(source.topic.partitions):
                 await self.connection.execute("INSERT INTO positions VALUES ($1, $2)", source.id, partition)
 
     @property
     def events(self) -> list[Event[Any]]:
-        return self.fair.world.events
+        return self.world.events
 
     async def record(self) -> None:
         """Write every event that is not written yet, and its rewards."""
@@ -71,11 +77,11 @@ class Ledger:
         await self._flush()
 
     def _event(self, event: Event[Any]) -> None:
-        topic = topics.events(SERVICE).name
+        topic = topics.events(self._service).name
         stamp = self._ends[topic, PARTITION]
         activity = getattr(event.data, "activity_id", "")
-        self._append(topic, PARTITION, WHEEL, event.data, event.id, event.time, activity, event.command_id, stamp)
-        for effect in self.fair.world.service.effects(event):
+        self._append(topic, PARTITION, self._key, event.data, event.id, event.time, activity, event.command_id, stamp)
+        for effect in self.world.service.effects(event):
             if effect.topic == topics.REWARDS.name:
                 at = partition_of(effect.key.encode(), topics.PARTITIONS)
                 self._append(
@@ -112,7 +118,7 @@ class Ledger:
         self, topic: str, partition: int, key: str, data: Message, id: str, time: str, activity: str, cause: str,
         stamp: int | None,
     ) -> None:  # fmt: skip
-        made = CloudEvent(id, data.type, f"/fairground/{SERVICE}", time, activity, b"", cause, "", stamp)
+        made = CloudEvent(id, data.type, f"/fairground/{self._service}", time, activity, b"", cause, "", stamp)
         raw = (key.encode(), data.model_dump_json().encode(), cloudevent.headers(made))
         self._place(topic, partition, raw, parse_time_ms(time))
 

@@ -17,6 +17,7 @@ from fairground_lottery.experiment import experiment
 from fairground_record import answers
 from tests.lottery.world import THANKS, WHEEL, Fair, prize, utc
 from tests.record.ledger import Ledger
+from tests.redpacket.world import ACTIVITY, Table, rain
 
 WINDOW = {"starts": "2017-06-01 00:00", "ends": "2017-07-01 00:00"}
 
@@ -171,6 +172,23 @@ async def test_c15_who_is_compared_follows_from_the_hash_and_not_from_who_tried(
     await again.sell((paid(each, f"{each}-1"), "2017-05-20 10:00") for each in members)
     assert await answers.uplift(ledger.connection, WHEEL) == before
     assert {e.data.reason for e in fair.world.events if isinstance(e.data, DrawRefused)} == {Reason.HOLDOUT}
+
+
+async def test_c15_a_rain_that_holds_members_out_is_measured(ledger: Ledger) -> None:
+    """Its groups are those whom its grabs let in and refuse."""
+    table, noon = Table(), {"id": "noon", "starts": "2017-06-01 12:00", "seconds": 60, "total_fen": 900, "count": 500}
+    table.publish(rain(audience={"holdout": "20%"}, rain={"sessions": [noon]}), now="2017-05-15 12:00")
+    members = [f"m-{number}" for number in range(200)]
+    rained = Ledger(ledger.connection, ledger.fair, table.world, "redpacket", ACTIVITY)
+    await rained.begin()
+    await rained.record()
+    await rained.sell((paid(each, f"{each}-1"), "2017-05-10 10:00") for each in members)
+    found = await answers.uplift(ledger.connection, ACTIVITY)
+    grabbed = [table.grab(f"p:{ACTIVITY}.noon.0", each, now="2017-06-01 12:00:01")[0] for each in members]
+    refused = sum(getattr(event, "reason", "") == "holdout" for event in grabbed)
+    assert 20 < refused < 60
+    assert found is not None
+    assert (found.holdout.people, found.treated.people) == (refused, 200 - refused)
 
 
 async def test_only_customers_from_before_are_compared_and_only_what_stays_paid_counts(ledger: Ledger) -> None:

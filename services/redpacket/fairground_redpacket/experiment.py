@@ -1,0 +1,13 @@
+"""Packets or a rain as an experiment: whom they are for, and who of them is held out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairground_activities.experiments import experiment_of
+from fairground_decider.answers import Experiment
+from fairground_redpacket.rules import load
+
+
+def experiment(forms: Sequence[Mapping[str, Any]]) -> Experiment | None:
+    """What was tried on whom. `forms`: of all versions, oldest first; None where nobody was ever held out."""
+    return experiment_of([load(dict(form)) for form in forms])
