@@ -246,7 +246,15 @@ class TestRain:
         table = Table(rain(rain=rain()["rain"] | {"tap_ms": 500}))
         assert table.grab("p:packets.noon.0", "ann", now="2017-06-01 12:00:01")[0].type == ShareGrabbed.type
         assert table.reason("p:packets.noon.0", "ann", now="2017-06-01 12:00:01.4") == "too_fast"
-        assert table.grab("p:packets.noon.0", "ann", now="2017-06-01 12:00:01.5")[0].type == ShareGrabbed.type
+        assert table.reason("p:packets.noon.0", "ann", now="2017-06-01 12:00:01.8") == "too_fast", "an attempt counts"
+        assert table.grab("p:packets.noon.0", "ann", now="2017-06-01 12:00:02.3")[0].type == ShareGrabbed.type
+        table.checked()
+
+    def test_who_taps_at_the_rate_of_the_rules_is_never_too_fast(self) -> None:
+        table = Table(rain(rain=rain()["rain"] | {"tap_ms": 500, "per_member": 4}))
+        times = [f"2017-06-01 12:00:0{tap / 2:.1f}" for tap in range(1, 5)]
+        taps = [table.grab("p:packets.noon.0", "ann", now=now)[0] for now in times]
+        assert [tap.type for tap in taps] == [ShareGrabbed.type] * 4
 
     def test_a_sessions_pools_share_its_budget_and_its_members(self) -> None:
         session = {

@@ -239,7 +239,8 @@ def test_taps_of_all_members_are_the_persons() -> None:
     grab(table, noon, "m1", now="2017-06-01 12:00:01")
     link(table, "m2", "m1", "2017-06-01 12:00:02")
     assert grab(table, noon, "m2", now="2017-06-01 12:00:05").reason == "too_fast"
-    assert grab(table, noon, "m2", now="2017-06-01 12:00:11").index == 1
+    assert grab(table, noon, "m1", now="2017-06-01 12:00:14").reason == "too_fast", "what m2 has tried counts"
+    assert grab(table, noon, "m2", now="2017-06-01 12:00:24").index == 1
 
 
 def test_wrong_guesses_are_the_persons() -> None:

@@ -143,8 +143,8 @@ def _together(takers: list[Taker]) -> Taker:
     """What all of them have as one. A share that is known by two names is one; the member's own come first."""
     shares = {share.index: share for taker in reversed(takers) for share in taker.shares}
     own_first = sorted(shares.values(), key=lambda share: share not in takers[0].shares)
-    guesses, took_ms = sum(taker.guesses for taker in takers), max(taker.took_ms for taker in takers)
-    return Taker(tuple(own_first), guesses, took_ms)
+    guesses, tapped_ms = sum(taker.guesses for taker in takers), max(taker.tapped_ms for taker in takers)
+    return Taker(tuple(own_first), guesses, tapped_ms)
 
 
 def _check(found: Found, command: Command[Grab]) -> None:
@@ -162,7 +162,7 @@ def _check(found: Found, command: Command[Grab]) -> None:
     if course.held or found.switched == "held":
         raise Denied(Reason.PAUSED)
     _received(terms, grab)
-    if terms.tap_ms and found.taker.shares and time_ms - found.taker.took_ms < terms.tap_ms:
+    if terms.tap_ms and found.taker.shares and time_ms - found.taker.tapped_ms < terms.tap_ms:
         raise Denied(Reason.TOO_FAST)
     admit(who(terms.who), grab)
     if terms.access == "password":
@@ -278,12 +278,17 @@ def evolve_emptied(state: State, event: Event[PacketEmptied]) -> None:
 
 
 def evolve_refused(state: State, event: Event[GrabRefused]) -> None:
-    """A wrong guess counts, once. Every other refusal leaves everything as it was: the grab can be tried again."""
+    """A wrong guess counts, once, and so does a tap that was too quick: the next one has to wait as long again. Every
+    other refusal leaves everything as it was: the grab can be tried again."""
     said = event.data
-    if said.reason is not Reason.WRONG_PASSWORD:
+    if said.reason not in (Reason.WRONG_PASSWORD, Reason.TOO_FAST):
         return
     field = member_field(said.person_id or said.member_id)
     taker: Taker = state.record(said.packet_id, field) or NEW_TAKER
+    if said.reason is Reason.TOO_FAST:
+        tapped_ms = max(taker.tapped_ms, event.time_ms)
+        state.put(said.packet_id, field, structs.replace(taker, tapped_ms=tapped_ms))
+        return
     request = request_of(event.command_id)
     if seen(taker.requests, request, event.time_ms, REQUEST_WINDOW_DAYS) is Seen.NEW:
         requests = remember(taker.requests, request, event.time_ms, REQUEST_WINDOW_DAYS)

@@ -113,7 +113,7 @@ class Taker(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="t1"):
 
     shares: tuple[Share, ...] = ()
     guesses: int = 0  # wrong ones
-    took_ms: int = 0  # when the last share was had
+    tapped_ms: int = 0  # when the last share was had, or a tap was too quick behind it
     requests: Remembered = ()  # that were counted: wrong guesses; shares, where a member may have several
 
 
