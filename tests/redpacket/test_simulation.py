@@ -32,6 +32,8 @@ def test_a_rain_that_runs_out_costs_its_budget_and_says_what_was_asked_of_it() -
     assert sum(times * members for times, members in found.members_by_wins.items()) == 100
     assert found.demand_fen > 2 * found.cost_fen
     assert found.refusals["sold_out"] > 100
+    assert found.plays == 100 + found.refusals["sold_out"]
+    assert 2 * found.members_by_wins[0] == found.refusals["sold_out"], "who came too late has played, and won nothing"
     assert "noon" in found.gone
 
 

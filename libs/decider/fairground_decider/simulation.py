@@ -73,6 +73,10 @@ class Simulated(Protocol):
     def plays(self) -> tuple[type[Message], ...]:
         """The events that say how one play (a draw, a game) ended."""
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The reasons of refusals that are plays, too: who hears them took part, and leaves with nothing."""
+
     def plan(self, rules: Rules) -> Plan:
         """What the rules promise."""
 

@@ -139,6 +139,7 @@ class WheelSimulation:
     """What the lottery brings to be simulated (fairground_decider.simulation.Simulated)."""
 
     plays: tuple[type[Message], ...] = (PrizeWon, DrawMissed, PlayWon, PlayMissed)
+    left_out: frozenset[str] = frozenset()
 
     def plan(self, rules: Rules) -> Plan:
         """What the rules promise. Thanks are no prize."""

@@ -15,7 +15,7 @@ from fairground_decider import Event, Translated
 from fairground_decider.days import business_day
 from fairground_decider.entropy import Mac, uniform
 from fairground_decider.simulation import Plan, PlannedPrize, Rules, believed
-from fairground_redpacket.contract import Grab, PacketOpened, ShareGrabbed
+from fairground_redpacket.contract import Grab, PacketOpened, Reason, ShareGrabbed
 from fairground_redpacket.contract.ids import pool_for, pool_of
 from fairground_redpacket.domain import RedPacket
 from fairground_redpacket.rules import MAX_POOLS, Session, load
@@ -89,7 +89,8 @@ class GiftPlayers:
             said = event.data
             if isinstance(said, PacketOpened):
                 packet = said.packet
-                friends = packet.receivers or tuple(self._friends(said.packet_id, packet.count, packet.first_for))
+                left = packet.count - bool(packet.first_for)
+                friends = packet.receivers or tuple(self._friends(said.packet_id, left, packet.first_for))
                 for friend in friends:
                     grab = believed(Grab, activity_id=self._activity, packet_id=said.packet_id, member_id=friend)
                     yield Translated(said.packet_id, f"grab-{said.packet_id}-{friend}", event.time, grab)
@@ -107,6 +108,7 @@ class PacketSimulation:
     """What red packets bring to be simulated (fairground_decider.simulation.Simulated)."""
 
     plays: tuple[type[Message], ...] = (ShareGrabbed,)
+    left_out: frozenset[str] = frozenset({Reason.SOLD_OUT})
 
     def plan(self, rules: Rules) -> Plan:
         """What the rules promise: a rain's shares, worth their mean."""

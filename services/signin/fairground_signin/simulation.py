@@ -42,6 +42,7 @@ class SignInSimulation:
     """What sign-in brings to be simulated (fairground_decider.simulation.Simulated)."""
 
     plays: tuple[type[Message], ...] = (DaySigned,)
+    left_out: frozenset[str] = frozenset()
 
     def plan(self, rules: Rules) -> Plan:
         """What the rules promise. A budget of theirs is for rewards by rank only, so the whole has none."""

@@ -38,6 +38,7 @@ class Tally:
         """Nothing has happened yet."""
         self._plan = plan
         self._plays_end = frozenset(simulated.plays)
+        self._left_out = simulated.left_out
         self._stock = {prize.id: prize.stock for prize in plan.prizes if prize.stock}
         self._values = {prize.id: prize.value_fen for prize in plan.prizes if prize.value_fen and prize.stock != 0}
         self._cheapest_fen = min(self._values.values(), default=0)
@@ -61,13 +62,18 @@ class Tally:
         """One event, whatever it is."""
         data = event.data
         if type(data) in self._plays_end:
-            self.plays += 1
-            self._plays_by_day[self._day(event.time_ms)] += 1
-            self._won_by[data.member_id] += 0
+            self._played(data.member_id, event.time_ms)
         elif reason := data.__dict__.get("reason"):
             if reason not in self._refusals:
                 self._sentences[str(reason)] = Sentence(data.zh, data.en)
             self._refusals[str(reason)] += 1
+            if reason in self._left_out:
+                self._played(data.member_id, event.time_ms)
+
+    def _played(self, member_id: str, time_ms: int) -> None:
+        self.plays += 1
+        self._plays_by_day[self._day(time_ms)] += 1
+        self._won_by[member_id] += 0
 
     def owed(self, event: Event[Any], effects: Iterable[Outgoing]) -> None:
         """What an event sends elsewhere: rewards cost something, and take from what there is, until they go back."""
