@@ -87,10 +87,29 @@ def test_a_refund_that_comes_before_its_payment_leaves_nothing(table: Table) -> 
     table.checked()
 
 
-def test_a_partial_refund_changes_nothing(table: Table) -> None:
-    paid(table)
-    partial = OrderRefunded(order_id="o1", member_id="ann", amount_fen=1, refunded_total_fen=1, paid_fen=6_000)
-    assert table.hear(partial) == []
+def _partly(table: Table, refunded_fen: int) -> list[Any]:
+    return table.hear(OrderRefunded(
+        order_id="o1", member_id="ann", amount_fen=1, refunded_total_fen=refunded_fen, paid_fen=6_000,
+    ))  # fmt: skip
+
+
+def test_a_refund_of_a_part_counts_when_too_little_is_left(table: Table) -> None:
+    (created,) = paid(table)
+    assert _partly(table, 1_000) == [], "50 yuan are left, which would have brought it, too"
+    (revoked,) = _partly(table, 1_001)
+    assert (revoked.type, revoked.packet_ids) == (GiftRevoked.type, (created.packet_id,))
+    (share,) = table.events(ShareGrabbed)
+    assert table.counter("budget") == share.amount_fen
+    assert [event.reason for event in refunded(table)] == ["duplicate"]
+    table.checked()
+
+
+def test_a_packet_that_is_kept_outlives_its_order() -> None:
+    table = Table(gifts(orders=gifts()["orders"] | {"on_refund": "keep"}))
+    (created,) = paid(table)
+    assert refunded(table) == table.hear(OrderCancelled(order_id="o1", member_id="ann")) == []
+    assert table.grab(created.packet_id, "bob")[0].type == ShareGrabbed.type
+    table.checked()
 
 
 def test_a_reward_brings_a_packet_for_the_member_and_is_delivered(table: Table) -> None:

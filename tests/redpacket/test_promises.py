@@ -40,6 +40,7 @@ _TAKEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("orders.split", rules(orders=_ORDERS), rules(orders=_ORDERS | {"split": "equal"})),
     ("orders.form", rules(orders=_ORDERS), rules(orders=_ORDERS | {"form": "open"})),
     ("orders.min_order_fen", rules(orders=_ORDERS), rules(orders=_ORDERS | {"min_order_fen": 1_001})),
+    ("orders.on_refund", rules(orders=_ORDERS | {"on_refund": "keep"}), rules(orders=_ORDERS)),
     ("each_fen", rules(), rules(each_fen={"least": 1, "most": 500})),
     ("budget.total_fen", rules(), rules(budget={"total_fen": 1})),
     ("budget.per_day_fen", rules(), rules(budget={"total_fen": 10_000_000, "per_day_fen": 100})),
@@ -75,7 +76,7 @@ def test_nothing_that_was_promised_is_taken(field: str, before: dict[str, Any], 
     ("before", "after"),
     [
         (rules(), rules(orders=_ORDERS, rewards=_REWARDS, budget={"total_fen": 20_000_000})),
-        (rules(orders=_ORDERS), rules(orders=_ORDERS | {"total_fen": 600, "min_order_fen": 1})),
+        (rules(orders=_ORDERS), rules(orders=_ORDERS | {"total_fen": 600, "min_order_fen": 1, "on_refund": "keep"})),
         (friends(quotas=_QUOTAS), friends(quotas=dict.fromkeys(_QUOTAS, 1000))),
         (_friends(), _friends(count={"least": 1, "most": 50}, guesses=5, expire_minutes=120, access=[
             "open", "password", "group",

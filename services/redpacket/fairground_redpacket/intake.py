@@ -31,7 +31,7 @@ from fairground_redpacket.contract import (
 )
 from fairground_redpacket.contract.commands import PayoutResult
 from fairground_redpacket.contract.ids import parsed
-from fairground_redpacket.rules import Rules, load
+from fairground_redpacket.rules import GiftRule, Rules, load
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
@@ -70,7 +70,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
     """
     if isinstance(message, OrderPaid):
         return _paid(event, message, activities)
-    if isinstance(message, OrderCancelled) or (isinstance(message, OrderRefunded) and message.full):
+    if isinstance(message, OrderCancelled | OrderRefunded):
         return _void(event, message, activities)
     if isinstance(message, RewardGranted):
         return _granted(event, message)
@@ -104,14 +104,24 @@ def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityL
 def _void(
     event: CloudEvent, void: OrderCancelled | OrderRefunded, activities: Mapping[str, ActivityListed]
 ) -> Iterator[Translated]:
+    """For each activity whose packet the order would not have brought, if what is left of it had been all of it."""
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
     for rules in _activities(activities):
-        if rules.orders is not None and rules.starts_ms <= event.time_ms < rules.ends_ms + _REFUND_DAYS * _DAY_MS:
+        gift = rules.orders
+        if gift is None or gift.on_refund == "keep" or not _void_for(void, gift):
+            continue
+        if rules.starts_ms <= event.time_ms < rules.ends_ms + _REFUND_DAYS * _DAY_MS:
             revoke = RevokeGift(
                 activity_id=rules.id, member_id=void.member_id, cause=f"order:{void.order_id}", why=why,
                 order_id=void.order_id,
             )  # fmt: skip
             yield Translated(rules.id, f"{why}:{void.order_id}:{rules.id}", event.time, revoke)
+
+
+def _void_for(void: OrderCancelled | OrderRefunded, gift: GiftRule) -> bool:
+    if isinstance(void, OrderCancelled) or void.full:
+        return True
+    return void.paid_fen - void.refunded_total_fen < gift.min_order_fen
 
 
 def _granted(event: CloudEvent, granted: RewardGranted) -> Iterator[Translated]:

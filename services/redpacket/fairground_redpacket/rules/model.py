@@ -16,10 +16,14 @@ ACCESS = ("open", "group", "designated", "password", "fission")
 #: one for whoever comes first.
 FORMS = ("own", "fission", "open")
 
+#: What becomes of an order's packet when the order is void: what is left of it goes back, or may still be grabbed.
+ON_REFUND = ("reverse", "keep")
+
 Form = Literal["own", "fission", "open"]
 Split = Literal["random", "equal"]
 Funds = Literal["budget", "member"]
 Senders = Literal["members", "operators", "nobody"]
+OnRefund = Literal["reverse", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class GiftRule:
     split: Split
     form: Form
     min_order_fen: int = 0  # of orders
+    on_refund: OnRefund = "reverse"  # of orders: whether what is left of the packet goes back with the order
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class RainRule:
 
     sessions: tuple[Session, ...]
     per_member: int  # shares a session
-    tap_ms: int  # between two shares of a member
+    tap_ms: int  # between a share of a member and the next tap, and from a tap that was too quick to the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +201,4 @@ def _rain_form(rain: RainRule) -> dict[str, Any]:
 
 def _gift_form(gift: GiftRule, of_orders: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"total_fen": gift.total_fen, "count": gift.count, "split": gift.split, "form": gift.form}
-    return said | ({"min_order_fen": gift.min_order_fen} if of_orders else {})
+    return said | ({"min_order_fen": gift.min_order_fen, "on_refund": gift.on_refund} if of_orders else {})
