@@ -21,6 +21,7 @@ from fairground_redpacket.rules import (
     Session,
     form,
     load,
+    promises_kept,
     read,
     unchangeable,
     who_form,
@@ -58,6 +59,7 @@ LIFECYCLE = Lifecycle[Rules](
         form=form,
         in_force=lambda content: in_force_of(canonical(content)),
         unchangeable=unchangeable,
+        promises_kept=promises_kept,
         standing_field=ACTIVITY,
         rules_field=RULES,
     )

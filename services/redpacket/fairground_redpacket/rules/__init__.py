@@ -25,7 +25,7 @@ from fairground_redpacket.rules.rain import MAX_POOLS
 __all__ = [
     "KINDS", "MAX_NAMES", "MAX_POOLS", "RAIN", "RED_PACKET", "SENTENCES", "BadRules", "GiftRule", "PacketRule",
     "Problem", "Problems", "RainRule", "Range", "Rules", "Session", "Who", "check", "fits", "form", "load",
-    "read", "unchangeable", "who_form", "who_of",
+    "promises_kept", "read", "unchangeable", "who_form", "who_of",
 ]  # fmt: skip
 
 
