@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from fairground_contracts.activities import ArchiveActivity, StopActivity
-from fairground_contracts.cloudevent import parse_time_ms
 from fairground_decider import State
 from fairground_decider.answers import Calendar
 from fairground_decider.folding import fold
@@ -15,19 +14,7 @@ from fairground_signin.experiment import experiment
 from fairground_signin.explaining import figures, sentences
 from fairground_signin.rules import form, load
 from fairground_signin.traffic import commands
-from tests.signin.world import DAILY, Book, rules, tier, utc
-
-
-def _calendar(book: Book, at: str, month: str = "", member: str = "ann") -> Calendar:
-    world = book.world
-    fields = touches(DAILY, member).fields
-    records: dict[Any, Any] = {
-        (DAILY, field): None if (stored := world.records.get((DAILY, field))) is None else
-        world.service.decode(field, stored) for field in fields
-    }  # fmt: skip
-    found = calendar(State(records, {}, (DAILY,)), DAILY, member, month, parse_time_ms(utc(at)))
-    assert found is not None
-    return found
+from tests.signin.world import DAILY, Book, calendar_of, rules, tier
 
 
 def _marks(found: Calendar) -> str:
@@ -46,29 +33,29 @@ def test_a_month_shows_what_each_day_is() -> None:
     book.make_up("2017-06-08", "2017-06-09")
     book.grant("freeze", 1, "2017-06-09")
     book.revoke("2017-06-05", "2017-06-09")
-    found = _calendar(book, "2017-06-12")
+    found = calendar_of(book, "2017-06-12")
     assert _marks(found) == "--.srs.msf.s" + "_" * 18
     assert (found.month, found.today, found.person_id) == ("2017-06", "2017-06-12", "ann")
     assert (found.streak, found.longest, found.total, found.ever) == (1, 2, 5, 5)
     assert (found.cards, found.freezes) == (1, 0)
-    assert _marks(_calendar(book, "2017-06-13"))[12] == "t"
-    assert _marks(_calendar(book, "2017-06-12", "2017-07")) == "_" * 31
-    assert _marks(_calendar(book, "2018-06-12", "2015-07")) == "-" * 31
-    assert _marks(_calendar(book, "2017-06-12", member="nobody"))[:3] == "--."
+    assert _marks(calendar_of(book, "2017-06-13"))[12] == "t"
+    assert _marks(calendar_of(book, "2017-06-12", "2017-07")) == "_" * 31
+    assert _marks(calendar_of(book, "2018-06-12", "2015-07")) == "-" * 31
+    assert _marks(calendar_of(book, "2017-06-12", member="nobody"))[:3] == "--."
 
 
 @pytest.mark.parametrize(("at", "streak"), [("2017-06-04", 4), ("2017-06-05", 4), ("2017-06-06", 0), ("2017-07-01", 0)])
 def test_a_streak_stands_until_the_next_day_is_over(at: str, streak: int) -> None:
     book = Book()
     book.sign_all("2017-06-01..04")
-    assert _calendar(book, at).streak == streak
+    assert calendar_of(book, at).streak == streak
 
 
 def test_a_streak_that_restarts_is_over_with_its_cycle_and_one_that_crosses_is_not() -> None:
     for shown, streak in (("restarts", 0), ("crosses", 2)):
         book = Book(cycle={"every": "month", "shown": shown})
         book.sign_all("2017-06-29..30")
-        found = _calendar(book, "2017-07-01")
+        found = calendar_of(book, "2017-07-01")
         assert (found.streak, found.total, found.ever, found.longest) == (streak, 0, 2, 2)
 
 
@@ -76,13 +63,13 @@ def test_the_next_tiers_by_streak_and_by_total() -> None:
     streak = {"after_last": "start_over", "tiers": [tier(3, 30, name={"zh": "三", "en": "three"}), tier(5, 50)]}
     book = Book(cycle={"every": "month"}, streak=streak, total=[tier(4, 40) | {"id": "t4"}, tier(9, 90) | {"id": "t9"}])
     book.sign_all("2017-06-01", "2017-06-03..04")
-    found = _calendar(book, "2017-06-04")
+    found = calendar_of(book, "2017-06-04")
     assert [(each.rule, each.by, each.days, each.name.en) for each in found.next] == [
         ("d3", "streak", 1, "three"), ("t4", "total", 1, "t4"),
     ]  # fmt: skip
     book.sign_all("2017-06-05..07")
-    assert [(each.rule, each.days) for each in _calendar(book, "2017-06-07").next] == [("d3", 3), ("t9", 3)]
-    assert [(each.rule, each.days) for each in _calendar(book, "2017-07-01").next] == [("d3", 3), ("t4", 4)]
+    assert [(each.rule, each.days) for each in calendar_of(book, "2017-06-07").next] == [("d3", 3), ("t9", 3)]
+    assert [(each.rule, each.days) for each in calendar_of(book, "2017-07-01").next] == [("d3", 3), ("t4", 4)]
 
 
 def test_a_linked_member_is_found_under_the_person() -> None:
@@ -94,7 +81,7 @@ def test_a_linked_member_is_found_under_the_person() -> None:
         (DAILY, field): book.world.service.decode(field, book.world.records[DAILY, field]) for field in fields
     }
     assert counted_under(State(records, {}, (DAILY,)), DAILY, "bob") == "ann"
-    assert _calendar(book, "2017-06-01").ever == 1
+    assert calendar_of(book, "2017-06-01").ever == 1
 
 
 def test_of_what_is_archived_nobody_knows_a_month() -> None:

@@ -66,12 +66,18 @@ def test_records_are_bytes_and_back(field: str, record: object) -> None:
 
 
 def test_bytes_that_are_stored_can_be_read_for_ever() -> None:
-    """Records of the first version, as they stand in somebody's Redis."""
+    """Records of the first version, as they stand in somebody's Redis; nothing tells what their `last` came to."""
     old = bytes.fromhex("99a26d31cd41a1c4020003c40091a5666972737400" + "01" + "960c010000" + "0000" + "c0")
     read = decode("m:ann", old)
     assert (read.first, read.ever, read.version, read.last) == (16801, ("first",), 1, (12, 1, 0, 0, 0, 0))
     assert read.days.signed == 0b11
-    assert encode(read) == old
+    assert (read.newest, read.level) == (None, 0)
+    assert encode(read) == b"\x9b" + old[1:] + bytes(2), "what came later stands behind it"
+    book = Book()
+    book.world.records[DAILY, "m:ann"] = encode(msgspec.structs.replace(read, signed=dense(1 << 516)))
+    assert book.sign("2017-05-31").first is None
+    assert book.sign("2017-06-01").streak == 2
+    assert book.sign("2017-06-01 20:00").first.streak == 2
 
 
 def test_a_record_of_a_later_version_is_refused() -> None:

@@ -15,6 +15,7 @@ from fairground_contracts.activities import (
 )
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
+from fairground_decider.days import parse_iso
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_signin.contract import FollowRules, RulesFollowed, RulesKnown, SignIn
 from fairground_signin.domain.records import Followed
@@ -96,10 +97,12 @@ def test_only_rules_that_a_cycle_can_still_need_are_kept() -> None:
     assert [older.version for older in _followed(book).older] == [6, 7, 8]
     endless = Book()
     endless.publish("2017-06-01", base=points(6))
-    assert _followed(endless).older == ()
+    assert [(older.version, older.until) for older in _followed(endless).older] == [(1, parse_iso("2017-06-01"))]
     endless.sign("2017-06-01")
     endless.publish("2017-06-02", base=points(7))
     assert amounts(endless.sign("2017-06-02")) == {"base": 7}, "without cycles a version holds at once"
+    endless.publish("2017-07-05", base=points(8))
+    assert [older.version for older in _followed(endless).older] == [3]
 
 
 @pytest.mark.parametrize(

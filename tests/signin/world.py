@@ -7,9 +7,11 @@ from fairground_contracts.cloudevent import format_time, parse_time_ms
 from fairground_contracts.message import CommandMessage
 from fairground_contracts.rewards import RewardGranted, RewardRevoked
 from fairground_contracts.topics import commands as commands_topic
-from fairground_decider import Event, Translated
+from fairground_decider import Event, State, Translated
+from fairground_decider.answers import Calendar
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
+from fairground_signin.calendar import calendar, touches
 from fairground_signin.contract import GiveTokens, LinkMember, MakeUp, RevokeDay, SettleMakeUp, SignIn
 from fairground_signin.domain import SignIns
 from fairground_signin.domain.records import Member
@@ -153,6 +155,19 @@ class Book:
     def checked(self) -> None:
         """All laws hold."""
         checked(self.world)
+
+
+def calendar_of(book: Book, at: str, month: str = "", member: str = "ann") -> Calendar:
+    """The month that a member is told."""
+    world = book.world
+    fields = touches(DAILY, member).fields
+    records: dict[Any, Any] = {
+        (DAILY, field): None if (stored := world.records.get((DAILY, field))) is None else
+        world.service.decode(field, stored) for field in fields
+    }  # fmt: skip
+    found = calendar(State(records, {}, (DAILY,)), DAILY, member, month, parse_time_ms(utc(at)))
+    assert found is not None
+    return found
 
 
 def amounts(event: Any) -> dict[str, int]:

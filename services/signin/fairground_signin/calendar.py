@@ -89,7 +89,7 @@ def _streak(in_force: InForce, walked: Walked, today: int) -> int:
 
 def _next(in_force: InForce, member: Member, walked: Walked, today: int, in_cycle: int) -> Iterator[NextReward]:
     """The next streak tier and the next total tier, by the plan of the member's newest sign-in."""
-    plan = in_force.plans[member.last[2] if member.last else 0]
+    plan = in_force.plans[in_force.plan_of(member.level)]
     found = []
     if plan.streak:
         length = _in_cycle(in_force, member, walked, today)

@@ -49,6 +49,11 @@ class Days(msgspec.Struct, frozen=True, gc=False):
         """Days of which streaks are made."""
         return self.signed | self.made_up
 
+    @property
+    def newest(self) -> int:
+        """The business day that was signed last; the one before all that are kept where none was."""
+        return self.first + self.signed.bit_length() - 1
+
     def bit(self, day: int) -> int:
         """The bitmap of that day alone; 0 where it is before all that is kept."""
         return 1 << (day - self.first) if day >= self.first else 0

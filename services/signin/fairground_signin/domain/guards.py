@@ -40,8 +40,9 @@ def found(state: State, command: Command[Any], day: int | None = None) -> Here:
     day = today if day is None else day
     member: Member = state.record(said.activity_id, member_field(said)) or newcomer(today)
     cycle, version, in_force = newest.counting.span(day).first, followed.version, newest
-    if member.cycle == cycle and member.version != version and (kept := followed.of(member.version)):
-        version, in_force = member.version, kept
+    if member.version != version and member.cycle == cycle and newest.rules.cycle.every != "none":
+        kept = followed.of(member.version)
+        version, in_force = (member.version, kept) if kept else (version, in_force)
     return Here(followed, in_force, version, member, day, cycle)
 
 

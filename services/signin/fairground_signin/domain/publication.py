@@ -29,7 +29,7 @@ LIFECYCLE = Lifecycle[Rules](
 )
 
 #: Commands that come so late still find the rules of their cycle.
-_LATE_DAYS = 31
+LATE_DAYS = 31
 
 
 def told_to_all(event: Event[Any]) -> Iterable[Outgoing]:
@@ -86,11 +86,16 @@ def evolve_followed(state: State, event: Event[Any]) -> None:
 
 
 def _still_needed(before: Followed, said: RulesFollowed, time_ms: int) -> tuple[Older, ...]:
-    """Superseded rules, as long as a cycle that began under them can still run."""
-    if before.in_force is None or before.in_force.rules.cycle.every == "none":
+    """Superseded rules, as long as a cycle that began under them can still run.
+
+    Without cycles nothing goes on under them; but until their last day is over, a sign-in of it can be sent again.
+    """
+    if before.in_force is None:
         return ()
-    today = before.in_force.rules.day(time_ms)
-    older = [each for each in before.older if each.until + _LATE_DAYS >= today]
+    rules, counting = before.in_force.rules, before.in_force.counting
+    today = rules.day(time_ms)
+    older = [each for each in before.older if each.until + LATE_DAYS >= today]
     if said.version != before.version:
-        older.append(Older(before.version, before.in_force.counting.span(today).last, before.in_force))
+        until = today if rules.cycle.every == "none" else counting.span(today).last
+        older.append(Older(before.version, until, before.in_force))
     return tuple(older)

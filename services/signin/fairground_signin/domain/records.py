@@ -14,6 +14,8 @@ Counters, at home only (what was TAKEN, so that an edit of the rules takes nothi
     budget          fen given in all by rank              budget:<day>          on a business day
 """
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -86,6 +88,16 @@ class More(msgspec.Struct, frozen=True, array_like=True, gc=False):
 NO_MORE = More()
 
 
+class Last(NamedTuple):
+    """What the newest sign-in came to: by the rules that decided it, its result can be told again."""
+
+    partition: int  # of its event
+    offset: int
+    streak: int
+    frozen: int  # missed days that earned the base reward with it
+    dues: tuple[tuple[int, int], ...]  # of each reward: where its rule stands in the plan, and how many days it took
+
+
 class Member(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="m1"):
     """One member at one activity: a set of days, and what cannot follow from it."""
 
@@ -95,10 +107,18 @@ class Member(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="m1"):
     ever: tuple[str, ...] = ()  # rules that pay once for all and have
     cycle: int = 0  # first day of the cycle in which the member acted last
     version: int = 0  # of the rules that hold for the member in it
-    last: tuple[
-        int, ...
-    ] = ()  # what the newest sign-in came to: offset, streak, plan, frozen days, places of rules ...
+    last: tuple[int, ...] = ()  # what the newest sign-in came to, as came_to packs it
     more: More | None = None
+    decided_by: int = 0  # version of the rules that `last` came by; 0: nobody can say what it came to
+    level: int = 0  # the member's, as of the newest sign-in
+
+    @property
+    def newest(self) -> Last | None:
+        """What the newest sign-in came to; None: nobody can say, as there is none, or it is taken back."""
+        if not self.decided_by:
+            return None
+        partition, offset, streak, frozen, *dues = self.last
+        return Last(partition, offset, streak, frozen, tuple(zip(dues[::2], dues[1::2], strict=True)))
 
     @property
     def rest(self) -> More:
@@ -192,6 +212,14 @@ _decode_member = msgspec.msgpack.Decoder(Member | Linked).decode
 _decode_rules = msgspec.msgpack.Decoder(_Rules).decode
 _decode_followed = msgspec.msgpack.Decoder(_Followed).decode
 _decode_ranks = msgspec.msgpack.Decoder(Ranks).decode
+
+
+def came_to(
+    event_id: str, streak: int, frozen: int, positions: Iterable[int], lengths: Iterable[int]
+) -> tuple[int, ...]:
+    """What the sign-in of that event came to, as a member's record has it: the inverse of Member.newest."""
+    _, partition, offset, _ = event_id.rsplit("-", 3)
+    return (int(partition), int(offset), streak, frozen, *chain.from_iterable(zip(positions, lengths, strict=True)))
 
 
 def newcomer(day: int) -> Member:

@@ -91,7 +91,7 @@ def _reached(here: Here, after: Days, paid: Revocable) -> bool:
 
 def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
     """Tiers that members keep: whoever reaches one of them again in this cycle was paid for it already."""
-    plan = here.in_force.plans[here.member.last[2] if here.member.last else 0]
+    plan = here.in_force.plans[here.in_force.plan_of(here.member.level)]
     cycle = iso(here.cycle)
     was, now = (_best(here, days) for days in (before, after))
     lost = [tier for tier in plan.total if now[1] < tier.days <= was[1]]
@@ -124,7 +124,8 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     counting, today = followed.in_force.counting, followed.in_force.rules.day(event.time_ms)
     member: Member = state.record(activity, field) or newcomer(today)
     member, before = kept_from(counting, member, today)
-    after = member.with_days(revoke(before, day))
+    no_result: dict[str, Any] = {"last": (), "decided_by": 0} if day == before.newest else {}
+    after = member.with_days(revoke(before, day), **no_result)
     epoch = int(event.id.rsplit("-", 4)[1])
     gone = {lost.reward_id for lost in revoked.lost}
     reversed_ = {lost.rule for lost in revoked.lost if lost.becomes == "reverse"}

@@ -7,7 +7,6 @@ from msgspec import structs
 
 from fairground_contracts.message import trusted
 from fairground_decider import Command, Coordinates, Event, State
-from fairground_decider.envelope import offset_of
 from fairground_signin.contract import SERVICE, DaySigned, First, Reason, SignIn, SignInRefused
 from fairground_signin.domain import earning, guards
 from fairground_signin.domain.crediting import credited
@@ -16,9 +15,10 @@ from fairground_signin.domain.days import Days, members, sign
 from fairground_signin.domain.earning import Came, Due
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.reaching import change
-from fairground_signin.domain.records import Member, member_field, newcomer
+from fairground_signin.domain.records import Member, came_to, member_field, newcomer
 from fairground_signin.domain.refusals import Denied, help_with, worded
 from fairground_signin.domain.years import in_years
+from fairground_signin.rules import HIGHEST_LEVEL
 
 
 def decide_sign(state: State, command: Command[SignIn]) -> tuple[DaySigned | SignInRefused]:
@@ -103,18 +103,17 @@ def _refusal(command: Command[SignIn], here: Here | None, denied: Denied) -> Sig
 
 
 def _first(here: Here, at: Coordinates) -> First | None:
-    """What the newest sign-in came to, if that was the one of this day."""
+    """What the newest sign-in came to, if that was the one of this day, by the rules that decided it."""
     member = here.member
-    days = member.days
-    if not member.last or days.first + days.signed.bit_length() - 1 != here.day:
+    newest, in_force = member.newest, here.followed.of(member.decided_by)
+    if newest is None or in_force is None or member.days.newest != here.day:
         return None
-    offset, streak, plan, frozen, *positions = member.last
-    dues = [Due(place, days) for place, days in zip(positions[::2], positions[1::2], strict=True)]
-    earned = list(earning.earned_by(here.in_force, plan, dues))
-    if frozen:
-        earned.append(earning.frozen_base(here.in_force, plan, frozen))
-    event_id = Coordinates(SERVICE, at.epoch, at.partition, offset).event_id(0)
-    return First(event_id=event_id, streak=streak, earned=tuple(earned))
+    plan = in_force.plan_of(member.level)
+    earned = list(earning.earned_by(in_force, plan, (Due(place, days) for place, days in newest.dues)))
+    if newest.frozen:
+        earned.append(earning.frozen_base(in_force, plan, newest.frozen))
+    event_id = Coordinates(SERVICE, at.epoch, newest.partition, newest.offset).event_id(0)
+    return First(event_id=event_id, streak=newest.streak, earned=tuple(earned))
 
 
 def evolve_signed(state: State, event: Event[Any]) -> None:
@@ -124,11 +123,10 @@ def evolve_signed(state: State, event: Event[Any]) -> None:
     day = day_of(signed.day)
     member: Member = state.record(activity, field) or newcomer(day)
     after, days = credited(state, member, event, sign)
-    if days.first + days.signed.bit_length() - 1 == day:
-        flat = [number for pair in zip(signed.positions, _lengths(signed), strict=True) for number in pair]
-        frozen = len(signed.frozen)
-        last = (offset_of(event.id), signed.streak, signed.plan, frozen, *flat)
-        after = structs.replace(after, last=last)
+    if days.newest == day:
+        last = came_to(event.id, signed.streak, len(signed.frozen), signed.positions, _lengths(signed))
+        level = min(signed.level, HIGHEST_LEVEL)
+        after = structs.replace(after, last=last, decided_by=signed.version, level=level)
     state.put(activity, field, after)
 
 

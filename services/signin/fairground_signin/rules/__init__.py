@@ -5,6 +5,7 @@ from fairground_signin.rules.changes import promises_kept
 from fairground_signin.rules.check import FACTS, read
 from fairground_signin.rules.form import form
 from fairground_signin.rules.model import (
+    HIGHEST_LEVEL,
     KIND,
     KINDS,
     Cycle,
@@ -22,8 +23,9 @@ from fairground_signin.rules.problems import SENTENCES
 from fairground_signin.rules.proof import rules_of
 
 __all__ = [
-    "FACTS", "KIND", "KINDS", "SENTENCES", "BadRules", "Cycle", "FreezeRule", "Given", "Level", "MakeUpRule", "Plan",
-    "RankRule", "Rules", "Special", "Tier", "check", "form", "load", "promises_kept", "read", "rules_of",
+    "FACTS", "HIGHEST_LEVEL", "KIND", "KINDS", "SENTENCES", "BadRules", "Cycle", "FreezeRule", "Given", "Level",
+    "MakeUpRule", "Plan", "RankRule", "Rules", "Special", "Tier", "check", "form", "load", "promises_kept", "read",
+    "rules_of",
 ]  # fmt: skip
 
 

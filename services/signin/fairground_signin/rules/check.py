@@ -19,7 +19,7 @@ from fairground_activities.files import (
     shown,
 )
 from fairground_signin.rules import giving
-from fairground_signin.rules.model import KINDS, Cycle, Every, FreezeRule, Level, MakeUpRule, Rules
+from fairground_signin.rules.model import HIGHEST_LEVEL, KINDS, Cycle, Every, FreezeRule, Level, MakeUpRule, Rules
 from fairground_signin.rules.proof import prove
 
 #: What the activity knows itself: on how many days of the years that are kept the member signed in, and the risk level.
@@ -132,7 +132,7 @@ def _levels(activity: Section) -> list[Level]:
     for path, item in activity.items("levels", 50):
         section = Section(activity.problems, item, path, ("level", "multiplier", *giving.PLAN))
         section.needed("level")
-        level = section.integer("level", 1, 1000) or 0
+        level = section.integer("level", 1, HIGHEST_LEVEL) or 0
         own = any(section.has(name) for name in giving.PLAN)
         if section.readable and not own and not section.has("multiplier"):
             section.problems.add(path, "level_says_nothing")

@@ -20,6 +20,9 @@ Paid = Literal["per_streak", "per_cycle", "ever"]
 #: What comes behind the last streak tier: nothing more, the last one on every further day, or the first one again.
 AfterLast = Literal["stay", "repeat", "start_over"]
 
+#: The highest level that a file can name; whoever is above it has that one's plan.
+HIGHEST_LEVEL = 1000
+
 #: When counting begins anew.
 Every = Literal["none", "week", "month", "days"]
 

@@ -64,7 +64,7 @@ class _Traffic:
         self._signed: list[tuple[str, int, int]] = []  # member, activity, place in a log of its own
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
             (8000, self._sign), (900, self._make_up), (350, self._settle), (150, self._revoke), (400, self._grant),
-            (150, self._reject), (60, self._link), (60, self._claim), (30, self._publish), (15, self._pause),
+            (150, self._reject), (60, self._link), (60, self._claim), (60, self._publish), (15, self._pause),
             (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 

@@ -72,8 +72,8 @@ def activity_id(number: int) -> str:
 
 
 def rules(number: int, version: int = 1) -> dict[str, Any]:
-    """The activity file of an activity. Each version gives a little more."""
-    return {
+    """The activity file of an activity. Each version gives a little more; every other one names a level below all."""
+    made: dict[str, Any] = {
         "kind": "sign_in",
         "id": activity_id(number),
         "name": {"zh": f"签到{number}", "en": f"Sign-in {number}"},
@@ -81,3 +81,6 @@ def rules(number: int, version: int = 1) -> dict[str, Any]:
         "base": {"reward": {"kind": "points", "amount": 5}},
         "revoke_days": 30 + version,
     } | _KINDS[number % len(_KINDS)]
+    if version % 2 != number % 2:
+        made["levels"] = [{"level": 1, "multiplier": "100%"}, *made.get("levels", [])]
+    return made
