@@ -40,6 +40,27 @@ def test_what_a_member_keeps_is_not_paid_again_in_the_cycle() -> None:
     book.checked()
 
 
+def test_each_streak_keeps_what_it_was_paid_by_itself() -> None:
+    """A longer one elsewhere in the cycle does not make up for it: the tier was paid in each."""
+    book = _book("keep")
+    signed = book.sign_all("2017-06-01..04", "2017-06-06..09")
+    assert [amounts(event).get("d4", 0) for event in signed] == [0, 0, 0, 40] * 2
+    revoked = book.revoke("2017-06-07", "2017-06-09")
+    assert [lost.rule for lost in revoked.lost] == ["d4"], "two in a row there still are"
+    later = book.sign_all("2017-06-10..11")
+    assert [(amounts(event), event.owed_before) for event in later] == [({"base": 5}, ()), ({"base": 5}, ("d4",))]
+    book.checked()
+
+
+def test_a_kept_tier_that_pays_once_in_a_cycle_is_owed_when_no_streak_has_it_any_more() -> None:
+    book = Book(cycle={"every": "month"}, streak={"tiers": [tier(3, 30, paid="per_cycle")]})
+    book.sign_all("2017-06-01..03", "2017-06-05..07")
+    assert book.revoke("2017-06-06", "2017-06-07").lost == ()
+    assert [lost.rule for lost in book.revoke("2017-06-02", "2017-06-07").lost] == ["d3"]
+    assert amounts(book.sign_all("2017-06-08..09")[-1]) == {"base": 5}
+    book.checked()
+
+
 def test_what_is_reversed_is_taken_back_by_its_id_once_and_may_be_earned_again() -> None:
     book = _book("reverse")
     signed = book.sign_all("2017-06-01..04")

@@ -120,6 +120,13 @@ def longest_in(days: Days, span: Span) -> int:
     return length
 
 
+def longest_of(counting: Counting, days: Days, granted: tuple[int, ...], day: int) -> int:
+    """The longest streak of the cycle of that day."""
+    if counting.freeze is None:
+        return longest_in(days, counting.span(day))
+    return max((run.length for run in figures(counting, days, granted, day).runs), default=0)
+
+
 class Change(msgspec.Struct, frozen=True, gc=False):
     """What a day more changes within its cycle."""
 

@@ -1,6 +1,6 @@
 """Days that are taken back: streaks and totals are those of the days that are left, and rewards follow by policy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import structs
@@ -13,7 +13,7 @@ from fairground_signin.domain.days import Days, revoke
 from fairground_signin.domain.earning import streak_tier
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.making_up import day_of
-from fairground_signin.domain.reaching import Figures, figures, longest_in
+from fairground_signin.domain.reaching import figures, longest_of, newly_reached
 from fairground_signin.domain.records import FOLLOWED, Followed, Member, Owing, Revocable, member_field, newcomer
 from fairground_signin.domain.refusals import Denied
 from fairground_signin.domain.reward_ids import reward_id
@@ -92,27 +92,23 @@ def _reached(here: Here, after: Days, paid: Revocable) -> bool:
 def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
     """Tiers that members keep: whoever reaches one of them again in this cycle was paid for it already."""
     plan = here.in_force.plans[here.in_force.plan_of(here.member.level)]
-    cycle = iso(here.cycle)
-    was, now = (_best(here, days) for days in (before, after))
-    lost = [tier for tier in plan.total if now[1] < tier.days <= was[1]]
+    counting, freezes, cycle = here.in_force.counting, here.member.rest.freezes, iso(here.cycle)
+    was, now = (figures(counting, days, freezes, here.day) for days in (before, after))
+    lost = [tier for tier in plan.total if now.total < tier.days <= was.total]
     if plan.streak:
-        lost += [tier for length in range(now[0] + 1, was[0] + 1) if (tier := _once_more(plan, length))]
+        longest = longest_of(counting, after, freezes, here.day)
+        lost += _no_longer_in_a_row(plan, newly_reached(now, was), longest)
     for tier in lost:
         if tier.on_revoke == "keep" and tier.paid != "ever":
             yield Lost(rule=tier.id, becomes="keep", cycle=cycle)
 
 
-def _once_more(plan: Plan, length: int) -> Tier | None:
-    return streak_tier(plan, length)
-
-
-def _best(here: Here, days: Days) -> tuple[int, int]:
-    """The longest streak of the cycle, and its total."""
-    counting = here.in_force.counting
-    now: Figures = figures(counting, days, here.member.rest.freezes, here.day)
-    if counting.freeze is None:
-        return longest_in(days, counting.span(here.day)), now.total
-    return max((run.length for run in now.runs), default=0), now.total
+def _no_longer_in_a_row(plan: Plan, lengths: Iterable[int], longest: int) -> Iterator[Tier]:
+    """The tiers of these lengths, which a run had; those that pay once in a cycle only if no other run has them."""
+    for length in lengths:
+        tier = streak_tier(plan, length)
+        if tier is not None and not (tier.paid == "per_cycle" and tier.days <= longest):
+            yield tier
 
 
 def evolve_revoked(state: State, event: Event[Any]) -> None:
