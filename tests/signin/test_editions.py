@@ -57,6 +57,24 @@ def test_levels_may_come_and_go_while_members_take_part(editions: list[list[dict
     book.checked()
 
 
+@pytest.mark.parametrize("cycle", [{"every": "week"}, {"every": "days", "days": 5}, {"every": "month"}], ids=str)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 50)), max_size=30))
+def test_a_cycle_keeps_its_version_in_whatever_order_its_days_come(
+    cycle: dict[str, Any], steps: list[tuple[int, int]]
+) -> None:
+    """Each step is so many days behind the one before, and a sign-in that comes so late, or a version (-1)."""
+    book, now = Book(cycle=cycle), FIRST
+    for version, (days, late) in enumerate(steps, 6):
+        now += days
+        if late < 0:
+            book.publish(iso(now), cycle=cycle, base=points(version))
+        else:
+            book.sign(iso(now - late))
+    assert replayed(book.world).records == book.world.records
+    book.checked()
+
+
 _DAYS = st.integers(0, 12)
 _STEPS = st.one_of(
     st.tuples(st.just("sign"), _DAYS, st.sampled_from((0, 1, 2, 3, 9))),

@@ -72,7 +72,7 @@ FALSE: dict[str, list[Callable[[], Events]]] = {
     ],
     "day_once": [lambda: _twice(DaySigned), lambda: _twice(DayMadeUp),
                  lambda: _changed(DaySigned, 1, day="2017-06-01")],
-    "cycle_keeps_version": [lambda: _versions()],
+    "cycle_keeps_version": [lambda: _versions(), lambda: _late_version()],
     "figures_kept": [
         lambda: _changed(DaySigned, 1, streak=9), lambda: _changed(DaySigned, 2, total=9),
         lambda: _changed(DayMadeUp, shown=1), lambda: _without(DaySigned, 1), lambda: _without(DayRevoked),
@@ -105,6 +105,16 @@ def _versions() -> Events:
     )
     changed = structs.replace(events[at], data=events[at].data.model_copy(update={"version": 2}))
     return [*events[:at], second, changed, *events[at + 1 :]]
+
+
+def _late_version() -> Events:
+    """A second version is followed in July, and a sign-in of June that comes late says it."""
+    events = _versions()
+    followed, changed = (event for event in events if getattr(event.data, "version", 0) == 2)
+    late = structs.replace(
+        changed, id="signin-1-0-9998-0", data=changed.data.model_copy(update={"day": "2017-06-10", "earned": ()})
+    )
+    return [*_story(), structs.replace(followed, id="signin-1-0-9997-0"), late]
 
 
 @pytest.mark.parametrize("name", sorted(FALSE))

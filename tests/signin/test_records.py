@@ -54,6 +54,7 @@ def test_a_member_of_one_month_costs_a_third_of_that() -> None:
     ("field", "record"),
     [
         ("m:ann", Member(16801, dense(0b1011 << 100), sparse(0b100 << 300), ("first",), 17000, 3, (12, 4, 0, 0, 1, 2))),
+        ("m:abe", Member(16801, last=(0, 12, 4, 0, 0, 0), decided_by=3, level=7, earlier=(16990, 2))),
         ("m:bob", Member(16801, more=More(cards=3, freezes=(17000, 17000), partitions=(2,)))),
         ("m:cid", Linked("ann", Member(16801))),
         ("ranks", Ranks((17000, 17001), ((17000, b"12345678"),))),
@@ -72,7 +73,7 @@ def test_bytes_that_are_stored_can_be_read_for_ever() -> None:
     assert (read.first, read.ever, read.version, read.last) == (16801, ("first",), 1, (12, 1, 0, 0, 0, 0))
     assert read.days.signed == 0b11
     assert (read.newest, read.level) == (None, 0)
-    assert encode(read) == b"\x9b" + old[1:] + bytes(2), "what came later stands behind it"
+    assert encode(read) == b"\x9c" + old[1:] + bytes((0, 0, 0x90)), "what came later stands behind it"
     book = Book()
     book.world.records[DAILY, "m:ann"] = encode(msgspec.structs.replace(read, signed=dense(1 << 516)))
     assert book.sign("2017-05-31").first is None

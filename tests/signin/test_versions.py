@@ -15,7 +15,7 @@ from fairground_contracts.activities import (
 )
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Translated
-from fairground_decider.days import parse_iso
+from fairground_decider.days import iso, parse_iso
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_signin.contract import FollowRules, RulesFollowed, RulesKnown, SignIn
 from fairground_signin.domain.records import Followed
@@ -85,6 +85,37 @@ def test_a_running_cycle_keeps_its_version_and_the_next_one_has_the_newest() -> 
     july = book.sign_all("2017-07-01..03")
     assert {event.version for event in july} == {2}
     assert amounts(july[-1]) == {"base": 6, "d3": 99}
+    book.checked()
+
+
+@pytest.mark.parametrize(("cycle", "began", "goes_on"), [
+    ({"every": "month"}, ("2017-06-28", "2017-06-29 10:00"), "2017-07-01"),
+    ({"every": "week"}, ("2017-06-05", "2017-06-11 10:00"), "2017-06-26"),
+])  # fmt: skip
+def test_a_late_sign_in_has_the_version_of_its_cycle_whatever_began_since(
+    cycle: dict[str, Any], began: tuple[str, str], goes_on: str
+) -> None:
+    book = Book(cycle=cycle, streak={"tiers": [tier(2, 20)]})
+    book.sign(began[0])
+    for number, amount in enumerate((6, 7, 8)):
+        book.publish(f"{began[0]} {13 + number}:00", cycle=cycle, streak={"tiers": [tier(2, 20)]}, base=points(amount))
+    assert amounts(book.sign(goes_on)) == {"base": 8}
+    book.publish(f"{goes_on} 14:00", cycle=cycle, streak={"tiers": [tier(2, 20)]}, base=points(9))
+    late = book.sign(began[1])
+    assert (late.version, amounts(late)["base"]) == (1, 5)
+    assert book.sign(f"{goes_on} 16:00").first.earned[0].reward.amount == 8
+    assert book.member().earlier[1:] == (1,), "the last cycle that had it, and which one it was"
+    book.checked()
+
+
+def test_what_an_earlier_cycle_had_is_forgotten_when_nobody_asks_so_late() -> None:
+    book = Book(cycle={"every": "week"})
+    for week in range(8):
+        book.sign(iso(parse_iso("2017-05-01") + 7 * week))
+        book.publish(f"{iso(parse_iso('2017-05-01') + 7 * week)} 13:00", cycle={"every": "week"}, base=points(6 + week))
+    assert book.member().earlier[1::2] == (3, 4, 5, 6, 7), "31 days"
+    book.sign_all("2017-09-01", "2017-10-09")
+    assert book.member().earlier == ()
     book.checked()
 
 

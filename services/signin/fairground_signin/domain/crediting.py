@@ -10,6 +10,7 @@ from fairground_signin.contract import DayMadeUp, DaySigned, Earned
 from fairground_signin.domain.cycles import day_of
 from fairground_signin.domain.days import Days, bitmap_of
 from fairground_signin.domain.earning import without_owing
+from fairground_signin.domain.holding import acted
 from fairground_signin.domain.in_force import InForce
 from fairground_signin.domain.records import FOLLOWED, Followed, Member, Revocable
 from fairground_signin.domain.years import kept_from
@@ -29,10 +30,8 @@ def credited(
     frozen = said.frozen if isinstance(said, DaySigned) else (said.day,) if said.base else ()
     if frozen:
         days = structs.replace(days, earned_base=days.earned_base | bitmap_of(days.first, map(day_of, frozen)))
-    also: dict[str, Any] = {}
     cycle = in_force.counting.span(day).first
-    if cycle > member.cycle or (cycle == member.cycle and member.version != said.version):
-        also |= {"cycle": cycle, "version": said.version}
+    also = acted(in_force.counting, member, cycle, said.version)
     ever = [earned.rule for earned in said.earned if earned.ever]
     if ever:
         also["ever"] = (*member.ever, *ever)

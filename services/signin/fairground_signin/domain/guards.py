@@ -8,6 +8,7 @@ from msgspec import Struct
 from fairground_activities.files import supplied
 from fairground_decider import Command, State
 from fairground_signin.contract import MakeUp, Reason, SignIn
+from fairground_signin.domain.holding import held
 from fairground_signin.domain.in_force import InForce
 from fairground_signin.domain.records import FOLLOWED, Followed, Member, member_field, newcomer
 from fairground_signin.domain.refusals import Denied, help_with
@@ -40,9 +41,8 @@ def found(state: State, command: Command[Any], day: int | None = None) -> Here:
     day = today if day is None else day
     member: Member = state.record(said.activity_id, member_field(said)) or newcomer(today)
     cycle, version, in_force = newest.counting.span(day).first, followed.version, newest
-    if member.version != version and member.cycle == cycle and newest.rules.cycle.every != "none":
-        kept = followed.of(member.version)
-        version, in_force = (member.version, kept) if kept else (version, in_force)
+    if member.version != version or member.earlier:
+        version, in_force = held(followed, newest, member, cycle)
     return Here(followed, in_force, version, member, day, cycle)
 
 

@@ -11,6 +11,7 @@ from fairground_contracts.activities import ActivityPublished
 from fairground_decider import Command, Event, Outgoing, State
 from fairground_decider.envelope import offset_of
 from fairground_signin.contract import SERVICE, FollowRules, RulesFollowed, RulesKnown
+from fairground_signin.domain.holding import LATE_DAYS
 from fairground_signin.domain.in_force import in_force_of_form
 from fairground_signin.domain.records import FOLLOWED, RULES, STANDING, Followed, Older
 from fairground_signin.rules import SENTENCES, Rules, form, promises_kept, read
@@ -27,9 +28,6 @@ LIFECYCLE = Lifecycle[Rules](
         rules_field=RULES,
     )
 )
-
-#: Commands that come so late still find the rules of their cycle.
-LATE_DAYS = 31
 
 
 def told_to_all(event: Event[Any]) -> Iterable[Outgoing]:
@@ -96,6 +94,6 @@ def _still_needed(before: Followed, said: RulesFollowed, time_ms: int) -> tuple[
     today = rules.day(time_ms)
     older = [each for each in before.older if each.until + LATE_DAYS >= today]
     if said.version != before.version:
-        until = today if rules.cycle.every == "none" else counting.span(today).last
+        until = today if rules.cycle.every == "none" else counting.span(today + 1).last  # for clocks that are ahead
         older.append(Older(before.version, until, before.in_force))
     return tuple(older)

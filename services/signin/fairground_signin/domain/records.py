@@ -111,6 +111,7 @@ class Member(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="m1"):
     more: More | None = None
     decided_by: int = 0  # version of the rules that `last` came by; 0: nobody can say what it came to
     level: int = 0  # the member's, as of the newest sign-in
+    earlier: tuple[int, ...] = ()  # last cycle that had another version, and which one; oldest first, few members
 
     @property
     def newest(self) -> Last | None:

@@ -1,12 +1,14 @@
 """What must be true of all that ever happened at sign-in activities, whoever wrote it: pure, and seen as a stream."""
 
+from collections import defaultdict
 from typing import Any
 
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
 from fairground_decider.laws import Findings, Law, OneOutcome
 from fairground_signin.contract import DayMadeUp, DaySigned, RulesFollowed
-from fairground_signin.domain.cycles import cycle_of
+from fairground_signin.domain.cycles import Span, cycle_of
+from fairground_signin.domain.holding import LATE_DAYS
 from fairground_signin.invariants.by_rules import ByRules, whose
 from fairground_signin.invariants.counting import FiguresKept
 from fairground_signin.invariants.paying import FundingsKept, RanksKept, RevokedOnce, TiersKept
@@ -74,29 +76,44 @@ class DayOnce(ByRules):
 
 
 class CycleKeepsVersion(ByRules):
-    """A running cycle keeps the version under which the member began it."""
+    """A cycle keeps the version under which the member began it, whenever its commands come, if they are not too late.
+
+    What is too late: the cycle was over for so many days when rules were followed, or when the member began another.
+    """
 
     name = "cycle_keeps_version"
-    zh = "会员进行中的周期始终按同一版本"
-    en = "a member's running cycle keeps its version"
+    zh = "会员的每个周期始终按同一版本，迟到的签到也是"
+    en = "a member's cycle keeps its version, for late sign-ins, too"
 
     def __init__(self) -> None:
         super().__init__()
-        self._cycles: dict[
-            tuple[str, str, str], tuple[int, int]
-        ] = {}  # partition, activity, member: first day, version
+        self._versions: dict[tuple[str, str, str], dict[Span, int]] = defaultdict(dict)  # partition, activity, member
+        self._followed: dict[tuple[str, str], int] = {}  # the latest business day on which rules were
+
+    def see(self, event: Event[Any]) -> None:
+        """Rules that are followed may end what is kept of older ones."""
+        super().see(event)
+        said, here = event.data, self.here(event)
+        if isinstance(said, RulesFollowed) and said.status != "archived":
+            self._followed[here] = max(self._followed.get(here, 0), self.newest(event).day(event.time_ms))
 
     def see_counted(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules) -> None:
         """The same cycle has the same version."""
         if rules.cycle.every == "none":
             return
-        key = (*self.here(event), whose(said))
-        cycle = cycle_of(rules.cycle, rules.first_day, parse_iso(said.day)).first
-        before = self._cycles.get(key, (0, 0))
-        self.check(before[0] != cycle or before[1] == said.version, f"{event.id}: version {said.version}, was {before}")
-        if cycle >= before[0]:
-            self._cycles[key] = cycle, said.version
+        here, span = self.here(event), cycle_of(rules.cycle, rules.first_day, parse_iso(said.day))
+        versions = self._versions[*here, whose(said)]
+        if span not in versions:
+            newest = max(span, *versions) if versions else span
+            kept = {each: version for each, version in versions.items() if each.last + LATE_DAYS >= newest.first}
+            versions.clear()
+            versions.update(kept)
+        before = versions.get(span, said.version)
+        too_late = span.last + LATE_DAYS < max(self._followed[here], *(each.first for each in (span, *versions)))
+        self.check(before == said.version or too_late, f"{event.id}: version {said.version} in {span}, was {before}")
+        versions[span] = said.version
 
     def forget(self, here: tuple[str, str]) -> None:
         """Nothing is left of its members."""
-        self._cycles = {key: kept for key, kept in self._cycles.items() if key[:2] != here}
+        kept = {key: versions for key, versions in self._versions.items() if key[:2] != here}
+        self._versions = defaultdict(dict, kept)
