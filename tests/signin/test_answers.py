@@ -14,7 +14,7 @@ from fairground_signin.experiment import experiment
 from fairground_signin.explaining import figures, sentences
 from fairground_signin.rules import form, load
 from fairground_signin.traffic import commands
-from tests.signin.world import DAILY, Book, calendar_of, rules, tier
+from tests.signin.world import DAILY, Book, amounts, calendar_of, rules, tier
 
 
 def _marks(found: Calendar) -> str:
@@ -70,6 +70,35 @@ def test_the_next_tiers_by_streak_and_by_total() -> None:
     book.sign_all("2017-06-05..07")
     assert [(each.rule, each.days) for each in calendar_of(book, "2017-06-07").next] == [("d3", 3), ("t9", 3)]
     assert [(each.rule, each.days) for each in calendar_of(book, "2017-07-01").next] == [("d3", 3), ("t4", 4)]
+
+
+def test_the_next_tier_is_one_that_will_be_paid_by_the_version_of_the_running_cycle() -> None:
+    """What is said to come is what comes: by version, by what the cycle has paid, by the level's multiplier."""
+    fields: dict[str, Any] = {"cycle": {"every": "month"}, "levels": [{"level": 3, "multiplier": "200%"}]}
+    book = Book(**fields, streak={"tiers": [tier(2, 20), tier(3, 30, paid="per_cycle"), tier(6, 60)]})
+    book.sign_all("2017-06-01..02")
+    book.publish("2017-06-02 20:00", **fields, streak={"tiers": [tier(2, 25), tier(3, 99), tier(6, 60)]})
+    assert _next(book, "2017-06-02 21:00") == [("d3", 1, 30)], "the cycle keeps its version"
+    assert _next(book, "2017-07-01") == [("d2", 2, 25)], "the next one has the newest"
+    book.sign("2017-06-03", facts={"level": 5})
+    book.sign("2017-06-05", facts={"level": 5})
+    assert _next(book, "2017-06-05 21:00") == [("d2", 1, 40)]
+    book.sign("2017-06-06", facts={"level": 5})
+    assert _next(book, "2017-06-06 21:00") == [("d6", 4, 120)], "the cycle has paid for three days in a row"
+    assert amounts(book.sign("2017-06-07", facts={"level": 5})) == {"base": 10}
+
+
+def test_what_is_owed_is_not_said_to_come() -> None:
+    streak = {"after_last": "start_over", "tiers": [tier(2, 20)]}
+    book = Book(cycle={"every": "month"}, streak=streak, total=[tier(2, 5) | {"id": "t2"}, tier(9, 90) | {"id": "t9"}])
+    book.sign_all("2017-06-01..02")
+    assert [lost.rule for lost in book.revoke("2017-06-01", "2017-06-02").lost] == ["t2", "d2"]
+    assert _next(book, "2017-06-02") == [("d2", 3, 20), ("t9", 8, 90)]
+    assert [amounts(event) for event in book.sign_all("2017-06-03..05")] == [{"base": 5}] * 2 + [{"base": 5, "d2": 20}]
+
+
+def _next(book: Book, at: str) -> list[tuple[str, int, int]]:
+    return [(each.rule, each.days, each.amount) for each in calendar_of(book, at).next]
 
 
 def test_a_linked_member_is_found_under_the_person() -> None:

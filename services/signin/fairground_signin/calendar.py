@@ -4,17 +4,20 @@ All of it follows from the set of days that the state holds, as of the moment th
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 from fairground_decider import State, Touched
 from fairground_decider.answers import Calendar, CalendarDay, DayIs, NextReward, Words
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.domain.cycles import Span, month_of
 from fairground_signin.domain.days import Days
-from fairground_signin.domain.earning import streak_tier
+from fairground_signin.domain.earning import scaled, streak_tier
+from fairground_signin.domain.holding import held
 from fairground_signin.domain.in_force import InForce
+from fairground_signin.domain.reaching import longest_of
 from fairground_signin.domain.records import FOLLOWED, Followed, Linked, Member, field_of, newcomer
 from fairground_signin.domain.walking import Walked, total, walk
-from fairground_signin.rules import Plan, Tier
+from fairground_signin.rules import Tier
 
 #: A streak tier is looked for so far ahead at most: behind the last one the first may come again.
 _AHEAD = 400
@@ -57,7 +60,7 @@ def calendar(state: State, activity_id: str, member_id: str, month: str, at_ms: 
         ever=counted.bit_count() + member.days.before.total,
         cards=member.rest.cards,
         freezes=walked.earned + walked.granted,
-        next=tuple(_next(in_force, member, walked, today, in_cycle)),
+        next=tuple(_next(followed, member, walked, today, in_cycle)),
     )
 
 
@@ -87,18 +90,19 @@ def _streak(in_force: InForce, walked: Walked, today: int) -> int:
     return walked.runs[-1].length
 
 
-def _next(in_force: InForce, member: Member, walked: Walked, today: int, in_cycle: int) -> Iterator[NextReward]:
-    """The next streak tier and the next total tier, by the plan of the member's newest sign-in."""
-    plan = in_force.plans[in_force.plan_of(member.level)]
-    found = []
-    if plan.streak:
-        length = _in_cycle(in_force, member, walked, today)
-        found += _next_streak(plan, member, length)
-    for tier in plan.total:
-        if tier.days > in_cycle and tier.id not in member.ever:
-            found.append(_reward(tier, "total", tier.days - in_cycle))
-            break
-    return iter(sorted(found, key=lambda each: each.days))
+def _next(followed: Followed, member: Member, walked: Walked, today: int, in_cycle: int) -> Iterator[NextReward]:
+    """The next streak tier and the next total tier that pay: by the version that the member's cycle has, and the plan
+    of the member's level."""
+    assert followed.in_force is not None
+    cycle = followed.in_force.counting.span(today).first
+    _, in_force = held(followed, followed.in_force, member, cycle)
+    plan = in_force.plan_of(member.level)
+    owing = [each.rule for each in member.rest.owing if each.cycle in (0, cycle)]
+    found = (
+        _next_streak(in_force, plan, member, _in_cycle(in_force, member, walked, today), today, owing),
+        _next_total(in_force, plan, member, in_cycle, owing),
+    )
+    return iter(sorted((each for each in found if each is not None), key=lambda each: each.days))
 
 
 def _in_cycle(in_force: InForce, member: Member, walked: Walked, today: int) -> int:
@@ -111,15 +115,31 @@ def _in_cycle(in_force: InForce, member: Member, walked: Walked, today: int) -> 
     return (member.days.present & member.days.span(cycle.first, run.last)).bit_count()
 
 
-def _next_streak(plan: Plan, member: Member, length: int) -> list[NextReward]:
-    for reached in range(length + 1, length + _AHEAD):
+def _next_streak(
+    in_force: InForce, number: int, member: Member, length: int, today: int, owing: list[str]
+) -> NextReward | None:
+    """`number`: of the plan. `owing`: rules that pay nothing the next time they are due, or the next times."""
+    plan = in_force.plans[number]
+    longest = longest_of(in_force.counting, member.days, member.rest.freezes, today)
+    for reached in range(length + 1, length + _AHEAD) if plan.streak else ():
         tier = streak_tier(plan, reached)
-        if tier is not None and tier.id not in member.ever:
-            return [_reward(tier, "streak", reached - length)]
-    return []
+        if tier is None or tier.id in member.ever or (tier.paid == "per_cycle" and tier.days <= longest):
+            continue
+        if tier.id not in owing:
+            return _reward(in_force, number, tier, "streak", reached - length)
+        owing.remove(tier.id)
+    return None
 
 
-def _reward(tier: Tier, by: str, days: int) -> NextReward:
-    reward = tier.reward
+def _next_total(in_force: InForce, number: int, member: Member, in_cycle: int, owing: list[str]) -> NextReward | None:
+    paid = (*member.ever, *owing)
+    for tier in in_force.plans[number].total:
+        if tier.days > in_cycle and tier.id not in paid:
+            return _reward(in_force, number, tier, "total", tier.days - in_cycle)
+    return None
+
+
+def _reward(in_force: InForce, number: int, tier: Tier, by: Literal["streak", "total"], days: int) -> NextReward:
+    reward = scaled(tier.reward, in_force.percent(number))
     name = Words(reward.name or tier.id, tier.en or tier.id)
-    return NextReward(tier.id, name, "streak" if by == "streak" else "total", days, reward.reward, reward.amount)
+    return NextReward(tier.id, name, by, days, reward.reward, reward.amount)
