@@ -41,6 +41,37 @@ def test_a_linked_member_signs_in_for_the_person_once_a_day() -> None:
     book.checked()
 
 
+def test_the_first_result_goes_with_the_member_who_signed_the_newest_day() -> None:
+    book = Book(levels=[{"level": 3, "multiplier": "200%"}], streak={"tiers": [tier(2, 20)]})
+    book.sign_all("2017-06-01")
+    first = book.sign_all("2017-06-01..02", member="bob")[-1]
+    event = book.world.events[-1]
+    book.link("bob", "ann", "2017-06-02 13:00")
+    again = book.sign("2017-06-02 14:00")
+    assert (again.first.event_id, again.first.streak, again.first.earned) == (event.id, 2, first.earned)
+    book.sign("2017-06-03", facts={"level": 4})
+    book.sign("2017-06-02 15:00", "cid")
+    book.link("cid", "ann", "2017-06-03 13:00")
+    assert amounts(book.sign("2017-06-03 14:00").first) == {"base": 10}, "who signed later keeps its own"
+    book.revoke("2017-06-03", "2017-06-03 15:00")
+    assert book.sign("2017-06-02 16:00").first is None, "what is taken back is not told of another day"
+    book.checked()
+
+
+def test_a_cycle_that_a_member_has_begun_keeps_its_version_for_the_person() -> None:
+    fields: dict[str, Any] = {"cycle": {"every": "month"}, "streak": {"tiers": [tier(3, 30)]}}
+    book = Book(**fields)
+    book.sign("2017-05-30")
+    book.publish("2017-05-31", **fields, base=points(6))
+    book.sign_all("2017-06-01..02", member="bob")
+    book.publish("2017-06-03 08:00", **fields, base=points(7))
+    book.link("bob", "ann", "2017-06-03")
+    assert amounts(book.sign("2017-06-03")) == {"base": 6, "d3": 30}
+    assert amounts(book.sign("2017-05-31")) == {"base": 5}, "and so does one of the person's own"
+    assert amounts(book.sign("2017-07-01")) == {"base": 7}
+    book.checked()
+
+
 def test_cards_freezes_and_what_was_paid_once_for_all_go_with_the_member() -> None:
     book = Book(first=points(50), freeze={}, make_up={"days_back": 3, "per_cycle": 3, "cards": True})
     book.sign("2017-06-01", "bob")

@@ -11,6 +11,7 @@ from fairground_signin.contract.commands import (
     LinkMember,
     MakeUp,
     MemberCommand,
+    Newest,
     RejectReward,
     RevokeDay,
     SettleMakeUp,
@@ -70,7 +71,7 @@ __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
     "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LinkMember", "Lost",
     "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
-    "OnRevoke", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused", "RevokeDay",
+    "Newest", "OnRevoke", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused", "RevokeDay",
     "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown", "SettleMakeUp", "SignIn",
     "SignInRefused", "TokensGranted",
 ]  # fmt: skip

@@ -97,6 +97,19 @@ class LinkMember(MemberCommand):
     person_id: Id  # the person, named as on `shop.members`; may be another member
 
 
+class Newest(Message):
+    """What a member's newest sign-in came to."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    event_id: Id  # of the event that said so
+    version: int = Field(ge=1)  # of the rules that decided
+    streak: int = Field(ge=0)  # as it said
+    frozen: int = Field(default=0, ge=0)  # missed days that earned the base reward with it
+    positions: tuple[int, ...] = ()  # as it said
+    lengths: tuple[int, ...] = ()  # how many days each of these took
+
+
 class Account(Message):
     """All that is known of a member, to be counted for the person from now on."""
 
@@ -113,6 +126,10 @@ class Account(Message):
     partitions: tuple[int, ...] = ()  # where rewards of the member may have been granted
     before_total: int = 0  # days that counted before the first one that is kept
     before_longest: int = 0  # the longest streak before it
+    cycle: str = ""  # first day of the cycle in which the member acted last; empty: in none
+    version: int = 0  # of the rules that hold for the member in it
+    level: int = 0  # the member's, as of the newest sign-in
+    newest: Newest | None = None  # what the newest of the signed days came to, where that is known
 
 
 class JoinAccount(MemberCommand):

@@ -11,24 +11,36 @@ from msgspec import structs
 
 from fairground_activities.requests import FORWARDED, request_of
 from fairground_contracts.message import Message
-from fairground_decider import Command, Event, State
+from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.causes import Remembered, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
+    SERVICE,
     Account,
     AccountJoined,
     CommandForwarded,
     JoinAccount,
     LinkMember,
     MemberLinked,
+    Newest,
     Reason,
     RequestRefused,
 )
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.days import Before, Days, bitmap_of, members, union
-from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, FOLLOWED, Followed, Linked, Member, field_of, newcomer
+from fairground_signin.domain.holding import acted
+from fairground_signin.domain.records import (
+    CAUSE_WINDOW_DAYS,
+    FOLLOWED,
+    Followed,
+    Linked,
+    Member,
+    came_to,
+    field_of,
+    newcomer,
+)
 from fairground_signin.domain.refusals import Denied
-from fairground_signin.domain.walking import left_behind
+from fairground_signin.domain.walking import Counting, left_behind
 
 #: Links lead from one to the next so often at most.
 MOST_HOPS = 8
@@ -98,7 +110,7 @@ def decide_link(state: State, command: Command[LinkMember]) -> Iterator[MemberLi
         return
     yield MemberLinked(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
-        account=account_of(here.member, command.at.partition),
+        account=account_of(here.member, command.at),
     )  # fmt: skip
 
 
@@ -110,7 +122,7 @@ def decide_known(state: State, command: Command[LinkMember]) -> Iterator[Request
     yield requests.refusal(command.data, 0, Denied(Reason.DUPLICATE if same else Reason.LINKED_OTHERWISE))
 
 
-def account_of(member: Member, partition: int) -> Account:
+def account_of(member: Member, at: Coordinates) -> Account:
     """All of a member that counts for the person from now on. What waits for a payment stays, and is given back."""
     days, rest = member.days, member.rest
     signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days.bitmaps)
@@ -118,8 +130,22 @@ def account_of(member: Member, partition: int) -> Account:
         signed=signed, made_up=made_up, revoked=revoked, earned_base=earned,
         freezes=tuple(map(iso, rest.freezes)), cards=rest.cards, ever=member.ever,
         causes=tuple(f"{day}:{digests.hex()}" for day, digests in rest.causes),
-        partitions=(partition, *rest.partitions),
+        partitions=(at.partition, *rest.partitions),
         before_total=days.before.total, before_longest=days.before.longest,
+        cycle=iso(member.cycle) if member.cycle else "", version=member.version,
+        level=member.level, newest=_newest(member, at.epoch),
+    )  # fmt: skip
+
+
+def _newest(member: Member, epoch: int) -> Newest | None:
+    last = member.newest
+    if last is None:
+        return None
+    event_id = Coordinates(SERVICE, epoch, last.partition, last.offset).event_id(0)
+    positions, lengths = zip(*last.dues, strict=True) if last.dues else ((), ())
+    return Newest(
+        event_id=event_id, version=member.decided_by, streak=last.streak, frozen=last.frozen, positions=positions,
+        lengths=lengths,
     )  # fmt: skip
 
 
@@ -170,7 +196,9 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
         counting = followed.in_force.counting
         before = left_behind(counting, theirs, freezes, member.first)
         theirs = structs.replace(theirs, before=before)
-    after = member.with_days(union(member.days, theirs))
+    days = union(member.days, theirs)
+    also = _newer(member, theirs, days, account) | _acted_later(followed.in_force.counting, member, account)
+    after = member.with_days(days, **also)
     rest = structs.replace(
         after.rest,
         cards=after.rest.cards + account.cards,
@@ -180,6 +208,23 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     )
     ever = (*member.ever, *(rule for rule in account.ever if rule not in member.ever))
     state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
+
+
+def _newer(member: Member, theirs: Days, both: Days, account: Account) -> dict[str, Any]:
+    """Whose result is that of the newest signed day: the person's own, the other one's, or nobody's."""
+    if member.days.newest == both.newest:
+        return {}
+    newest = account.newest
+    if newest is None or theirs.newest != both.newest:
+        return {"last": (), "decided_by": 0}
+    last = came_to(newest.event_id, newest.streak, newest.frozen, newest.positions, newest.lengths)
+    return {"last": last, "decided_by": newest.version, "level": account.level}
+
+
+def _acted_later(counting: Counting, member: Member, account: Account) -> dict[str, Any]:
+    """A cycle that the other one has begun keeps its version, if it is later than any of the person's own."""
+    cycle = parse_iso(account.cycle) if account.cycle else 0
+    return acted(counting, member, cycle, account.version) if cycle > member.cycle else {}
 
 
 def _joined(causes: Remembered, event: Event[Any]) -> Remembered:
