@@ -110,7 +110,7 @@ def mistyped(text: str, samples: Sequence[Mapping[str, Any]]) -> Mistyped | None
                 value = condition.value(sample)
             except TypeError as error:
                 return Mistyped(asked, str(error))
-            except Exception:  # whatever else the library raises for these facts, another part may guard against
+            except (ArithmeticError, LookupError, RuntimeError, ValueError):  # another part may guard against it
                 continue
             if not isinstance(value, bool):
                 return Mistyped(asked, "", value)
