@@ -64,6 +64,12 @@ def _earned(place: int, **fields: Any) -> Events:
     return _changed(DaySigned, place, earned=tuple(each.model_copy(update=fields) for each in event.earned))
 
 
+def _lost(**fields: Any) -> Events:
+    """What was taken back is said to have been something else."""
+    (revoked,) = [event.data for event in _story() if isinstance(event.data, DayRevoked)]
+    return _changed(DayRevoked, lost=tuple(each.model_copy(update=fields) for each in revoked.lost))
+
+
 FALSE: dict[str, list[Callable[[], Events]]] = {
     "one_outcome": [lambda: [*_story(), _story()[3]], lambda: [_story()[1], _story()[0]]],
     "rules_in_force": [
@@ -81,7 +87,10 @@ FALSE: dict[str, list[Callable[[], Events]]] = {
         lambda: _twice(DaySigned), lambda: _earned(1, rule="gift"), lambda: _earned(0, by="streak", days=5),
         lambda: _earned(1, reward=Reward(reward="cash", amount=5)),
     ],
-    "revoked_once": [lambda: _twice(DayRevoked), lambda: _without(DayMadeUp)],
+    "revoked_once": [
+        lambda: _twice(DayRevoked), lambda: _without(DayMadeUp), lambda: _lost(member_id="bob"),
+        lambda: _lost(reward=Reward(reward="points", amount=1)),
+    ],
     "fundings_kept": [lambda: _twice(DayMadeUp), lambda: _twice(DayMadeUp, 1), lambda: _changed(DayMadeUp, 1,
                                                                                                 funding_id="other")],
     "ranks_kept": [

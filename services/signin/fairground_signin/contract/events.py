@@ -42,6 +42,8 @@ class Lost(Message):
     becomes: OnRevoke  # what becomes of it
     reward_id: str = ""  # the ce_id of its reward.granted; empty where it is kept and nobody needs it
     cycle: str = ""  # first day of the cycle in which a kept one is not paid again; empty: the next one pays the debt
+    member_id: str = ""  # who was granted it; empty in events that are older than this field, and where it is kept
+    reward: Reward | None = None  # what it was, without its name; null like `member_id`
 
 
 class _Member(Message):

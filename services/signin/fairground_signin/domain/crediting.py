@@ -48,7 +48,7 @@ def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> M
     day = day_of(said.day)
     _, _, partition, offset, _ = event.id.rsplit("-", 4)
     new = tuple(
-        _revocable(earned, day, int(partition), int(offset), place)
+        _revocable(said, earned, day, int(partition), int(offset), place)
         for place, earned in enumerate(said.earned)
         if revocable[place]
     )
@@ -65,7 +65,11 @@ def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> M
     return member.with_rest(rest)
 
 
-def _revocable(earned: Earned, day: int, partition: int, offset: int, place: int) -> Revocable:
+def _revocable(
+    said: DaySigned | DayMadeUp, earned: Earned, day: int, partition: int, offset: int, place: int
+) -> Revocable:
+    reward, member = earned.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
     return Revocable(
-        earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place
+        earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place, member,
+        reward.reward, reward.amount, reward.value_fen, reward.ref,
     )  # fmt: skip

@@ -83,15 +83,17 @@ def _instead(event: Event[RewardCompensated]) -> Iterable[Outgoing]:
 
 
 def _revoked(event: Event[DayRevoked]) -> Iterable[Outgoing]:
-    """What goes back. What is kept, or owed, stays where it is."""
+    """What goes back, said completely: whoever gave chances or packets for it takes them back by what it was. What is
+    kept, or owed, stays where it is."""
     said = event.data
     for lost in said.lost:
         if lost.becomes == "reverse":
+            member = lost.member_id or said.member_id
             revoked = RewardRevoked(
-                reward_id=lost.reward_id, member_id=said.member_id, activity_id=said.activity_id, service=SERVICE,
-                reason="day_revoked",
+                reward_id=lost.reward_id, member_id=member, activity_id=said.activity_id, service=SERVICE,
+                reason="day_revoked", reward=lost.reward,
             )  # fmt: skip
-            yield Outgoing(topics.REWARDS.name, said.member_id, f"{lost.reward_id}-v", said.activity_id, revoked)
+            yield Outgoing(topics.REWARDS.name, member, f"{lost.reward_id}-v", said.activity_id, revoked)
 
 
 def _funding(event: Event[MakeUpRequested]) -> Iterable[Outgoing]:

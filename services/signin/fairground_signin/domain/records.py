@@ -55,6 +55,11 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     partition: int  # of the event
     offset: int
     place: int  # among the event's rewards
+    member: str = ""  # who was granted it, where that is not the one whose record this is
+    kind: str = ""  # of the reward; empty in records that are older than this field
+    amount: int = 0
+    value_fen: int = 0
+    ref: str = ""
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
+from fairground_contracts.rewards import Reward
 from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import SERVICE, DayRevoked, Lost, Reason, RequestRefused, RevokeDay
@@ -50,7 +51,7 @@ def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) ->
     after, freezes = revoke(days, day), here.member.rest.freezes
     newest = min(counting.span(day).last, days.first + max(days.present.bit_length() - 1, 0))
     now = figures(counting, after, freezes, newest)
-    lost = [*_taken(here, after, command.at)]
+    lost = [*_taken(here, after, command.at, asked.person_id or asked.member_id)]
     if counting.span(today).first == here.cycle:
         lost += _kept(here, days, after)
     was = "signed" if days.has(days.signed, day) else "made_up" if days.has(days.made_up, day) else "missed"
@@ -69,13 +70,17 @@ def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) ->
     )
 
 
-def _taken(here: Here, after: Days, at: Coordinates) -> Iterator[Lost]:
+def _taken(here: Here, after: Days, at: Coordinates, whose: str) -> Iterator[Lost]:
     """Rewards that go back, or are owed, because what earned them is no longer there."""
     for each in here.member.rest.revocable:
         if not _reached(here, after, each):
-            event = Coordinates(SERVICE, at.epoch, each.partition, each.offset).event_id(0)
             becomes: Any = "debt" if each.debt else "reverse"
-            yield Lost(rule=each.rule, becomes=becomes, reward_id=reward_id(event, each.place))
+            kind: Any = each.kind
+            reward = Reward(reward=kind, amount=each.amount, value_fen=each.value_fen, ref=each.ref) if kind else None
+            yield Lost(
+                rule=each.rule, becomes=becomes, reward_id=_id(at.epoch, each), member_id=each.member or whose,
+                reward=reward,
+            )  # fmt: skip
 
 
 def _reached(here: Here, after: Days, paid: Revocable) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
+from fairground_contracts.rewards import Reward
 from fairground_decider import Event
 from fairground_decider.days import parse_iso
 from fairground_decider.envelope import partition_of
@@ -99,16 +100,17 @@ class TiersKept(ByRules):
 
 
 class RevokedOnce(Findings):
-    """Only rewards that a member was granted are taken back or owed, each once."""
+    """Only rewards that a member was granted are taken back or owed, each once and as it was."""
 
     name = "revoked_once"
-    zh = "只收回会员得到过的奖励，每份最多一次"
-    en = "only rewards that the member was granted are taken back, each once"
+    zh = "只收回会员得到过的奖励，每份最多一次，内容与发放时一致"
+    en = "only rewards that the member was granted are taken back, each once and as it was"
     looks_at = frozenset({DaySigned, DayMadeUp, DayRevoked})
 
     def __init__(self) -> None:
         super().__init__()
-        self._can: dict[str, tuple[str, str]] = {}  # reward to activity and member
+        self._can: dict[str, tuple[str, str]] = {}  # reward to activity and whose it is
+        self._was: dict[str, tuple[str, Reward]] = {}  # who had it, and what it was, without its name
 
     def see(self, event: Event[Any]) -> None:
         """Rewards that can be taken back, and those that are."""
@@ -118,10 +120,15 @@ class RevokedOnce(Findings):
                 if lost.reward_id:
                     known = self._can.pop(lost.reward_id, None)
                     self.check(known == (said.activity_id, whose(said)), f"{event.id}: {lost.reward_id} of {known}")
+                    was = self._was.pop(lost.reward_id, None)
+                    same = lost.reward is None or was == (lost.member_id, lost.reward)
+                    self.check(same, f"{event.id}: {lost.reward_id} was {was}")
             return
         for place, earned in enumerate(said.earned):
             if earned.on_revoke != "keep":
+                reward = earned.reward.model_copy(update={"name": ""})
                 self._can[reward_id(event.id, place)] = said.activity_id, whose(said)
+                self._was[reward_id(event.id, place)] = said.member_id, reward
 
 
 class FundingsKept(Findings):
