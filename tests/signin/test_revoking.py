@@ -99,6 +99,50 @@ def test_the_base_reward_and_totals_follow_their_own_policies() -> None:
     book.checked()
 
 
+def _saving(policy: str) -> Book:
+    """The third day is missed, and saved by the freeze that the second has earned; it earns the base reward."""
+    base = {"reward": {"kind": "points", "amount": 5}, "on_revoke": policy}
+    book = Book(base=base, freeze={"every": 2, "most": 1, "base": True})
+    book.sign_all("2017-06-01..02", "2017-06-04")
+    return book
+
+
+@pytest.mark.parametrize("day", ["2017-06-01", "2017-06-03", "2017-06-04"])
+def test_what_a_saved_day_had_earned_goes_back_when_it_is_no_longer_saved(day: str) -> None:
+    """Its freeze is gone, the day itself is revoked, or nothing follows it any more."""
+    book = _saving("reverse")
+    lost = book.revoke(day, "2017-06-04").lost
+    frozen = next(each for each in lost if each.saved)
+    assert (frozen.rule, frozen.reward.amount, frozen.saved) == ("base", 5, ("2017-06-03",))
+    assert frozen.reward_id in book.taken_back()
+    again = book.sign("2017-06-05")
+    assert (amounts(again), again.frozen) == (
+        ({"base": 5}, ("2017-06-03",)) if day == "2017-06-04" else ({"base": 5}, ())
+    )
+    book.checked()
+
+
+def test_what_a_saved_day_had_earned_stays_while_it_is_saved_or_signed_late() -> None:
+    book = _saving("reverse")
+    book.sign("2017-06-05")
+    lost = book.revoke("2017-06-05", "2017-06-05").lost
+    assert [(each.rule, each.saved) for each in lost] == [("base", ())]
+    book.sign("2017-06-03 20:00")
+    lost = book.revoke("2017-06-01", "2017-06-05").lost
+    assert [(each.rule, each.saved) for each in lost] == [("base", ())], "it counts without a freeze now"
+    book.checked()
+
+
+def test_base_rewards_that_are_owed_are_paid_by_the_next_days() -> None:
+    book = _saving("debt")
+    lost = book.revoke("2017-06-01", "2017-06-04").lost
+    assert sorted(each.saved for each in lost) == [(), ("2017-06-03",)]
+    assert book.taken_back() == []
+    days = book.sign_all("2017-06-05..07")
+    assert [(amounts(day), day.owed_before) for day in days] == [({}, ("base",)), ({}, ("base",)), ({"base": 5}, ())]
+    book.checked()
+
+
 def test_rewards_can_be_taken_back_for_so_many_days() -> None:
     book = _book("reverse", cycle={"every": "none"}, revoke_days=5)
     book.sign_all("2017-06-01..02", "2017-06-05", "2017-06-07..08")

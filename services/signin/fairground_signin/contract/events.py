@@ -44,6 +44,7 @@ class Lost(Message):
     cycle: str = ""  # first day of the cycle in which a kept one is not paid again; empty: the next one pays the debt
     member_id: str = ""  # who was granted it; empty in events that are older than this field, and where it is kept
     reward: Reward | None = None  # what it was, without its name; null like `member_id`
+    saved: tuple[Day, ...] = ()  # frozen days that it was for: where one is saved again, it earns again
 
 
 class _Member(Message):

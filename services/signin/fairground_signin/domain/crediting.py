@@ -69,7 +69,8 @@ def _revocable(
     said: DaySigned | DayMadeUp, earned: Earned, day: int, partition: int, offset: int, place: int
 ) -> Revocable:
     reward, member = earned.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
+    saved = tuple(map(day_of, said.frozen)) if earned.by == "frozen" and isinstance(said, DaySigned) else ()
     return Revocable(
         earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place, member,
-        reward.reward, reward.amount, reward.value_fen, reward.ref,
+        reward.reward, reward.amount, reward.value_fen, reward.ref, saved,
     )  # fmt: skip

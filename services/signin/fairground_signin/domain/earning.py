@@ -4,7 +4,7 @@ A tier is due when a length is reached that was not before: so a tier that a new
 reached under an older one, and one that a make-up reaches is paid then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,22 +55,14 @@ def outcome(in_force: InForce, plan: int, member: Member, came: Came) -> Outcome
     """The rewards of a day, by the plan of the member's level."""
     rules, given = in_force.plans[plan], in_force.given[plan]
     due_now = list(_due(in_force, plan, member, came))
-    if not due_now and not came.frozen:
+    owing = [each.rule for each in member.rest.owing if each.cycle in (0, came.cycle)]
+    if not due_now and not came.frozen and not owing:
         return _plain(in_force, plan) if came.earns_base and rules.base is not None else NOTHING
-    owing = [each for each in member.rest.owing if each.cycle in (0, came.cycle)]
-    dues: list[Due] = []
-    skipped: list[str] = []
-    for due in due_now:
-        rule = given[due.position]
-        assert rule is not None
-        if any(each.rule == rule.id for each in owing):
-            owing.remove(next(each for each in owing if each.rule == rule.id))
-            skipped.append(rule.id)
-        else:
-            dues.append(due)
+    dues, skipped = _without_owed(given, due_now, owing)
     replaced = any(getattr(given[due.position], "way", "add") == "replace" for due in dues)
     if rules.base is not None and came.earns_base and not replaced:
-        dues.insert(0, Due(BASE, 0))
+        base, owed = _without_owed(given, [Due(BASE, 0)], owing)
+        dues, skipped = [*base, *dues], [*owed, *skipped]
     earned = list(earned_by(in_force, plan, dues))
     if rules.base is not None and came.frozen:
         earned.append(frozen_base(in_force, plan, came.frozen))
@@ -78,6 +70,23 @@ def outcome(in_force: InForce, plan: int, member: Member, came: Came) -> Outcome
 
 
 NOTHING = Outcome((), (), ())
+
+
+def _without_owed(
+    given: Sequence[Given | None], due_now: Iterable[Due], owing: list[str]
+) -> tuple[list[Due], list[str]]:
+    """What pays, and the rules that pay nothing, each of which takes one out of `owing`."""
+    dues: list[Due] = []
+    skipped: list[str] = []
+    for due in due_now:
+        rule = given[due.position]
+        assert rule is not None
+        if rule.id in owing:
+            owing.remove(rule.id)
+            skipped.append(rule.id)
+        else:
+            dues.append(due)
+    return dues, skipped
 
 
 @lru_cache(maxsize=1024)  # what nearly every day comes to
@@ -151,12 +160,12 @@ def _earned(in_force: InForce, plan: int, due: Due) -> Earned:
 
 
 def frozen_base(in_force: InForce, plan: int, days: int) -> Earned:
-    """The base reward of so many frozen days, as one."""
+    """The base reward of so many frozen days, as one, which goes back by the rule of the base reward."""
     base = in_force.plans[plan].base
     assert base is not None
     reward = scaled(base.reward, in_force.percent(plan))
     many = reward.model_copy(update={"amount": reward.amount * days, "value_fen": reward.value_fen * days})
-    return Earned(rule=base.id, by="frozen", days=days, reward=many)
+    return Earned(rule=base.id, by="frozen", days=days, reward=many, on_revoke=base.on_revoke)
 
 
 def _ever(rule: Given) -> bool:

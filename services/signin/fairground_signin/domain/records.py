@@ -60,6 +60,7 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     amount: int = 0
     value_fen: int = 0
     ref: str = ""
+    saved: tuple[int, ...] = ()  # of the base reward of frozen days: which ones
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -10,7 +10,7 @@ from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import SERVICE, DayRevoked, Lost, Reason, RequestRefused, RevokeDay
 from fairground_signin.domain import guards, requests
-from fairground_signin.domain.days import Days, revoke
+from fairground_signin.domain.days import Days, bitmap_of, revoke
 from fairground_signin.domain.earning import streak_tier
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.making_up import day_of
@@ -22,7 +22,7 @@ from fairground_signin.domain.years import in_years, kept_from
 from fairground_signin.rules import Plan, Tier
 
 #: What a reward of these came with is the day itself.
-_OF_THE_DAY = ("base", "frozen", "first", "date")
+_OF_THE_DAY = ("base", "first", "date")
 
 
 def decide_revoke(state: State, command: Command[RevokeDay]) -> Iterator[DayRevoked | RequestRefused]:
@@ -79,7 +79,7 @@ def _taken(here: Here, after: Days, at: Coordinates, whose: str) -> Iterator[Los
             reward = Reward(reward=kind, amount=each.amount, value_fen=each.value_fen, ref=each.ref) if kind else None
             yield Lost(
                 rule=each.rule, becomes=becomes, reward_id=_id(at.epoch, each), member_id=each.member or whose,
-                reward=reward,
+                reward=reward, saved=tuple(map(iso, each.saved)),
             )  # fmt: skip
 
 
@@ -88,6 +88,8 @@ def _reached(here: Here, after: Days, paid: Revocable) -> bool:
     if paid.by in _OF_THE_DAY:
         return paid.day != here.day
     now = figures(here.in_force.counting, after, here.member.rest.freezes, paid.day)
+    if paid.by == "frozen":
+        return here.day not in paid.saved and all(after.has(now.frozen | after.present, day) for day in paid.saved)
     if paid.by == "total":
         return now.total >= paid.days
     beside = [run.length for run in now.runs if run.first - 1 <= paid.day <= run.last + 1]
@@ -126,7 +128,9 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     member: Member = state.record(activity, field) or newcomer(today)
     member, before = kept_from(counting, member, today)
     no_result: dict[str, Any] = {"last": (), "decided_by": 0} if day == before.newest else {}
-    after = member.with_days(revoke(before, day), **no_result)
+    days = revoke(before, day)
+    saved = bitmap_of(days.first, (parse_iso(each) for lost in revoked.lost for each in lost.saved))
+    after = member.with_days(structs.replace(days, earned_base=days.earned_base & ~saved), **no_result)
     epoch = int(event.id.rsplit("-", 4)[1])
     gone = {lost.reward_id for lost in revoked.lost}
     reversed_ = {lost.rule for lost in revoked.lost if lost.becomes == "reverse"}
@@ -134,6 +138,7 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
         Owing(lost.rule, parse_iso(lost.cycle) if lost.cycle else 0)
         for lost in revoked.lost
         if lost.becomes != "reverse" and lost.rule not in member.ever
+        for _ in lost.saved or (lost.rule,)
     ]
     left = tuple(each for each in after.rest.revocable if _id(epoch, each) not in gone)
     rest = structs.replace(after.rest, revocable=left, owing=(*after.rest.owing, *owing))

@@ -87,6 +87,8 @@ class TiersKept(ByRules):
         self._ever[here].setdefault(whose(said), set()).difference_update(gone)
         for key in [key for key in self._cycles if key[:3] == (*here, whose(said)) and key[4] in gone]:
             self._cycles[key] -= 1
+        again = (parse_iso(day) for lost in said.lost for day in lost.saved)
+        self._bases.difference_update((*here, whose(said), day) for day in again)
 
     def see_joined(self, event: Event[Any], said: AccountJoined) -> None:
         """What one of them was paid once for all is paid to both."""
