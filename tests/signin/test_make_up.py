@@ -28,6 +28,17 @@ def test_only_tiers_that_are_newly_reached_are_paid() -> None:
     book.checked()
 
 
+@pytest.mark.parametrize("fields", [{"refused_risks": [4]}, {"eligible": "risk < 4"}])
+@pytest.mark.parametrize("pays", ["card", "points"])
+def test_who_may_not_sign_in_for_a_risk_may_not_make_up_either(fields: dict[str, Any], pays: str) -> None:
+    book = _book(**fields)
+    refused = book.make_up("2017-06-01", "2017-06-02", pays, risk=4)
+    assert refused.reason == ("risk_denied" if "refused_risks" in fields else "not_eligible")
+    assert refused.risk == 4
+    assert book.make_up("2017-06-01", "2017-06-02", pays, risk=3).type != refused.type
+    book.checked()
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

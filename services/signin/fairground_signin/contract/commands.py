@@ -52,6 +52,7 @@ class MakeUp(MemberCommand):
     day: Day  # which one
     pays: Pays = "card"  # with what
     facts: dict[str, Fact] = Field(default={}, max_length=64)  # about the member, put in by whoever publishes it
+    risk: int = Field(default=0, ge=0, le=4)  # as of a sign-in: who may not sign in may not make up
 
 
 class SettleMakeUp(MemberCommand):

@@ -150,6 +150,7 @@ class MakeUpRefused(_Refused):
     type: ClassVar[str] = "signin.make_up.refused.v1"
     day: str = ""  # as on the command
     funding_id: str = ""  # as on the answer
+    risk: int = 0  # as on the command
 
 
 class DayRevoked(_Member):

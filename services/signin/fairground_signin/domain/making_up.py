@@ -89,7 +89,7 @@ def _possible(here: Here, command: Command[MakeUp], day: int) -> MakeUpRule:
     if today - day > rule.days_back:
         raise Denied(Reason.TOO_FAR_BACK, help_with(Reason.TOO_FAR_BACK, rules))
     _left(here, rule, command.time_ms, day)
-    guards.admit(here, command.data)
+    guards.admit(here, command.data, command.data.risk)
     return rule
 
 
@@ -237,7 +237,7 @@ def _refusal(
 ) -> MakeUpRefused:
     return MakeUpRefused(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
-        day=day, funding_id=funding, **worded(denied.reason, denied.help_said),
+        day=day, funding_id=funding, risk=asked.risk if isinstance(asked, MakeUp) else 0, **worded(denied.reason, denied.help_said),
     )  # fmt: skip
 
 

@@ -129,8 +129,11 @@ class _Traffic:
             activity_id="no-such-activity" if unknown else activity_id(number),
             member_id=member,
             facts={"level": self._random.choice((0, 1, 1, 2, 3))} if self._random.random() > 0.02 else {},
-            risk=self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4)),
+            risk=self._risk(),
         )
+
+    def _risk(self) -> int:
+        return self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4))
 
     def _make_up(self, number: int, member: str) -> CommandMessage:
         """Mostly a day or two back, paid as can be paid there; now and then one that nobody can make up."""
@@ -139,7 +142,7 @@ class _Traffic:
         if pays != "card":
             self._asked.append((f"signin-1-0-{self._sent}-0-f", member, number))
         day = self._day(self._random.choice((1, 1, 2, 2, 3, 4, 9, 0)))
-        return MakeUp(activity_id=activity_id(number), member_id=member, day=day, pays=pays)
+        return MakeUp(activity_id=activity_id(number), member_id=member, day=day, pays=pays, risk=self._risk())
 
     def _settle(self, number: int, member: str) -> CommandMessage:
         """Mostly what was asked for lately; now and then of a make-up that nobody asked for."""
