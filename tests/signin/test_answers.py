@@ -138,7 +138,7 @@ def test_every_event_is_explained_in_both_languages() -> None:
     assert {
         "signin.day.signed.v1", "signin.day.made_up.v1", "signin.day.revoked.v1", "signin.rank.taken.v1",
         "signin.make_up.requested.v1", "signin.tokens.granted.v1", "signin.command.forwarded.v1",
-        "signin.member.linked.v1", "signin.reward.undelivered.v1",
+        "signin.member.linked.v1", "signin.reward.undelivered.v1", "signin.tokens.taken.v1",
     } <= told  # fmt: skip
 
 

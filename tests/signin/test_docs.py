@@ -11,9 +11,9 @@ from tests.rulepages import check_named_tests, rows
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "signin.md").read_text(encoding="utf-8")
 
-#: The rules of sign-in, and those of all activities that hold for it. Orders bring no sign-in (10), members' money
+#: The rules of sign-in, and those of all activities that hold for it. Members' money
 #: (10b) is rule 4, and what the record computes (14 to 16) is told with the lottery.
-RULES = [*(str(number) for number in range(1, 12)), *(f"C{number}" for number in (*range(1, 10), 11, 12, 13, 17))]
+RULES = [*(str(number) for number in range(1, 12)), *(f"C{number}" for number in (*range(1, 14), 17))]
 
 
 def test_every_reason_of_sign_in_is_explained() -> None:

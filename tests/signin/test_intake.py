@@ -10,10 +10,10 @@ from fairground_contracts.members import MemberIdentityLinked, MemberIdentityUnl
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled
 from fairground_contracts.reward_results import RewardRejected
-from fairground_contracts.rewards import Reward, RewardGranted
+from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_signin.app import MANIFEST
-from fairground_signin.contract import GiveTokens, LinkMember, RejectReward, SettleMakeUp
-from fairground_signin.intake import concerns, translate
+from fairground_signin.contract import GiveTokens, LinkMember, RejectReward, SettleMakeUp, TakeTokens
+from fairground_signin.intake import ONLY_WITH, concerns, translate
 from fairground_signin.rules import form, load
 from tests.signin.world import Book, rules, utc
 
@@ -65,6 +65,24 @@ def test_cards_and_freezes_that_were_won_elsewhere_are_granted_once() -> None:
     for other in (_won("b/freeze"), _won("a/coin"), _won("freeze"), _won("a/freeze", "coupon")):
         assert made(other, row("a"), row("wheel", service="lottery")) == []
     assert made(_won("wheel/freeze"), row("wheel", service="lottery")) == []
+
+
+def test_cards_and_freezes_whose_reward_is_taken_back_go_back() -> None:
+    reward = Reward(reward="custom", amount=3, ref="a/freeze")
+    lost = RewardRevoked(
+        reward_id="lottery-1-0-7-0-r", member_id="ann", activity_id="wheel", service="lottery", reason="order_refunded",
+        reward=reward,
+    )  # fmt: skip
+    ((key, id, take),) = made(lost, row("a"))
+    assert (key, id) == ("ann", "lost:lottery-1-0-7-0-r")
+    assert take == TakeTokens(
+        activity_id="a", member_id="ann", token="freeze", count=3, cause="reward:lottery-1-0-7-0-r",
+        why="order_refunded",
+    )  # fmt: skip
+    assert take.cause == made(_won("a/freeze"), row("a"), id="lottery-1-0-7-0-r")[0][2].cause
+    assert ONLY_WITH[RewardRevoked] in lost.model_dump_json().encode()
+    for other in (None, reward.model_copy(update={"reward": "coupon"}), reward.model_copy(update={"ref": "b/freeze"})):
+        assert made(lost.model_copy(update={"reward": other}), row("a")) == []
 
 
 def test_a_rejected_reward_goes_to_the_activity_that_granted_it() -> None:

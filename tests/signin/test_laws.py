@@ -10,7 +10,7 @@ from msgspec import structs
 from fairground_contracts.rewards import Reward
 from fairground_decider import Event
 from fairground_decider.laws import judge
-from fairground_signin.contract import DayMadeUp, DayRevoked, DaySigned, RankTaken, RulesFollowed
+from fairground_signin.contract import DayMadeUp, DayRevoked, DaySigned, RankTaken, RulesFollowed, TokensTaken
 from fairground_signin.invariants import laws
 from tests.signin.world import DAILY, Book, points, tier
 
@@ -33,6 +33,10 @@ def _story() -> tuple[Event[Any], ...]:
     book.settle(asked.funding_id, "2017-06-05 12:01", member="bob")
     book.revoke("2017-06-04", "2017-06-05")
     book.sign_all("2017-06-06", "2017-07-01")
+    for token in ("make_up_card", "freeze"):
+        book.grant(token, 1, "2017-07-01", token)
+        book.take(token, token, now="2017-07-01")
+    book.sign("2017-07-03")
     book.checked()
     return tuple(book.world.events)
 
@@ -82,6 +86,7 @@ FALSE: dict[str, list[Callable[[], Events]]] = {
     "figures_kept": [
         lambda: _changed(DaySigned, 1, streak=9), lambda: _changed(DaySigned, 2, total=9),
         lambda: _changed(DayMadeUp, shown=1), lambda: _without(DaySigned, 1), lambda: _without(DayRevoked),
+        lambda: _changed(TokensTaken, 1, count=0),
     ],
     "tiers_kept": [
         lambda: _twice(DaySigned), lambda: _earned(1, rule="gift"), lambda: _earned(0, by="streak", days=5),
@@ -91,8 +96,10 @@ FALSE: dict[str, list[Callable[[], Events]]] = {
         lambda: _twice(DayRevoked), lambda: _without(DayMadeUp), lambda: _lost(member_id="bob"),
         lambda: _lost(reward=Reward(reward="points", amount=1)),
     ],
-    "fundings_kept": [lambda: _twice(DayMadeUp), lambda: _twice(DayMadeUp, 1), lambda: _changed(DayMadeUp, 1,
-                                                                                                funding_id="other")],
+    "fundings_kept": [
+        lambda: _twice(DayMadeUp), lambda: _twice(DayMadeUp, 1), lambda: _changed(DayMadeUp, 1, funding_id="other"),
+        lambda: _changed(TokensTaken, count=2),
+    ],
     "ranks_kept": [
         lambda: _twice(RankTaken), lambda: _changed(RankTaken, nth=2), lambda: _changed(RankTaken, reward=None),
         lambda: _without(RankTaken, 0 if _ranked(0) == _ranked(1) else 1),

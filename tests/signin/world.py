@@ -12,7 +12,7 @@ from fairground_decider.answers import Calendar
 from fairground_decider.folding import World
 from fairground_decider.laws import judge
 from fairground_signin.calendar import calendar, touches
-from fairground_signin.contract import GiveTokens, LinkMember, MakeUp, RevokeDay, SettleMakeUp, SignIn
+from fairground_signin.contract import GiveTokens, LinkMember, MakeUp, RevokeDay, SettleMakeUp, SignIn, TakeTokens
 from fairground_signin.domain import SignIns
 from fairground_signin.domain.records import Member
 from fairground_signin.invariants import laws
@@ -128,6 +128,11 @@ class Book:
         asked = GiveTokens(
             activity_id=DAILY, member_id=member, token=token, count=count, cause=cause or f"gift-{self._requests}"
         )
+        return self.send(asked, "", now or self.now)[0]
+
+    def take(self, token: Any, cause: str, count: int = 1, now: str = "", member: str = "ann") -> Any:
+        """What cards or freezes were given for is void."""
+        asked = TakeTokens(activity_id=DAILY, member_id=member, token=token, count=count, cause=cause)
         return self.send(asked, "", now or self.now)[0]
 
     def link(self, member: str, person: str, now: str = "") -> list[Any]:

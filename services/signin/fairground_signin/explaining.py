@@ -25,6 +25,7 @@ from fairground_signin.contract import (
     RewardUndelivered,
     SignInRefused,
     TokensGranted,
+    TokensTaken,
 )
 from fairground_signin.domain.reaching import figures as reached
 from fairground_signin.domain.records import FOLLOWED, Followed, Linked, Member, member_field, newcomer
@@ -163,6 +164,11 @@ def _other(said: Any) -> Iterator[Words]:
     elif isinstance(said, TokensGranted):
         yield Words(
             f"因 {said.cause} 获得 {said.token} × {said.count}。", f"{said.token} x {said.count} for {said.cause}."
+        )
+    elif isinstance(said, TokensTaken):
+        yield Words(
+            f"{said.cause} 已失效，收回未用的 {said.token} × {said.count}。",
+            f"{said.cause} is void: {said.token} x {said.count}, not used, went back.",
         )
     elif isinstance(said, RewardCompensated | RewardUndelivered):
         instead = "" if isinstance(said, RewardUndelivered) else f"{said.reward.reward} x {said.reward.amount}"

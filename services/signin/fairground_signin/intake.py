@@ -9,18 +9,18 @@ from fairground_contracts.funding import FundingConfirmed, FundingRefused
 from fairground_contracts.members import MemberIdentityLinked
 from fairground_contracts.message import Message
 from fairground_contracts.reward_results import RewardRejected
-from fairground_contracts.rewards import RewardGranted
+from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Translated
-from fairground_signin.contract import SERVICE, GiveTokens, LinkMember, RejectReward, SettleMakeUp
+from fairground_signin.contract import SERVICE, GiveTokens, LinkMember, RejectReward, SettleMakeUp, TakeTokens
 from fairground_signin.contract.commands import MAX_TOKENS, Token
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
-    MemberIdentityLinked, RewardGranted, RewardRejected, FundingConfirmed, FundingRefused,
+    MemberIdentityLinked, RewardGranted, RewardRevoked, RewardRejected, FundingConfirmed, FundingRefused,
 )  # fmt: skip
 
 #: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
-ONLY_WITH: Mapping[type[Message], bytes] = {RewardGranted: b'"custom"'}
+ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardRevoked), b'"custom"')
 
 _OPEN: tuple[Status, ...] = ("running", "paused")
 _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was earned is still known
@@ -32,7 +32,7 @@ _TOKENS: Mapping[str, Token] = {"make_up_card": "make_up_card", "freeze": "freez
 def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
     """Whether such a message can mean anything: rewards are many, and only those that give cards or freezes do."""
     rows = list(_rows(activities, _KEPT))
-    if kind is RewardGranted:
+    if kind in (RewardGranted, RewardRevoked):
         return any("make_up" in row.rules or "freeze" in row.rules for row in rows)
     return bool(rows)
 
@@ -46,6 +46,8 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
         return _linked(event, message, activities)
     if isinstance(message, RewardGranted):
         return _won(event, message, activities)
+    if isinstance(message, RewardRevoked):
+        return _lost(event, message, activities)
     if isinstance(message, RewardRejected):
         return _rejected(event, message, activities)
     if isinstance(message, FundingConfirmed | FundingRefused):
@@ -69,15 +71,37 @@ def _linked(
 
 def _won(event: CloudEvent, said: RewardGranted, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
     """Make-up cards and freezes that were won, wherever that was."""
-    activity, slash, name = said.reward.ref.rpartition("/")
-    token, row = _TOKENS.get(name), activities.get(activity)
-    if said.reward.reward != "custom" or not slash or token is None or row is None or row.service != SERVICE:
+    for activity, token in _tokens(said.reward, activities):
+        grant = GiveTokens(
+            activity_id=activity, member_id=said.member_id, token=token, count=min(said.reward.amount, MAX_TOKENS),
+            cause=_cause(event.id), why=f"won at {said.activity_id}",
+        )  # fmt: skip
+        yield Translated(said.member_id, f"won:{event.id}", event.time, grant)
+
+
+def _lost(event: CloudEvent, said: RewardRevoked, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
+    """Those that were won and are taken back."""
+    reward = said.reward
+    if reward is None:
         return
-    grant = GiveTokens(
-        activity_id=activity, member_id=said.member_id, token=token, count=min(said.reward.amount, MAX_TOKENS),
-        cause=f"reward:{event.id}"[:128], why=f"won at {said.activity_id}",
-    )  # fmt: skip
-    yield Translated(said.member_id, f"won:{event.id}", event.time, grant)
+    for activity, token in _tokens(reward, activities):
+        take = TakeTokens(
+            activity_id=activity, member_id=said.member_id, token=token, count=min(reward.amount, MAX_TOKENS),
+            cause=_cause(said.reward_id), why=said.reason,
+        )  # fmt: skip
+        yield Translated(said.member_id, f"lost:{said.reward_id}", event.time, take)
+
+
+def _tokens(reward: Reward, activities: Mapping[str, ActivityListed]) -> Iterator[tuple[str, Token]]:
+    """Of which sign-in, and which ones, if it is a reward of these."""
+    activity, slash, name = reward.ref.rpartition("/")
+    token, row = _TOKENS.get(name), activities.get(activity)
+    if reward.reward == "custom" and slash and token is not None and row is not None and row.service == SERVICE:
+        yield activity, token
+
+
+def _cause(reward_id: str) -> str:
+    return f"reward:{reward_id}"[:128]
 
 
 def _rejected(

@@ -16,6 +16,7 @@ from fairground_signin.contract.commands import (
     RevokeDay,
     SettleMakeUp,
     SignIn,
+    TakeTokens,
 )
 from fairground_signin.contract.events import (
     AccountJoined,
@@ -41,6 +42,7 @@ from fairground_signin.contract.events import (
     RulesKnown,
     SignInRefused,
     TokensGranted,
+    TokensTaken,
 )
 from fairground_signin.contract.refusals import Reason
 
@@ -51,13 +53,14 @@ SERVICE = "signin"
 KEY = "the person's id where there is one, else the member's; of the activity's own commands the activity's id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    SignIn, MakeUp, SettleMakeUp, RevokeDay, GiveTokens, RejectReward, LinkMember, JoinAccount, FollowRules, ClaimRank,
+    SignIn, MakeUp, SettleMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount, FollowRules,
+    ClaimRank,
     activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
     activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     DaySigned, SignInRefused, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, MakeUpRefused, DayRevoked,
-    TokensGranted, RequestRefused, RewardCompensated, RewardUndelivered, MemberLinked, AccountJoined,
+    TokensGranted, TokensTaken, RequestRefused, RewardCompensated, RewardUndelivered, MemberLinked, AccountJoined,
     CommandForwarded, RulesFollowed, RulesKnown, RankTaken, RankRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
@@ -73,5 +76,5 @@ __all__ = [
     "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
     "Newest", "OnRevoke", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused", "RevokeDay",
     "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown", "SettleMakeUp", "SignIn",
-    "SignInRefused", "TokensGranted",
+    "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
 ]  # fmt: skip

@@ -83,6 +83,16 @@ class GiveTokens(MemberCommand):
     why: str = Field(default="", max_length=1000)
 
 
+class TakeTokens(MemberCommand):
+    """What these were given for is void: those that are not used go back. Before the grant, it prevents the grant."""
+
+    type: ClassVar[str] = "signin.tokens.take.v1"
+    token: Token  # of what kind
+    count: int = Field(default=1, ge=1, le=MAX_TOKENS)  # how many had been given
+    cause: Id  # what they were given for
+    why: str = Field(default="", max_length=1000)
+
+
 class RejectReward(MemberCommand):
     """A reward of the member cannot be delivered; what is given instead is said by the rules."""
 

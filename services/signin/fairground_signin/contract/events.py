@@ -177,6 +177,16 @@ class TokensGranted(_Member):
     why: str = ""
 
 
+class TokensTaken(_Member):
+    """Unused make-up cards or freezes went back, and what they were given for gives none any more."""
+
+    type: ClassVar[str] = "signin.tokens.taken.v1"
+    token: Token  # of what kind
+    count: int = Field(ge=0)  # how many; 0: all were used, or they had never been granted
+    cause: Id  # what they were given for
+    why: str = ""
+
+
 class RequestRefused(_Refused):
     """Something about tokens, revocations, rewards or links that changes nothing."""
 

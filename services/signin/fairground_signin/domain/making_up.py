@@ -237,7 +237,8 @@ def _refusal(
 ) -> MakeUpRefused:
     return MakeUpRefused(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
-        day=day, funding_id=funding, risk=asked.risk if isinstance(asked, MakeUp) else 0, **worded(denied.reason, denied.help_said),
+        day=day, funding_id=funding, risk=asked.risk if isinstance(asked, MakeUp) else 0,
+        **worded(denied.reason, denied.help_said),
     )  # fmt: skip
 
 

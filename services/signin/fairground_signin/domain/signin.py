@@ -29,6 +29,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.MakeUpReleased: making_up.evolve_settled,
     contract.DayRevoked: revoking.evolve_revoked,
     contract.TokensGranted: tokens.evolve_granted,
+    contract.TokensTaken: tokens.evolve_taken,
     contract.RewardCompensated: tokens.evolve_rejected,
     contract.RewardUndelivered: tokens.evolve_rejected,
     contract.MemberLinked: identities.evolve_linked,
@@ -48,6 +49,7 @@ _OF_MEMBERS: dict[type[Message], _Decide] = {
     contract.SettleMakeUp: making_up.decide_settle,
     contract.RevokeDay: revoking.decide_revoke,
     contract.GiveTokens: tokens.decide_grant,
+    contract.TakeTokens: tokens.decide_take,
     contract.RejectReward: tokens.decide_reject,
     contract.JoinAccount: identities.decide_join,
 }

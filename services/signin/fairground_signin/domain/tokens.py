@@ -15,13 +15,18 @@ from fairground_signin.contract import (
     RequestRefused,
     RewardCompensated,
     RewardUndelivered,
+    TakeTokens,
     TokensGranted,
+    TokensTaken,
 )
+from fairground_signin.contract.commands import Token
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, Member, member_field, newcomer
 from fairground_signin.domain.refusals import Denied
 from fairground_signin.domain.reward_ids import is_compensation, may_be_of
+from fairground_signin.domain.walking import walk
+from fairground_signin.domain.years import kept_from
 
 
 def _new(here: Here, cause: str, time_ms: int) -> None:
@@ -65,6 +70,57 @@ def evolve_granted(state: State, event: Event[Any]) -> None:
     else:
         rest = structs.replace(rest, cards=rest.cards + granted.count)
     causes = remember(rest.causes, granted.cause, event.time_ms, CAUSE_WINDOW_DAYS)
+    state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes)))
+
+
+def decide_take(state: State, command: Command[TakeTokens]) -> Iterator[TokensTaken | RequestRefused]:
+    """The unused ones go back, by the cause that they were given for, once; or why not.
+
+    What is heard of before its grant is remembered, so that the grant gives nothing.
+    """
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, command)
+        version = here.version
+        _new(here, _taking(asked.cause), command.time_ms)
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    given = seen(here.member.rest.causes, asked.cause, command.time_ms, CAUSE_WINDOW_DAYS) is Seen.DUPLICATE
+    yield TokensTaken(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
+        token=asked.token, count=min(asked.count, _unused(here, asked.token)) if given else 0, cause=asked.cause,
+        why=asked.why,
+    )  # fmt: skip
+
+
+def _taking(cause: str) -> str:
+    return f"taken:{cause}"
+
+
+def _unused(here: Here, token: Token) -> int:
+    """How many of them the member has left. Which missed days were saved stays as it is without these freezes."""
+    if token == "make_up_card":
+        return here.member.rest.cards
+    counting = here.in_force.counting
+    member, days = kept_from(counting, here.member, here.day)
+    return min(walk(counting, days, member.rest.freezes, here.day).granted, len(member.rest.freezes))
+
+
+def evolve_taken(state: State, event: Event[Any]) -> None:
+    """Fold fewer cards, or freezes: the newest ones, as the oldest are used first."""
+    taken: TokensTaken = event.data
+    activity, field = taken.activity_id, member_field(taken)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    rest = member.rest
+    if taken.token == "freeze":
+        rest = structs.replace(rest, freezes=tuple(sorted(rest.freezes))[: len(rest.freezes) - taken.count])
+    else:
+        rest = structs.replace(rest, cards=rest.cards - taken.count)
+    causes = rest.causes
+    for cause in (taken.cause, _taking(taken.cause)):
+        if seen(causes, cause, event.time_ms, CAUSE_WINDOW_DAYS) is Seen.NEW:
+            causes = remember(causes, cause, event.time_ms, CAUSE_WINDOW_DAYS)
     state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes)))
 
 

@@ -17,6 +17,7 @@ from fairground_signin.contract import (
     DaySigned,
     RulesFollowed,
     TokensGranted,
+    TokensTaken,
 )
 from fairground_signin.rules import Rules, load
 
@@ -24,7 +25,7 @@ COUNTED = (DaySigned, DayMadeUp)
 
 #: What changes rules, or sets of days.
 LOOKED_AT: frozenset[type[Message]] = frozenset(
-    {RulesFollowed, ActivityArchived, *COUNTED, DayRevoked, AccountJoined, TokensGranted}
+    {RulesFollowed, ActivityArchived, *COUNTED, DayRevoked, AccountJoined, TokensGranted, TokensTaken}
 )
 
 
@@ -100,6 +101,9 @@ class ByRules(Findings):
             self.known(event).join(said)
         elif isinstance(said, TokensGranted) and said.token == "freeze":
             self.known(event).freezes += [parse_iso(said.day)] * said.count
+        elif isinstance(said, TokensTaken) and said.token == "freeze":
+            freezes = self.known(event).freezes
+            freezes[:] = sorted(freezes)[: len(freezes) - said.count]
 
     def here(self, event: Event[Any]) -> tuple[str, str]:
         """The partition and the activity."""

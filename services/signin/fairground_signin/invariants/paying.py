@@ -20,6 +20,7 @@ from fairground_signin.contract import (
     MakeUpRequested,
     RankTaken,
     TokensGranted,
+    TokensTaken,
 )
 from fairground_signin.domain import reward_id
 from fairground_signin.domain.cycles import cycle_of
@@ -139,7 +140,9 @@ class FundingsKept(Findings):
     name = "fundings_kept"
     zh = "补签由已发的补签卡或已申请的扣款支付，每笔只用一次"
     en = "make-ups are paid by cards that were granted or fundings that were asked for, each once"
-    looks_at = frozenset({TokensGranted, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, AccountJoined})
+    looks_at = frozenset({
+        TokensGranted, TokensTaken, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, AccountJoined,
+    })  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,6 +156,9 @@ class FundingsKept(Findings):
         key = (partition_of(event.id), said.activity_id, whose(said))
         if isinstance(said, TokensGranted):
             self._cards[key] += said.count if said.token == "make_up_card" else 0
+        elif isinstance(said, TokensTaken):
+            self._cards[key] -= said.count if said.token == "make_up_card" else 0
+            self.check(self._cards[key] >= 0, f"{event.id}: {whose(said)} has no {said.count} cards")
         elif isinstance(said, AccountJoined):
             self._cards[key] += said.account.cards
         elif isinstance(said, MakeUpRequested):

@@ -26,6 +26,7 @@ from fairground_signin.contract import (
     RevokeDay,
     SettleMakeUp,
     SignIn,
+    TakeTokens,
 )
 from fairground_signin.contract.commands import Pays, Token
 from fairground_signin.rules import form, load
@@ -61,11 +62,12 @@ class _Traffic:
         self._versions = [1] * activities
         self._paused: list[int] = []
         self._asked: list[tuple[str, str, int]] = []  # funding, member, activity
+        self._given: list[tuple[int, str, Token, str]] = []
         self._signed: list[tuple[str, int, int]] = []  # member, activity, place in a log of its own
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
             (8000, self._sign), (900, self._make_up), (350, self._settle), (150, self._revoke), (400, self._grant),
-            (150, self._reject), (60, self._link), (60, self._claim), (60, self._publish), (15, self._pause),
-            (60, self._resume), (1, self._stop), (1, self._archive),
+            (40, self._take), (150, self._reject), (60, self._link), (60, self._claim), (60, self._publish),
+            (15, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 
     def commands(self, n: int) -> Iterator[Translated]:
@@ -164,7 +166,15 @@ class _Traffic:
         if self._random.random() < 0.8:
             token, number = "make_up_card", self._random.choice((0, 2)) % self._activities
         cause = f"gift-{self._number if self._random.random() > 0.05 else self._number // 10}"
+        self._given.append((number, member, token, cause))
         return GiveTokens(activity_id=activity_id(number), member_id=member, token=token, cause=cause)
+
+    def _take(self, number: int, member: str) -> CommandMessage:
+        """What was given lately; now and then for nothing that was."""
+        token, cause = "freeze", f"gift-{self._number}"
+        if self._given and self._random.random() < 0.9:
+            number, member, token, cause = self._random.choice(self._given[-20:])
+        return TakeTokens(activity_id=activity_id(number), member_id=member, token=token, cause=cause)
 
     def _reject(self, number: int, member: str) -> CommandMessage:
         """Of what was earned lately; now and then of what was given instead."""
