@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from fairground_signin.contract import ClaimRank, RankRefused, RankTaken, Reason
-from tests.signin.world import DAILY, Book, points
+import pytest
+
+from fairground_signin.contract import ClaimRank, NoteRank, RankRefused, RankTaken, Reason
+from fairground_signin.rules import check
+from tests.signin.world import DAILY, Book, points, rules
 
 RANKS = [
     {"id": "early", "from": 1, "to": 2, "reward": {"kind": "cash", "amount": 100}},
@@ -113,3 +116,35 @@ def test_a_rule_that_is_called_like_a_day_keeps_its_stock_when_that_day_is_close
         book.sign(f"2017-06-0{day}")
     assert [bool(each.reward) for each in _ranks(book)] == [True, True, False, False, False, False]
     book.checked()
+
+
+@pytest.mark.parametrize(("on_revoke", "back"), [("reverse", ["signin-1-0-6-0-k"]), ("keep", [])])
+def test_a_reward_for_a_place_goes_back_with_its_day_where_its_rule_says_so(on_revoke: str, back: list[str]) -> None:
+    book = Book(nth=[RANKS[0] | {"on_revoke": on_revoke}])
+    book.sign("2017-06-01")
+    lost = book.revoke("2017-06-01", "2017-06-02").lost
+    assert [(each.rule, each.reward_id, each.reward.amount) for each in lost] == [("early", id, 100) for id in back]
+    assert book.taken_back() == back
+    assert set(back) <= {effect.id for effect in book.world.effects}, "it was granted under this id"
+    book.sign("2017-06-01", "bob")
+    taken = [each for each in _ranks(book) if isinstance(each, RankTaken)]
+    assert [each.nth for each in taken] == [1, 2], "the place stays taken"
+    book.checked()
+
+
+def test_it_goes_back_too_where_the_day_is_revoked_before_its_place_is_known() -> None:
+    """The place is decided elsewhere, and may come late; what was said twice is taken back once."""
+    book = Book(nth=[RANKS[0] | {"on_revoke": "reverse"}])
+    book.revoke("2017-06-01", "2017-06-01")
+    book.send(ClaimRank(activity_id=DAILY, member_id="ann", day="2017-06-01", event_id="x"), "x-n", "2017-06-01")
+    ((id, note),) = [(each.id, each.data) for each in book.world.effects if isinstance(each.data, NoteRank)]
+    assert book.taken_back() == [note.reward_id]
+    assert book.send(note, id, "2017-06-01")[0].reason is Reason.DUPLICATE
+    assert book.taken_back() == [note.reward_id]
+    book.checked()
+
+
+def test_a_place_cannot_be_owed() -> None:
+    """No later place could pay a debt."""
+    problems = check(rules(nth=[RANKS[0] | {"on_revoke": "debt"}]))
+    assert [problem.code for problem in problems] == ["bad_choice"]

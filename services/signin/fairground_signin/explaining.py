@@ -17,6 +17,7 @@ from fairground_signin.contract import (
     MakeUpReleased,
     MakeUpRequested,
     MemberLinked,
+    RankNoted,
     RankRefused,
     RankTaken,
     Reason,
@@ -165,6 +166,9 @@ def _other(said: Any) -> Iterator[Words]:
         yield Words(
             f"因 {said.cause} 获得 {said.token} × {said.count}。", f"{said.token} x {said.count} for {said.cause}."
         )
+    elif isinstance(said, RankNoted):
+        zh, en = ("立即收回", "goes back at once") if said.gone else ("撤销当天时收回", "goes back with its day")
+        yield Words(f"{said.day} 的名次奖励“{said.rule}”：{zh}。", f"`{said.rule}`, for the place of {said.day}, {en}.")
     elif isinstance(said, TokensTaken):
         yield Words(
             f"{said.cause} 已失效，收回未用的 {said.token} × {said.count}。",

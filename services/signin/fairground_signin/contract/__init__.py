@@ -12,6 +12,7 @@ from fairground_signin.contract.commands import (
     MakeUp,
     MemberCommand,
     Newest,
+    NoteRank,
     RejectReward,
     RevokeDay,
     SettleMakeUp,
@@ -33,6 +34,7 @@ from fairground_signin.contract.events import (
     MakeUpRequested,
     MemberLinked,
     OnRevoke,
+    RankNoted,
     RankRefused,
     RankTaken,
     RequestRefused,
@@ -54,14 +56,14 @@ KEY = "the person's id where there is one, else the member's; of the activity's 
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
     SignIn, MakeUp, SettleMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount, FollowRules,
-    ClaimRank,
+    ClaimRank, NoteRank,
     activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
     activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     DaySigned, SignInRefused, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, MakeUpRefused, DayRevoked,
     TokensGranted, TokensTaken, RequestRefused, RewardCompensated, RewardUndelivered, MemberLinked, AccountJoined,
-    CommandForwarded, RulesFollowed, RulesKnown, RankTaken, RankRefused,
+    CommandForwarded, RulesFollowed, RulesKnown, RankTaken, RankNoted, RankRefused,
     activities.ActivityPublished, activities.ActivityPaused, activities.ActivityResumed, activities.ActivityStopped,
     activities.ActivityEnded, activities.ActivityArchived, activities.ActivityRefused,
 )  # fmt: skip
@@ -74,7 +76,7 @@ __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
     "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LinkMember", "Lost",
     "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
-    "Newest", "OnRevoke", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused", "RevokeDay",
-    "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown", "SettleMakeUp", "SignIn",
+    "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused",
+    "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown", "SettleMakeUp", "SignIn",
     "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
 ]  # fmt: skip

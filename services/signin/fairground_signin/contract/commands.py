@@ -10,6 +10,7 @@ from pydantic import Field
 
 from fairground_contracts.activities import Status
 from fairground_contracts.message import CommandMessage, Id, Message
+from fairground_contracts.rewards import Reward
 
 _Text = Annotated[str, Field(max_length=256)]
 
@@ -172,3 +173,13 @@ class ClaimRank(CommandMessage):
     person_id: str = Field(default="", max_length=128)  # whom it counts for, where that is not the member
     day: Day  # the day that was signed
     event_id: Id  # of the event that says so
+
+
+class NoteRank(MemberCommand):
+    """A place of the day brought the member a reward that goes back with the day. Sent by the event that granted it."""
+
+    type: ClassVar[str] = "signin.rank.note.v1"
+    day: Day  # the day that was signed
+    rule: str  # the rule that rewards the place
+    reward_id: Id  # the ce_id of the reward.granted
+    reward: Reward  # what it is

@@ -269,6 +269,18 @@ class RankTaken(Message):
     rule: str = ""  # the rule that rewards this place; empty: none does
     reward: Reward | None = None  # what the member is owed
     withheld: Literal["", "budget_used", "sold_out"] = ""  # why that rule gave nothing
+    on_revoke: Literal["keep", "reverse"] = "keep"  # what becomes of the reward when the day is revoked
+
+
+class RankNoted(_Member):
+    """The member's reward for a place goes back with its day."""
+
+    type: ClassVar[str] = "signin.rank.noted.v1"
+    day: Day  # which one
+    rule: str  # the rule that rewards the place
+    reward_id: Id  # the ce_id of the reward.granted
+    reward: Reward  # what it is, without its name
+    gone: bool  # whether the day is revoked already: then it goes back at once
 
 
 class RankRefused(_Refused):

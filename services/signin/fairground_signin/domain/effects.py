@@ -22,6 +22,8 @@ from fairground_signin.contract import (
     MakeUpReleased,
     MakeUpRequested,
     MemberLinked,
+    NoteRank,
+    RankNoted,
     RankTaken,
     RewardCompensated,
 )
@@ -72,9 +74,25 @@ def _asked(key: str, id: str, command: CommandMessage, activity_id: str) -> Outg
 
 
 def _ranked(event: Event[RankTaken]) -> Iterable[Outgoing]:
+    """The reward of a place; where it goes back with its day, it is noted with the member's days."""
     taken = event.data
-    if taken.reward is not None:
-        yield _owed(event, rank_reward_id(event.id), taken.rule, taken.reward)
+    if taken.reward is None:
+        return
+    id = rank_reward_id(event.id)
+    yield _owed(event, id, taken.rule, taken.reward)
+    if taken.on_revoke == "reverse":
+        note = NoteRank(
+            activity_id=taken.activity_id, member_id=taken.member_id, person_id=taken.person_id, day=taken.day,
+            rule=taken.rule, reward_id=id, reward=taken.reward.model_copy(update={"name": ""}),
+        )  # fmt: skip
+        yield _asked(taken.person_id or taken.member_id, f"{event.id}-o", note, taken.activity_id)
+
+
+def _noted(event: Event[RankNoted]) -> Iterable[Outgoing]:
+    """It goes back at once if its day was revoked before."""
+    said = event.data
+    if said.gone:
+        yield _back(event, said.reward_id, said.member_id, said.reward)
 
 
 def _instead(event: Event[RewardCompensated]) -> Iterable[Outgoing]:
@@ -88,12 +106,16 @@ def _revoked(event: Event[DayRevoked]) -> Iterable[Outgoing]:
     said = event.data
     for lost in said.lost:
         if lost.becomes == "reverse":
-            member = lost.member_id or said.member_id
-            revoked = RewardRevoked(
-                reward_id=lost.reward_id, member_id=member, activity_id=said.activity_id, service=SERVICE,
-                reason="day_revoked", reward=lost.reward,
-            )  # fmt: skip
-            yield Outgoing(topics.REWARDS.name, member, f"{lost.reward_id}-v", said.activity_id, revoked)
+            yield _back(event, lost.reward_id, lost.member_id or said.member_id, lost.reward)
+
+
+def _back(event: Event[Any], reward_id: str, member: str, reward: Reward | None) -> Outgoing:
+    activity = event.data.activity_id
+    revoked = RewardRevoked(
+        reward_id=reward_id, member_id=member, activity_id=activity, service=SERVICE, reason="day_revoked",
+        reward=reward,
+    )  # fmt: skip
+    return Outgoing(topics.REWARDS.name, member, f"{reward_id}-v", activity, revoked)
 
 
 def _funding(event: Event[MakeUpRequested]) -> Iterable[Outgoing]:
@@ -136,6 +158,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     DaySigned: _earned,
     DayMadeUp: _earned,
     RankTaken: _ranked,
+    RankNoted: _noted,
     RewardCompensated: _instead,
     DayRevoked: _revoked,
     MakeUpRequested: _funding,

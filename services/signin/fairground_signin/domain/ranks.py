@@ -79,6 +79,7 @@ def _taken(state: State, asked: ClaimRank, in_force: InForce, version: int) -> R
         rule=rule.id if rule else "",
         reward=rule.reward if rule and not why else None,
         withheld=_WITHHELD[why] if why else "",
+        on_revoke="reverse" if rule and rule.on_revoke == "reverse" else "keep",
     )
 
 

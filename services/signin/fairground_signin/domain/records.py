@@ -37,6 +37,10 @@ _MEMBER = "m:"
 CAUSE_WINDOW_DAYS = 30
 
 
+#: What earned a reward for a place of the day; everything else is named as on events.
+BY_RANK = "rank"
+
+
 class Owing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rule that pays nothing the next time it is due: it was paid already, or pays a debt."""
 
@@ -48,7 +52,7 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A reward that is taken back when its day or tier is no longer reached."""
 
     rule: str
-    by: str  # as the event said: base, frozen, first, date, streak, total
+    by: str  # as the event said: base, frozen, first, date, streak, total; or BY_RANK
     days: int  # how many days it took
     day: int  # the business day that it came with
     debt: bool  # whether the member keeps it and owes it

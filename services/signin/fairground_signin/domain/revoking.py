@@ -15,14 +15,23 @@ from fairground_signin.domain.earning import streak_tier
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.making_up import day_of
 from fairground_signin.domain.reaching import figures, longest_of, newly_reached
-from fairground_signin.domain.records import FOLLOWED, Followed, Member, Owing, Revocable, member_field, newcomer
+from fairground_signin.domain.records import (
+    BY_RANK,
+    FOLLOWED,
+    Followed,
+    Member,
+    Owing,
+    Revocable,
+    member_field,
+    newcomer,
+)
 from fairground_signin.domain.refusals import Denied
-from fairground_signin.domain.reward_ids import reward_id
+from fairground_signin.domain.reward_ids import rank_reward_id, reward_id
 from fairground_signin.domain.years import in_years, kept_from
 from fairground_signin.rules import Plan, Tier
 
 #: What a reward of these came with is the day itself.
-_OF_THE_DAY = ("base", "first", "date")
+_OF_THE_DAY = ("base", "first", "date", BY_RANK)
 
 
 def decide_revoke(state: State, command: Command[RevokeDay]) -> Iterator[DayRevoked | RequestRefused]:
@@ -147,4 +156,5 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
 
 
 def _id(epoch: int, paid: Revocable) -> str:
-    return reward_id(Coordinates(SERVICE, epoch, paid.partition, paid.offset).event_id(0), paid.place)
+    event = Coordinates(SERVICE, epoch, paid.partition, paid.offset).event_id(0)
+    return rank_reward_id(event) if paid.by == BY_RANK else reward_id(event, paid.place)

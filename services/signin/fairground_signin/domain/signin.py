@@ -11,6 +11,7 @@ from fairground_signin import contract
 from fairground_signin.domain import (
     identities,
     making_up,
+    noted,
     publication,
     ranks,
     records,
@@ -36,6 +37,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.AccountJoined: identities.evolve_joined,
     contract.RulesFollowed: publication.evolve_followed,
     contract.RankTaken: ranks.evolve_taken,
+    contract.RankNoted: noted.evolve_noted,
     ActivityPublished: LIFECYCLE.evolve_published,
     **dict.fromkeys(lifecycle.STATUS_AFTER, publication.evolve_moved),
     ActivityRefused: LIFECYCLE.evolve_refused,
@@ -51,6 +53,7 @@ _OF_MEMBERS: dict[type[Message], _Decide] = {
     contract.GiveTokens: tokens.decide_grant,
     contract.TakeTokens: tokens.decide_take,
     contract.RejectReward: tokens.decide_reject,
+    contract.NoteRank: noted.decide_note,
     contract.JoinAccount: identities.decide_join,
 }
 

@@ -18,6 +18,7 @@ from fairground_signin.contract import (
     MakeUpFailed,
     MakeUpReleased,
     MakeUpRequested,
+    RankNoted,
     RankTaken,
     TokensGranted,
     TokensTaken,
@@ -108,7 +109,7 @@ class RevokedOnce(Findings):
     name = "revoked_once"
     zh = "只收回会员得到过的奖励，每份最多一次，内容与发放时一致"
     en = "only rewards that the member was granted are taken back, each once and as it was"
-    looks_at = frozenset({DaySigned, DayMadeUp, DayRevoked})
+    looks_at = frozenset({DaySigned, DayMadeUp, RankNoted, DayRevoked})
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,6 +127,11 @@ class RevokedOnce(Findings):
                     was = self._was.pop(lost.reward_id, None)
                     same = lost.reward is None or was == (lost.member_id, lost.reward)
                     self.check(same, f"{event.id}: {lost.reward_id} was {was}")
+            return
+        if isinstance(said, RankNoted):
+            if not said.gone:
+                self._can[said.reward_id] = said.activity_id, whose(said)
+                self._was[said.reward_id] = said.member_id, said.reward
             return
         for place, earned in enumerate(said.earned):
             if earned.on_revoke != "keep":
@@ -212,6 +218,7 @@ class RanksKept(Findings):
         rule = next((rule for rule in rules.ranks if rule.first <= said.nth <= rule.last), None)
         due = None if rule is None or said.withheld else rule.reward
         self.check(said.reward == due, f"{event.id}: place {said.nth} gives {said.reward}")
+        self.check(due is None or (rule and rule.on_revoke) == said.on_revoke, f"{event.id}: {said.on_revoke}")
         if said.reward is None:
             return
         self._rewards[said.activity_id, said.rule] += 1

@@ -73,7 +73,7 @@ def _level(level: Level) -> dict[str, Any]:
 
 
 def _rank(rank: RankRule) -> dict[str, Any]:
-    said = {"id": rank.id, "from": rank.first, "to": rank.last} | _rewarded(rank)
+    said = {"id": rank.id, "from": rank.first, "to": rank.last} | _given(rank)
     return said if rank.stock is None else said | {"stock": rank.stock}
 
 

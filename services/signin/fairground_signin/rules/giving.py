@@ -14,6 +14,7 @@ PLAN = ("base", "first", "dates", "streak", "total")
 
 _GIVEN = ("name", "reward", "value_fen", "on_revoke")
 _ON_REVOKE = ("keep", "reverse", "debt")
+_RANK_ON_REVOKE = ("keep", "reverse")  # a place is due once, so no later one could pay a debt
 _WAYS = ("add", "replace")
 _PAID = ("per_streak", "per_cycle", "ever")
 _AFTER_LAST = ("stay", "repeat", "start_over")
@@ -109,7 +110,7 @@ def ranks_of(activity: Section) -> Iterator[RankRule]:
     """Who is rewarded for being the n-th of the day."""
     before = 0
     for path, item in activity.items("nth", _MAX_TIERS):
-        section = Section(activity.problems, item, path, ("id", "from", "to", "stock", "name", "reward", "value_fen"))
+        section = Section(activity.problems, item, path, ("id", "from", "to", "stock", *_GIVEN))
         section.needed("from")
         first = section.integer("from", 1, _MAX_PLACE) or 0
         last = (section.integer("to", 1, _MAX_PLACE) or 0) if section.has("to") else first
@@ -119,7 +120,8 @@ def ranks_of(activity: Section) -> Iterator[RankRule]:
             section.problems.add(section.at("to"), "ranks_reversed")
         stock = section.integer("stock", 1, _MAX_PLACE) if section.has("stock") else None
         before = max(before, last)
-        given = _rewarded(section, section.id("id", 48) or UNNAMED)
+        on_revoke = cast(OnRevoke, section.choice("on_revoke", _RANK_ON_REVOKE, "keep") or "keep")
+        given = _rewarded(section, section.id("id", 48) or UNNAMED, on_revoke)
         yield RankRule(given.id, given.reward, given.on_revoke, given.en, first, last, stock)
 
 

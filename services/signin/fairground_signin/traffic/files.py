@@ -22,7 +22,7 @@ _KINDS: tuple[dict[str, Any], ...] = (
             {"level": 3, "multiplier": "200%", "base": {"reward": {"kind": "points", "amount": 8}}},
         ],
         "nth": [
-            {"id": "early", "from": 1, "to": 3, "reward": {"kind": "cash", "amount": 88}},
+            {"id": "early", "from": 1, "to": 3, "reward": {"kind": "cash", "amount": 88}, "on_revoke": "reverse"},
             {"id": "eighth", "from": 8, "reward": {"kind": "coupon", "amount": 1, "ref": "eight"}, "value_fen": 300},
         ],
         "budget": {"total_fen": 20_000, "per_day_fen": 250},

@@ -1,0 +1,74 @@
+"""Rewards for places of a day, which the activity grants, noted where the member's days are: they go back with them.
+
+Only those are noted whose rule says that they go back. The place itself, its stock and its budget stay used.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import structs
+
+from fairground_decider import Command, Event, State
+from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.days import parse_iso
+from fairground_signin.contract import NoteRank, RankNoted, Reason, RequestRefused
+from fairground_signin.domain import guards, requests
+from fairground_signin.domain.records import (
+    BY_RANK,
+    CAUSE_WINDOW_DAYS,
+    FOLLOWED,
+    Followed,
+    Member,
+    Revocable,
+    member_field,
+    newcomer,
+)
+from fairground_signin.domain.refusals import Denied
+
+
+def decide_note(state: State, command: Command[NoteRank]) -> Iterator[RankNoted | RequestRefused]:
+    """The reward goes back with its day, at once where the day is revoked already; or why that is no news."""
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, command, parse_iso(asked.day))
+        version = here.version
+        known = seen(here.member.rest.causes, _cause(asked.reward_id), command.time_ms, CAUSE_WINDOW_DAYS)
+        if known is not Seen.NEW:
+            raise Denied(Reason(known.value))
+    except Denied as denied:
+        yield requests.refusal(asked, version, denied)
+        return
+    days = here.member.days
+    yield RankNoted(
+        activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
+        day=asked.day, rule=asked.rule, reward_id=asked.reward_id, reward=asked.reward,
+        gone=days.has(days.revoked, here.day),
+    )  # fmt: skip
+
+
+def _cause(reward_id: str) -> str:
+    return f"noted:{reward_id}"
+
+
+def evolve_noted(state: State, event: Event[Any]) -> None:
+    """Fold a reward that goes back with its day."""
+    noted: RankNoted = event.data
+    activity, field, day = noted.activity_id, member_field(noted), parse_iso(noted.day)
+    member: Member = state.record(activity, field) or newcomer(day)
+    rest = member.rest
+    causes = remember(rest.causes, _cause(noted.reward_id), event.time_ms, CAUSE_WINDOW_DAYS)
+    revocable = rest.revocable if noted.gone else (*rest.revocable, _revocable(noted, day))
+    followed: Followed = state.record(activity, FOLLOWED)
+    assert followed.in_force is not None, "what is archived notes nothing"
+    oldest = day - followed.in_force.rules.revoke_days
+    kept = tuple(each for each in revocable if each.day >= oldest)
+    state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes, revocable=kept)))
+
+
+def _revocable(noted: RankNoted, day: int) -> Revocable:
+    _, _, partition, offset, *_ = noted.reward_id.split("-")
+    reward, member = noted.reward, noted.member_id if noted.person_id not in ("", noted.member_id) else ""
+    return Revocable(
+        noted.rule, BY_RANK, 0, day, False, int(partition), int(offset), 0, member, reward.reward, reward.amount,
+        reward.value_fen, reward.ref,
+    )  # fmt: skip
