@@ -153,6 +153,16 @@ def test_a_reward_that_cannot_be_given_is_rejected_once_so_that_it_is_compensate
     table.checked()
 
 
+def test_a_reward_of_more_packets_than_can_be_given_is_rejected_and_not_cut(table: Table) -> None:
+    (refused,) = granted(table, 21)
+    assert (refused.reason, refused.help_en) == ("too_many_packets", "at most 20")
+    ((_, rejected),) = table.of(RewardRejected)
+    assert rejected.reason == "too_many_packets"
+    assert table.events(PacketOpened) == []
+    assert len(granted(table, 20, id="lottery-1-0-8-0-r")) == 20
+    table.checked()
+
+
 def test_a_reward_for_an_activity_that_there_is_not_is_rejected(table: Table) -> None:
     assert granted(table, ref="nowhere")[0].reason == "unknown_activity"
     assert len(table.of(RewardRejected)) == 1

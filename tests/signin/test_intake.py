@@ -59,7 +59,7 @@ def test_cards_and_freezes_that_were_won_elsewhere_are_granted_once() -> None:
     assert (key, id) == ("ann", "won:lottery-1-0-7-0-r")
     assert grant == GiveTokens(
         activity_id="a", member_id="ann", token="make_up_card", count=3, cause="reward:lottery-1-0-7-0-r",
-        why="won at wheel",
+        why="won at wheel", granted_by="wheel",
     )  # fmt: skip
     assert made(_won("a/freeze"), row("a"))[0][2].token == "freeze"
     for other in (_won("b/freeze"), _won("a/coin"), _won("freeze"), _won("a/freeze", "coupon")):

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from fairground_signin.contract import Reason, TokensTaken
-from tests.signin.world import Book
+from fairground_contracts.reward_results import RewardRejected
+from fairground_signin.contract import GiveTokens, Reason, TokensTaken
+from tests.signin.world import DAILY, Book
 
 CAUSE = "reward:lottery-1-0-7-0-r"
 FIELDS: dict[str, Any] = {
@@ -65,3 +66,38 @@ def test_they_go_back_from_whom_the_member_is_counted_for() -> None:
     book.take("make_up_card", CAUSE, 2, "2017-06-03")
     assert book.member("bob").rest.cards == 0
     book.checked()
+
+
+@pytest.mark.parametrize(
+    ("count", "token", "reason"), [(101, "make_up_card", "too_many_tokens"), (1, "freeze", "no_freeze")]
+)
+def test_a_reward_of_tokens_that_cannot_be_granted_is_rejected_once_and_never_cut(
+    count: int, token: str, reason: str
+) -> None:
+    book = Book(make_up=FIELDS["make_up"])
+    asked = GiveTokens(
+        activity_id=DAILY,
+        member_id="ann",
+        token=token,
+        count=count,
+        cause=CAUSE,
+        granted_by="wheel",
+    )
+    assert book.send(asked)[0].reason == reason
+    (answer,) = [each for each in book.world.effects if isinstance(each.data, RewardRejected)]
+    assert answer.id == "lottery-1-0-7-0-r-x"
+    assert isinstance(answer.data, RewardRejected)
+    assert answer.data == RewardRejected(
+        reward_id="lottery-1-0-7-0-r", member_id="ann", activity_id="wheel", reason=reason, detail=answer.data.detail
+    )
+    book.publish("2017-06-02", **FIELDS)
+    again = book.send(asked.model_copy(update={"count": 1}), now="2017-06-02")[0]
+    assert again.reason is Reason.DUPLICATE, "something else was given instead"
+    assert len([each for each in book.world.effects if isinstance(each.data, RewardRejected)]) == 1
+    book.checked()
+
+
+def test_what_an_operator_cannot_grant_is_no_reward() -> None:
+    book = Book()
+    assert book.grant("make_up_card").reason is Reason.NO_MAKE_UP
+    assert [each for each in book.world.effects if isinstance(each.data, RewardRejected)] == []

@@ -57,9 +57,6 @@ _REFUND_DAYS = 30
 #: Of these an activity still has packets; while it is paused, members earn some all the same.
 _KEPT = ("running", "paused", "stopped", "ended")
 
-#: How many packets one reward can be.
-_MOST = 20
-
 _LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
 
 
@@ -130,7 +127,7 @@ def _granted(event: CloudEvent, granted: RewardGranted) -> Iterator[Translated]:
     if what.reward == "packet" and what.ref and len(event.id) <= _LONGEST_ID:
         gift = GiftPacket(
             activity_id=what.ref, member_id=granted.member_id, cause=f"reward:{event.id}",
-            packets=min(what.amount, _MOST), granted_by=granted.activity_id,
+            packets=what.amount, granted_by=granted.activity_id,
         )  # fmt: skip
         yield Translated(what.ref, f"granted:{event.id}", event.time, gift)
 

@@ -12,7 +12,8 @@ from fairground_contracts.reward_results import RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Translated
 from fairground_signin.contract import SERVICE, GiveTokens, LinkMember, RejectReward, SettleMakeUp, TakeTokens
-from fairground_signin.contract.commands import MAX_TOKENS, Token
+from fairground_signin.contract.commands import Token
+from fairground_signin.domain.tokens import REWARD
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
@@ -24,6 +25,8 @@ ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardR
 
 _OPEN: tuple[Status, ...] = ("running", "paused")
 _KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was earned is still known
+
+_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
 
 #: A reward of kind custom whose `ref` is <activity>/<token> is one of these.
 _TOKENS: Mapping[str, Token] = {"make_up_card": "make_up_card", "freeze": "freeze"}
@@ -71,10 +74,10 @@ def _linked(
 
 def _won(event: CloudEvent, said: RewardGranted, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
     """Make-up cards and freezes that were won, wherever that was."""
-    for activity, token in _tokens(said.reward, activities):
+    for activity, token in _tokens(event.id, said.reward, activities):
         grant = GiveTokens(
-            activity_id=activity, member_id=said.member_id, token=token, count=min(said.reward.amount, MAX_TOKENS),
-            cause=_cause(event.id), why=f"won at {said.activity_id}",
+            activity_id=activity, member_id=said.member_id, token=token, count=said.reward.amount,
+            cause=_cause(event.id), why=f"won at {said.activity_id}", granted_by=said.activity_id,
         )  # fmt: skip
         yield Translated(said.member_id, f"won:{event.id}", event.time, grant)
 
@@ -84,24 +87,26 @@ def _lost(event: CloudEvent, said: RewardRevoked, activities: Mapping[str, Activ
     reward = said.reward
     if reward is None:
         return
-    for activity, token in _tokens(reward, activities):
+    for activity, token in _tokens(said.reward_id, reward, activities):
         take = TakeTokens(
-            activity_id=activity, member_id=said.member_id, token=token, count=min(reward.amount, MAX_TOKENS),
+            activity_id=activity, member_id=said.member_id, token=token, count=reward.amount,
             cause=_cause(said.reward_id), why=said.reason,
         )  # fmt: skip
         yield Translated(said.member_id, f"lost:{said.reward_id}", event.time, take)
 
 
-def _tokens(reward: Reward, activities: Mapping[str, ActivityListed]) -> Iterator[tuple[str, Token]]:
+def _tokens(id: str, reward: Reward, activities: Mapping[str, ActivityListed]) -> Iterator[tuple[str, Token]]:
     """Of which sign-in, and which ones, if it is a reward of these."""
     activity, slash, name = reward.ref.rpartition("/")
     token, row = _TOKENS.get(name), activities.get(activity)
-    if reward.reward == "custom" and slash and token is not None and row is not None and row.service == SERVICE:
+    if reward.reward != "custom" or not slash or len(id) > _LONGEST_ID:
+        return
+    if token is not None and row is not None and row.service == SERVICE:
         yield activity, token
 
 
 def _cause(reward_id: str) -> str:
-    return f"reward:{reward_id}"[:128]
+    return f"{REWARD}{reward_id}"
 
 
 def _rejected(

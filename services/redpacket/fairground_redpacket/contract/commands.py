@@ -75,7 +75,7 @@ class GiftPacket(ActivityKeyed):
     type: ClassVar[str] = "redpacket.packet.gift.v1"
     member_id: Id
     cause: Annotated[str, Field(min_length=1, max_length=160)]  # order:<order id> or reward:<reward id>
-    packets: int = Field(default=1, ge=1, le=20)  # how many
+    packets: int = Field(default=1, ge=1, le=10**12)  # how many; more than 20 are refused
     order_id: str = Field(default="", max_length=128)  # of the order; empty for a reward
     amount_fen: Fen = 0  # what the order amounts to
     granted_by: str = Field(default="", max_length=128)  # the activity that granted the reward; empty for an order

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     ORDER_VOID = "order_void"
     BELOW_MINIMUM = "below_minimum"
     NO_GIFTS = "no_gifts"
+    TOO_MANY_PACKETS = "too_many_packets"
     FUNDING_REFUSED = "funding_refused"
     FUNDING_TIMEOUT = "funding_timeout"
     TOO_MANY_PENDING = "too_many_pending"
@@ -83,6 +84,7 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.ORDER_VOID: Sentence("订单已经取消或退款。", "The order was cancelled or refunded."),
     Reason.BELOW_MINIMUM: Sentence("订单金额没有达到最低要求。", "The order is below the minimum amount."),
     Reason.NO_GIFTS: Sentence("这个活动不送红包。", "This activity gives no packets for this."),
+    Reason.TOO_MANY_PACKETS: Sentence("一份奖励的红包太多。", "One reward cannot be so many packets."),
     Reason.FUNDING_REFUSED: Sentence("付款没有成功，红包没有发出。", "The money was not taken; no packet was sent."),
     Reason.FUNDING_TIMEOUT: Sentence(
         "付款超时，红包没有发出。", "The money was not taken in time; no packet was sent."

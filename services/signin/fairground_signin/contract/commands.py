@@ -26,7 +26,7 @@ Pays = Literal["card", "points", "money"]
 #: What a member can be given beside days.
 Token = Literal["make_up_card", "freeze"]
 
-#: How many tokens one command may grant.
+#: How many tokens one command may grant; of more it grants none.
 MAX_TOKENS = 100
 
 
@@ -79,9 +79,10 @@ class GiveTokens(MemberCommand):
 
     type: ClassVar[str] = "signin.tokens.give.v1"
     token: Token  # of what kind
-    count: int = Field(default=1, ge=1, le=MAX_TOKENS)  # how many
+    count: int = Field(default=1, ge=1, le=10**12)  # how many; more than 100 are refused
     cause: Id  # what they are given for
     why: str = Field(default="", max_length=1000)
+    granted_by: str = Field(default="", max_length=128)  # of a reward: the activity that granted it
 
 
 class TakeTokens(MemberCommand):
@@ -89,7 +90,7 @@ class TakeTokens(MemberCommand):
 
     type: ClassVar[str] = "signin.tokens.take.v1"
     token: Token  # of what kind
-    count: int = Field(default=1, ge=1, le=MAX_TOKENS)  # how many had been given
+    count: int = Field(default=1, ge=1, le=10**12)  # how many had been given
     cause: Id  # what they were given for
     why: str = Field(default="", max_length=1000)
 

@@ -192,6 +192,8 @@ class RequestRefused(_Refused):
 
     type: ClassVar[str] = "signin.request.refused.v1"
     asked: str  # the command's type
+    cause: str = ""  # what tokens were to be given for; empty where it is about something else
+    granted_by: str = ""  # of a reward of tokens: the activity that granted it
 
 
 class RewardCompensated(_Member):

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NO_SUCH_DAY = "no_such_day"
     NO_MAKE_UP = "no_make_up"
     NO_FREEZE = "no_freeze"
+    TOO_MANY_TOKENS = "too_many_tokens"
     NOT_MISSED = "not_missed"
     TOO_FAR_BACK = "too_far_back"
     CYCLE_OVER = "cycle_over"
@@ -55,6 +56,7 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.NO_SUCH_DAY: Sentence("活动没有这一天。", "That is no day of this activity."),
     Reason.NO_FREEZE: Sentence("这个活动没有保护卡。", "There are no freezes here."),
     Reason.NO_MAKE_UP: Sentence("这个活动不能补签。", "Missed days cannot be made up here."),
+    Reason.TOO_MANY_TOKENS: Sentence("一次发放的补签卡或保护卡太多。", "These are too many cards or freezes at once."),
     Reason.NOT_MISSED: Sentence("这一天不是漏签的日子。", "That is no missed day."),
     Reason.TOO_FAR_BACK: Sentence("这一天太早，不能补签。", "That day is too far back to be made up."),
     Reason.CYCLE_OVER: Sentence("这一天的周期已经结束。", "The cycle of that day is over."),

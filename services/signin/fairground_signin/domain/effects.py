@@ -8,6 +8,7 @@ from fairground_contracts import topics
 from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import CommandMessage, trusted
+from fairground_contracts.reward_results import RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Event, Outgoing
 from fairground_signin.contract import (
@@ -25,10 +26,12 @@ from fairground_signin.contract import (
     NoteRank,
     RankNoted,
     RankTaken,
+    RequestRefused,
     RewardCompensated,
 )
 from fairground_signin.domain.publication import told_to_all
 from fairground_signin.domain.reward_ids import compensation_id, rank_reward_id, reward_id
+from fairground_signin.domain.tokens import REWARD, rejects
 
 _COMMANDS = topics.commands(SERVICE).name
 
@@ -118,6 +121,17 @@ def _back(event: Event[Any], reward_id: str, member: str, reward: Reward | None)
     return Outgoing(topics.REWARDS.name, member, f"{reward_id}-v", activity, revoked)
 
 
+def _not_given(event: Event[RequestRefused]) -> Iterable[Outgoing]:
+    """Cards or freezes that were a reward and cannot be granted: whoever granted it gives something else."""
+    said = event.data
+    if rejects(said):
+        id = said.cause.removeprefix(REWARD)
+        rejected = RewardRejected(
+            reward_id=id, member_id=said.member_id, activity_id=said.granted_by, reason=said.reason, detail=said.en
+        )
+        yield Outgoing(topics.REWARD_RESULTS.name, said.member_id, f"{id}-x", said.activity_id, rejected)
+
+
 def _funding(event: Event[MakeUpRequested]) -> Iterable[Outgoing]:
     """Whoever owns the points or the money is asked for it."""
     asked = event.data
@@ -159,6 +173,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     DayMadeUp: _earned,
     RankTaken: _ranked,
     RankNoted: _noted,
+    RequestRefused: _not_given,
     RewardCompensated: _instead,
     DayRevoked: _revoked,
     MakeUpRequested: _funding,

@@ -30,6 +30,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     contract.MakeUpReleased: making_up.evolve_settled,
     contract.DayRevoked: revoking.evolve_revoked,
     contract.TokensGranted: tokens.evolve_granted,
+    contract.RequestRefused: tokens.evolve_refused,
     contract.TokensTaken: tokens.evolve_taken,
     contract.RewardCompensated: tokens.evolve_rejected,
     contract.RewardUndelivered: tokens.evolve_rejected,
@@ -41,7 +42,7 @@ _EVOLVES: dict[type[Message], Callable[[State, Event[Any]], None]] = {
     ActivityPublished: LIFECYCLE.evolve_published,
     **dict.fromkeys(lifecycle.STATUS_AFTER, publication.evolve_moved),
     ActivityRefused: LIFECYCLE.evolve_refused,
-}  # whatever is refused changes nothing: it can be asked again when its reason is gone
+}  # whatever members were refused changes nothing: it can be asked again when its reason is gone
 
 _Decide = identities.Decide
 

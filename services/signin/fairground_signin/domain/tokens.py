@@ -19,7 +19,7 @@ from fairground_signin.contract import (
     TokensGranted,
     TokensTaken,
 )
-from fairground_signin.contract.commands import Token
+from fairground_signin.contract.commands import MAX_TOKENS, Token
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.guards import Here
 from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, Member, member_field, newcomer
@@ -27,6 +27,15 @@ from fairground_signin.domain.refusals import Denied
 from fairground_signin.domain.reward_ids import is_compensation, may_be_of
 from fairground_signin.domain.walking import walk
 from fairground_signin.domain.years import kept_from
+
+#: What the cause of tokens that are a reward begins with; its id follows.
+REWARD = "reward:"
+
+#: These say that the cause counted before, or may have: nothing became of it now.
+_DECIDED = (Reason.DUPLICATE, Reason.TOO_OLD)
+
+#: Where there is nothing to remember it in.
+_NOWHERE = (Reason.UNKNOWN_ACTIVITY, Reason.ARCHIVED)
 
 
 def _new(here: Here, cause: str, time_ms: int) -> None:
@@ -42,6 +51,7 @@ def decide_grant(state: State, command: Command[GiveTokens]) -> Iterator[TokensG
     try:
         here = guards.found(state, command)
         version = here.version
+        _new(here, asked.cause, command.time_ms)
         if here.followed.status not in ("running", "paused"):
             raise Denied(Reason(here.followed.status))
         rules = here.in_force.rules
@@ -49,9 +59,12 @@ def decide_grant(state: State, command: Command[GiveTokens]) -> Iterator[TokensG
             raise Denied(Reason.NO_FREEZE)
         if asked.token == "make_up_card" and not (rules.make_up and rules.make_up.cards):
             raise Denied(Reason.NO_MAKE_UP)
-        _new(here, asked.cause, command.time_ms)
+        if asked.count > MAX_TOKENS:
+            raise Denied(Reason.TOO_MANY_TOKENS)
     except Denied as denied:
-        yield requests.refusal(asked, version, denied)
+        yield requests.refusal(asked, version, denied).model_copy(
+            update={"cause": asked.cause, "granted_by": asked.granted_by}
+        )
         return
     yield TokensGranted(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
@@ -71,6 +84,22 @@ def evolve_granted(state: State, event: Event[Any]) -> None:
         rest = structs.replace(rest, cards=rest.cards + granted.count)
     causes = remember(rest.causes, granted.cause, event.time_ms, CAUSE_WINDOW_DAYS)
     state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes)))
+
+
+def rejects(said: RequestRefused) -> bool:
+    """Whether that was a reward of tokens, and nothing had become of it before: whoever granted it compensates it."""
+    return said.cause.startswith(REWARD) and said.reason not in _DECIDED
+
+
+def evolve_refused(state: State, event: Event[Any]) -> None:
+    """Fold a reward of tokens that was rejected: it grants nothing later, for something else may have been given."""
+    said: RequestRefused = event.data
+    if not rejects(said) or said.reason in _NOWHERE:
+        return
+    activity, field = said.activity_id, member_field(said)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    causes = remember(member.rest.causes, said.cause, event.time_ms, CAUSE_WINDOW_DAYS)
+    state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))
 
 
 def decide_take(state: State, command: Command[TakeTokens]) -> Iterator[TokensTaken | RequestRefused]:
