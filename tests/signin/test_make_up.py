@@ -28,6 +28,14 @@ def test_only_tiers_that_are_newly_reached_are_paid() -> None:
     book.checked()
 
 
+def test_a_made_up_day_earns_its_special_date_and_the_first_one_that_of_a_first_sign_in() -> None:
+    festival = {"id": "festival", "day": "2017-06-01", "reward": {"kind": "points", "amount": 100}}
+    book = _book(first={"reward": {"kind": "points", "amount": 50}}, dates=[festival])
+    assert amounts(book.make_up("2017-06-01", "2017-06-02")) == {"first": 50, "festival": 100}
+    assert amounts(book.sign("2017-06-02")) == {"base": 5, "d2": 20}
+    book.checked()
+
+
 @pytest.mark.parametrize("fields", [{"refused_risks": [4]}, {"eligible": "risk < 4"}])
 @pytest.mark.parametrize("pays", ["card", "points"])
 def test_who_may_not_sign_in_for_a_risk_may_not_make_up_either(fields: dict[str, Any], pays: str) -> None:
