@@ -166,6 +166,8 @@ class _Traffic:
         if self._random.random() < 0.8:
             token, number = "make_up_card", self._random.choice((0, 2)) % self._activities
         cause = f"gift-{self._number if self._random.random() > 0.05 else self._number // 10}"
+        if self._number % 3 == 0:
+            cause = f"reward:lottery-1-0-{self._number}-0-r"
         self._given.append((number, member, token, cause))
         return GiveTokens(activity_id=activity_id(number), member_id=member, token=token, cause=cause)
 
