@@ -76,7 +76,7 @@ __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
     "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LinkMember", "Lost",
     "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
-    "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken", "Reason", "RejectReward", "RequestRefused",
-    "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown", "SettleMakeUp", "SignIn",
-    "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
+    "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken", "Reason", "RejectReward",
+    "RequestRefused", "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown",
+    "SettleMakeUp", "SignIn", "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
 ]  # fmt: skip
