@@ -151,7 +151,7 @@ def _batches(asked: Iterator[Translated], size: int = 100) -> Iterator[list[Tran
 @pytest.mark.parametrize("order", list(permutations(range(4)))[::7])
 def test_all_laws_hold_on_four_partitions(order: tuple[int, ...]) -> None:
     places = Places()
-    for asked in _batches(chain.from_iterable(commands(seed, 600) for seed in (0, 2, 5))):
+    for asked in _batches(chain.from_iterable(commands(seed, 600) for seed in (0, 2, 3))):
         places.ask(asked)  # what follows from them, such as new versions, comes before the next ones
         places.run(order)
     assert {event.data.type for event in places.events} >= {

@@ -1,12 +1,14 @@
 """Missed days are made up: by card, points or money; streaks are recomputed, and only what is newly reached is paid."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fairground_contracts.activities import StopActivity
 from fairground_contracts.funding import FundingReleased, FundingRequested
-from fairground_signin.contract import Reason
+from fairground_contracts.timers import TimerCancelled, TimerRequested
+from fairground_signin.contract import LapseMakeUp, MakeUpFailed, Reason
 from tests.signin.world import Book, amounts, tier
 
 RULE = {"days_back": 3, "per_cycle": 2, "cards": True, "points": 30, "money_fen": 200}
@@ -125,6 +127,33 @@ def test_points_and_money_are_asked_for_and_make_the_day_up_when_they_were_taken
     made = book.settle(asked.funding_id, "2017-06-03 12:05")
     assert (made.day, made.streak, made.pays, made.funding_id) == ("2017-06-02", 3, pays, asked.funding_id)
     assert book.settle(asked.funding_id, "2017-06-03 12:06").reason is Reason.DUPLICATE
+    book.checked()
+
+
+def test_nobody_answers_and_the_member_hears_of_it() -> None:
+    """And what is taken all the same goes back: a time-out is no answer."""
+    book = _book(make_up=RULE | {"per_cycle": 1})
+    asked = book.make_up("2017-06-01", "2017-06-04", "points")
+    (timer,) = [effect.data for effect in book.world.effects if isinstance(effect.data, TimerRequested)][-1:]
+    assert (timer.timer_id, timer.key) == (f"make_up:{asked.funding_id}", "ann")
+    assert timer.due_at == asked.answer_by + timedelta(minutes=10)
+    lapse = LapseMakeUp.model_validate(timer.content)
+    assert book.send(lapse, "early", "2017-06-04 12:09")[0].reason is Reason.WAITING
+    failed = book.send(lapse, "timer", "2017-06-04 12:20")[0]
+    assert (type(failed), failed.day, failed.reason) == (MakeUpFailed, "2017-06-01", Reason.NO_ANSWER)
+    assert book.send(lapse, "again", "2017-06-04 12:21")[0].reason is Reason.DUPLICATE
+    assert book.settle(asked.funding_id, "2017-06-04 12:08").why == "not_awaited", "confirmed in time, but on its way"
+    assert book.make_up("2017-06-02", "2017-06-04 12:30", "points").day == "2017-06-02", "the cycle has room again"
+    book.checked()
+
+
+def test_an_answer_cancels_the_timer() -> None:
+    book = _book(make_up=RULE | {"per_cycle": 9})
+    for paid in (True, False):
+        asked = book.make_up("2017-06-01" if paid else "2017-06-02", "2017-06-04", "points")
+        book.settle(asked.funding_id, "2017-06-04 12:01", paid=paid)
+        cancelled = [effect.data for effect in book.world.effects if isinstance(effect.data, TimerCancelled)]
+        assert cancelled[-1].timer_id == f"make_up:{asked.funding_id}"
     book.checked()
 
 

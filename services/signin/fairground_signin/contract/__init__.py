@@ -8,6 +8,7 @@ from fairground_signin.contract.commands import (
     FollowRules,
     GiveTokens,
     JoinAccount,
+    LapseMakeUp,
     LinkMember,
     MakeUp,
     MemberCommand,
@@ -55,7 +56,7 @@ SERVICE = "signin"
 KEY = "the person's id where there is one, else the member's; of the activity's own commands the activity's id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    SignIn, MakeUp, SettleMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount, FollowRules,
+    SignIn, MakeUp, SettleMakeUp, LapseMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount, FollowRules,
     ClaimRank, NoteRank,
     activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
     activities.EndActivity, activities.ArchiveActivity,
@@ -74,7 +75,7 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
-    "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LinkMember", "Lost",
+    "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LapseMakeUp", "LinkMember", "Lost",
     "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
     "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken", "Reason", "RejectReward",
     "RequestRefused", "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown",

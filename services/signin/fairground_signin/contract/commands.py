@@ -65,6 +65,13 @@ class SettleMakeUp(MemberCommand):
     why: str = Field(default="", max_length=64)  # why it was not, as a code
 
 
+class LapseMakeUp(MemberCommand):
+    """Nobody has answered in time. The timer service sends it, as was asked for with the make-up."""
+
+    type: ClassVar[str] = "signin.make_up.lapse.v1"
+    funding_id: Id  # of the funding that the make-up had asked for
+
+
 class RevokeDay(MemberCommand):
     """Take a day back for good (fraud, a refund): streak and totals are those of the days that are left."""
 

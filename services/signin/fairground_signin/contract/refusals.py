@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOT_FOR_SALE = "not_for_sale"
     WAITING = "waiting"
     FUNDING_REFUSED = "funding_refused"
+    NO_ANSWER = "no_answer"
     SOLD_OUT = "sold_out"
     BUDGET_USED = "budget_used"
     UNKNOWN_REWARD = "unknown_reward"
@@ -64,6 +65,9 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.NO_CARD: Sentence("没有补签卡。", "There is no make-up card."),
     Reason.NOT_FOR_SALE: Sentence("补签不能这样支付。", "A make-up cannot be paid like this."),
     Reason.WAITING: Sentence("这一天的补签正在等待扣款。", "A make-up of that day waits for its payment already."),
+    Reason.NO_ANSWER: Sentence(
+        "没有等到扣款结果，没有补签。", "Nobody has said in time whether it was paid, so nothing was made up."
+    ),
     Reason.FUNDING_REFUSED: Sentence("扣款没有成功，没有补签。", "It was not paid; nothing was made up."),
     Reason.SOLD_OUT: Sentence("今天的名额已满。", "All places of this day are taken."),
     Reason.BUDGET_USED: Sentence("名次奖励的预算已用完。", "The budget for these rewards is used."),

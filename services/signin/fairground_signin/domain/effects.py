@@ -1,6 +1,7 @@
 """What events send elsewhere: a pure function of the one event, so that sending again sends the same."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from fairground_activities.lifecycle import STATUS_AFTER
@@ -10,6 +11,7 @@ from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import CommandMessage, trusted
 from fairground_contracts.reward_results import RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
+from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_decider import Event, Outgoing
 from fairground_signin.contract import (
     COMMANDS,
@@ -20,12 +22,15 @@ from fairground_signin.contract import (
     DayRevoked,
     DaySigned,
     JoinAccount,
+    LapseMakeUp,
+    MakeUpFailed,
     MakeUpReleased,
     MakeUpRequested,
     MemberLinked,
     NoteRank,
     RankNoted,
     RankTaken,
+    Reason,
     RequestRefused,
     RewardCompensated,
 )
@@ -34,6 +39,9 @@ from fairground_signin.domain.reward_ids import compensation_id, rank_reward_id,
 from fairground_signin.domain.tokens import REWARD, rejects
 
 _COMMANDS = topics.commands(SERVICE).name
+
+#: An answer that was given in time may be so long on its way before nobody waits for it any more.
+_GRACE = timedelta(minutes=10)
 
 
 def effects_of(event: Event[Any]) -> Iterable[Outgoing]:
@@ -62,6 +70,8 @@ def _earned(event: Event[DaySigned] | Event[DayMadeUp]) -> list[Outgoing]:
     made = [
         _owed(event, reward_id(event.id, place), earned.rule, earned.reward) for place, earned in enumerate(said.earned)
     ]
+    if isinstance(said, DayMadeUp) and said.funding_id:
+        made.append(_answered(event, said.funding_id))
     if isinstance(said, DaySigned) and said.ranked:
         fields = {
             "activity_id": said.activity_id, "member_id": said.member_id, "person_id": said.person_id, "day": said.day,
@@ -133,13 +143,37 @@ def _not_given(event: Event[RequestRefused]) -> Iterable[Outgoing]:
 
 
 def _funding(event: Event[MakeUpRequested]) -> Iterable[Outgoing]:
-    """Whoever owns the points or the money is asked for it."""
+    """Whoever owns the points or the money is asked for it; should nobody answer, the member hears of that."""
     asked = event.data
     request = FundingRequested(
         member_id=asked.member_id, activity_id=asked.activity_id, service=SERVICE, pays=asked.pays,
         amount=asked.amount, answer_by=asked.answer_by, purpose="make_up_card",
     )  # fmt: skip
     yield Outgoing(topics.FUNDING.name, asked.member_id, asked.funding_id, asked.activity_id, request)
+    lapse = LapseMakeUp(
+        activity_id=asked.activity_id, member_id=asked.member_id, person_id=asked.person_id,
+        funding_id=asked.funding_id,
+    )  # fmt: skip
+    timer = TimerRequested(
+        service=SERVICE, timer_id=f"make_up:{asked.funding_id}", revision=0, due_at=asked.answer_by + _GRACE,
+        key=asked.person_id or asked.member_id, command=lapse.type, content=lapse.model_dump(mode="json"),
+    )  # fmt: skip
+    yield _of_timer(event, timer)
+
+
+def _answered(event: Event[Any], funding_id: str) -> Outgoing:
+    """Nobody has to be told any more that there was no answer."""
+    return _of_timer(event, TimerCancelled(service=SERVICE, timer_id=f"make_up:{funding_id}", revision=1))
+
+
+def _of_timer(event: Event[Any], said: TimerRequested | TimerCancelled) -> Outgoing:
+    key = f"{SERVICE}:{said.timer_id}"
+    return Outgoing(topics.TIMERS.name, key, f"{event.id}-t", event.data.activity_id, said)
+
+
+def _failed(event: Event[MakeUpFailed]) -> Iterable[Outgoing]:
+    if event.data.reason is not Reason.NO_ANSWER:
+        yield _answered(event, event.data.funding_id)
 
 
 def _given_back(event: Event[MakeUpReleased]) -> Iterable[Outgoing]:
@@ -150,6 +184,7 @@ def _given_back(event: Event[MakeUpReleased]) -> Iterable[Outgoing]:
         reason=said.why,
     )  # fmt: skip
     yield Outgoing(topics.FUNDING.name, said.member_id, f"{event.id}-f", said.activity_id, release)
+    yield _answered(event, said.funding_id)
 
 
 def _joining(event: Event[MemberLinked]) -> Iterable[Outgoing]:
@@ -177,6 +212,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     RewardCompensated: _instead,
     DayRevoked: _revoked,
     MakeUpRequested: _funding,
+    MakeUpFailed: _failed,
     MakeUpReleased: _given_back,
     MemberLinked: _joining,
     CommandForwarded: _forwarded,

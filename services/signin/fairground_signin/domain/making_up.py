@@ -16,6 +16,7 @@ from fairground_decider.causes import Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     DayMadeUp,
+    LapseMakeUp,
     MakeUp,
     MakeUpFailed,
     MakeUpRefused,
@@ -39,6 +40,7 @@ from fairground_signin.rules import MakeUpRule
 REQUEST_WINDOW_DAYS = 1
 
 _MINUTE_MS = 60_000
+DAY_MS = 86_400_000
 
 
 def funding_id(event_id: str) -> str:
@@ -193,6 +195,26 @@ def decide_settle(
         yield _refusal(answer, version, denied, funding=answer.funding_id)
 
 
+def decide_lapse(state: State, command: Command[LapseMakeUp]) -> Iterator[MakeUpFailed | MakeUpRefused]:
+    """Whoever waits for a payment that nobody answers for hears of it.
+
+    A confirmation that comes all the same finds nobody waiting, and what was taken goes back.
+    """
+    asked, version = command.data, 0
+    try:
+        here = guards.found(state, command)
+        version = here.version
+        waiting = next((each for each in here.member.rest.waiting if each.funding == asked.funding_id), None)
+        if waiting is None:
+            raise Denied(Reason.DUPLICATE)
+        if command.time_ms <= waiting.until_s * 1000:
+            raise Denied(Reason.WAITING, help_with(Reason.WAITING, here.in_force.rules))
+    except Denied as denied:
+        yield _refusal(asked, version, denied, funding=asked.funding_id)
+        return
+    yield _failed(asked, here, waiting, Reason.NO_ANSWER, "no_answer")
+
+
 def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMadeUp | MakeUpFailed | MakeUpReleased:
     """Raises Denied for an answer that was taken already, or that nobody waits for and nothing was taken."""
     answer = command.data
@@ -203,7 +225,7 @@ def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMad
     if waiting is None:
         return _released(answer, here, "not_awaited")
     if not answer.paid:
-        return _failed(answer, here, waiting)
+        return _failed(answer, here, waiting, Reason.FUNDING_REFUSED, answer.why)
     if command.time_ms > waiting.until_s * 1000:
         return _released(answer, here, "too_late")
     if here.followed.status not in ("running", "paused"):
@@ -216,12 +238,11 @@ def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMad
     return _made_up(answer, there, waiting.day, waiting.level, waiting.pays, answer.funding_id)
 
 
-def _failed(answer: SettleMakeUp, here: Here, waiting: Waiting) -> MakeUpFailed:
-    said = worded(Reason.FUNDING_REFUSED)
+def _failed(asked: SettleMakeUp | LapseMakeUp, here: Here, waiting: Waiting, reason: Reason, why: str) -> MakeUpFailed:
+    said = worded(reason)
     return MakeUpFailed(
-        activity_id=answer.activity_id, version=here.version, member_id=answer.member_id, person_id=answer.person_id,
-        day=iso(waiting.day), funding_id=answer.funding_id, why=answer.why,
-        reason=Reason.FUNDING_REFUSED, zh=said["zh"], en=said["en"],
+        activity_id=asked.activity_id, version=here.version, member_id=asked.member_id, person_id=asked.person_id,
+        day=iso(waiting.day), funding_id=asked.funding_id, why=why, reason=reason, zh=said["zh"], en=said["en"],
     )  # fmt: skip
 
 
@@ -233,7 +254,7 @@ def _released(answer: SettleMakeUp, here: Here, why: str) -> MakeUpReleased:
 
 
 def _refusal(
-    asked: MakeUp | SettleMakeUp, version: int, denied: Denied, day: str = "", funding: str = ""
+    asked: MakeUp | SettleMakeUp | LapseMakeUp, version: int, denied: Denied, day: str = "", funding: str = ""
 ) -> MakeUpRefused:
     return MakeUpRefused(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
@@ -243,14 +264,14 @@ def _refusal(
 
 
 def evolve_requested(state: State, event: Event[Any]) -> None:
-    """Fold a make-up that waits for its payment; those that nobody can pay any more go."""
+    """Fold a make-up that waits for its payment; those of which nobody has said that they lapsed go after a day."""
     asked: MakeUpRequested = event.data
     activity, field, day = asked.activity_id, member_field(asked), parse_iso(asked.day)
     member: Member = state.record(activity, field) or newcomer(day)
     waiting = Waiting(asked.funding_id, day, asked.level, asked.pays, int(asked.answer_by.timestamp()))
     rest = structs.replace(
         member.rest,
-        waiting=(*_waiting(member, event.time_ms), waiting),
+        waiting=(*_waiting(member, event.time_ms - DAY_MS), waiting),
         requests=remember(member.rest.requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS),
     )
     state.put(activity, field, member.with_rest(rest))
@@ -269,11 +290,23 @@ def evolve_made_up(state: State, event: Event[Any]) -> None:
     state.put(activity, field, after)
 
 
+def evolve_failed(state: State, event: Event[MakeUpFailed]) -> None:
+    """Fold a make-up that was not paid. One that lapsed has no answer yet: should it come, it is none that repeats."""
+    said = event.data
+    if said.reason is not Reason.NO_ANSWER:
+        evolve_settled(state, event)
+        return
+    activity, field = said.activity_id, member_field(said)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
+    waiting = tuple(each for each in member.rest.waiting if each.funding != said.funding_id)
+    state.put(activity, field, member.with_rest(structs.replace(member.rest, waiting=waiting)))
+
+
 def evolve_settled(state: State, event: Event[Any]) -> None:
     """Fold an answer that makes nothing up: it is not awaited any more, and remembered."""
     said: MakeUpFailed | MakeUpReleased = event.data
     activity, field = said.activity_id, member_field(said)
-    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     state.put(activity, field, _answered(member, said.funding_id, event.time_ms))
 
 

@@ -29,6 +29,7 @@ _HELP = {
     Reason.DUPLICATE: Sentence("明天再来", "come again tomorrow"),
     Reason.SOLD_OUT: Sentence("明天早点来", "come earlier tomorrow"),
     Reason.PAUSED: Sentence("稍后再来", "come again later"),
+    Reason.NO_ANSWER: Sentence("请再试一次；已扣的会退还", "ask again; whatever was taken goes back"),
     Reason.WAITING: Sentence("请等待扣款结果", "wait for the payment"),
 }
 

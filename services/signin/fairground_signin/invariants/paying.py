@@ -20,6 +20,7 @@ from fairground_signin.contract import (
     MakeUpRequested,
     RankNoted,
     RankTaken,
+    Reason,
     TokensGranted,
     TokensTaken,
 )
@@ -155,6 +156,7 @@ class FundingsKept(Findings):
         self._cards: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, str] = {}
         self._settled: set[tuple[str, str]] = set()  # whose, funding
+        self._lapsed: set[tuple[str, str]] = set()  # the same: nobody had answered in time
 
     def see(self, event: Event[Any]) -> None:
         """Cards come and go; fundings are asked for and answered."""
@@ -179,8 +181,10 @@ class FundingsKept(Findings):
         asked = self._asked.get(said.funding_id)
         right = asked == said.day if not isinstance(said, MakeUpReleased) else True
         key = (whose(said), said.funding_id)
+        lapses = isinstance(said, MakeUpFailed) and said.reason is Reason.NO_ANSWER
+        right = right and (isinstance(said, MakeUpReleased) or key not in self._lapsed)
         self.check(right and key not in self._settled, f"{event.id}: {said.funding_id}, asked for {asked}")
-        self._settled.add(key)
+        (self._lapsed if lapses else self._settled).add(key)
 
 
 class RanksKept(Findings):

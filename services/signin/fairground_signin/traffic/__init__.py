@@ -20,6 +20,7 @@ from fairground_signin.contract import (
     ClaimRank,
     FollowRules,
     GiveTokens,
+    LapseMakeUp,
     LinkMember,
     MakeUp,
     RejectReward,
@@ -65,7 +66,7 @@ class _Traffic:
         self._given: list[tuple[int, str, Token, str]] = []
         self._signed: list[tuple[str, int, int]] = []  # member, activity, place in a log of its own
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
-            (8000, self._sign), (900, self._make_up), (350, self._settle), (150, self._revoke), (400, self._grant),
+            (8000, self._sign), (900, self._make_up), (350, self._settle), (40, self._lapse), (150, self._revoke), (400, self._grant),
             (40, self._take), (150, self._reject), (60, self._link), (60, self._claim), (60, self._publish),
             (15, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
@@ -156,6 +157,13 @@ class _Traffic:
         return SettleMakeUp(
             activity_id=activity_id(number), member_id=member, funding_id=funding, paid=paid, why=why
         )  # fmt: skip
+
+    def _lapse(self, number: int, member: str) -> CommandMessage:
+        """Of a make-up that was asked for a while ago; mostly it has its answer, or still has time."""
+        funding = f"signin-9-9-{self._number}-0-f"
+        if self._asked and self._random.random() < 0.95:
+            funding, member, number = self._random.choice(self._asked[-50:])
+        return LapseMakeUp(activity_id=activity_id(number), member_id=member, funding_id=funding)
 
     def _revoke(self, number: int, member: str) -> CommandMessage:
         day = self._day(self._random.choice((0, 0, 1, 1, 2, 5, 40)))
