@@ -56,10 +56,9 @@ SERVICE = "signin"
 KEY = "the person's id where there is one, else the member's; of the activity's own commands the activity's id"
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
-    SignIn, MakeUp, SettleMakeUp, LapseMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount, FollowRules,
-    ClaimRank, NoteRank,
-    activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
-    activities.EndActivity, activities.ArchiveActivity,
+    SignIn, MakeUp, SettleMakeUp, LapseMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount,
+    FollowRules, ClaimRank, NoteRank, PublishActivity, PauseActivity, ResumeActivity, StopActivity, EndActivity,
+    ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     DaySigned, SignInRefused, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, MakeUpRefused, DayRevoked,
@@ -75,9 +74,9 @@ EVENTS: dict[str, type[Message]] = {message.type: message for message in _EVENTS
 
 __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
-    "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LapseMakeUp", "LinkMember", "Lost",
-    "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested", "MemberCommand", "MemberLinked",
-    "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken", "Reason", "RejectReward",
-    "RequestRefused", "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed", "RulesKnown",
-    "SettleMakeUp", "SignIn", "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
+    "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LapseMakeUp",
+    "LinkMember", "Lost", "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested",
+    "MemberCommand", "MemberLinked", "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken",
+    "Reason", "RejectReward", "RequestRefused", "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed",
+    "RulesKnown", "SettleMakeUp", "SignIn", "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
 ]  # fmt: skip

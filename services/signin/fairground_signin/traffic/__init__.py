@@ -66,9 +66,9 @@ class _Traffic:
         self._given: list[tuple[int, str, Token, str]] = []
         self._signed: list[tuple[str, int, int]] = []  # member, activity, place in a log of its own
         self._kinds: list[tuple[int, Callable[[int, str], CommandMessage]]] = [
-            (8000, self._sign), (900, self._make_up), (350, self._settle), (40, self._lapse), (150, self._revoke), (400, self._grant),
-            (40, self._take), (150, self._reject), (60, self._link), (60, self._claim), (60, self._publish),
-            (15, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
+            (8000, self._sign), (900, self._make_up), (350, self._settle), (40, self._lapse), (150, self._revoke),
+            (400, self._grant), (40, self._take), (150, self._reject), (60, self._link), (60, self._claim),
+            (60, self._publish), (15, self._pause), (60, self._resume), (1, self._stop), (1, self._archive),
         ]  # fmt: skip
 
     def commands(self, n: int) -> Iterator[Translated]:
