@@ -57,8 +57,9 @@ KEY = "the person's id where there is one, else the member's; of the activity's 
 
 _COMMANDS: tuple[type[CommandMessage], ...] = (
     SignIn, MakeUp, SettleMakeUp, LapseMakeUp, RevokeDay, GiveTokens, TakeTokens, RejectReward, LinkMember, JoinAccount,
-    FollowRules, ClaimRank, NoteRank, PublishActivity, PauseActivity, ResumeActivity, StopActivity, EndActivity,
-    ArchiveActivity,
+    FollowRules, ClaimRank, NoteRank,
+    activities.PublishActivity, activities.PauseActivity, activities.ResumeActivity, activities.StopActivity,
+    activities.EndActivity, activities.ArchiveActivity,
 )  # fmt: skip
 _EVENTS: tuple[type[Message], ...] = (
     DaySigned, SignInRefused, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, MakeUpRefused, DayRevoked,
