@@ -126,7 +126,8 @@ def test_06_a_prize_that_no_draw_ends_in_is_a_problem(
 
 
 def test_06_weights_that_a_table_for_every_play_stands_before_reach_nobody() -> None:
-    tables = [{"id": "all", "when": {"score": 0}, "weights": {"cup": 1, "pen": 1}}]
-    assert found(game_rules(tables=tables)) == ["prizes[2].weight: unreachable_prize"]
-    tables = [{"id": "all", "when": {"score": 1}, "weights": {"cup": 1, "pen": 1}}]
-    assert check(game_rules(tables=tables)) == []
+    game = game_rules(tables=[{"id": "all", "when": {"score": 0}, "weights": {"cup": 1, "thanks": 1}}])
+    game["prizes"][1]["weight"] = 5
+    assert found(game) == ["prizes[1].weight: unreachable_prize"]
+    game["tables"][0]["when"]["score"] = 1
+    assert check(game) == []

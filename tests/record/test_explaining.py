@@ -97,6 +97,7 @@ async def test_what_an_order_caused_is_explained_from_its_payment_to_its_refund(
     """Of the draws only the one that used its chance; two were free, and another order's are another's."""
     orders = {"free_per_day": 2, "orders": {"rule": "per_order", "chances": 2}}
     fair = ledger.fair = Fair(prizes=[prize("gift")], chances=orders)
+    ledger.world = fair.world
     fair.world.partition = PARTITION
     fair.pay("o1", 1000, now="2017-06-01 12:00:01")
     fair.pay("o2", 1000, "bob")

@@ -1,5 +1,6 @@
 """Members who are one person: one set of days under the person's key, whatever came in which order."""
 
+import random
 from collections.abc import Iterator
 from itertools import chain, islice, pairwise, permutations
 from typing import Any
@@ -157,5 +158,23 @@ def test_all_laws_hold_on_four_partitions(order: tuple[int, ...]) -> None:
     assert {event.data.type for event in places.events} >= {
         "signin.account.joined.v1", "signin.command.forwarded.v1", "signin.rank.taken.v1", "signin.day.made_up.v1",
     }  # fmt: skip
+    for verdict in judge(laws(), places.events, places.effects):
+        assert not verdict.broken, verdict
+
+
+@pytest.mark.parametrize("seed", [3, 5, 32, 44, 45, 46])
+def test_laws_hold_however_late_commands_are_and_however_partitions_take_turns(seed: int) -> None:
+    """Traffic of sixteen different beginnings in a random order: commands come days behind others, over and over."""
+    chance = random.Random(seed)
+    beginnings = [*range(10), *range(100, 106)]
+    chance.shuffle(beginnings)
+    asked = list(chain.from_iterable(commands(beginning, 240) for beginning in beginnings))
+    places, order = Places(), [0, 1, 2, 3]
+    while asked:
+        size = chance.choice((20, 60, 120, 240))
+        places.ask(asked[:size])
+        del asked[:size]
+        chance.shuffle(order)
+        places.run(tuple(order))
     for verdict in judge(laws(), places.events, places.effects):
         assert not verdict.broken, verdict

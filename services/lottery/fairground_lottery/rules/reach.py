@@ -72,7 +72,7 @@ def _prove_prizes(rules: Rules, problems: Problems) -> None:
     reached = _reached(rules)
     for index, prize in enumerate(rules.prizes):
         unread = any(problem.field.startswith(f"prizes[{index}]") for problem in problems.found)
-        if not (prize.id in reached or unread):
+        if prize.reward is not None and not (prize.id in reached or unread):
             problems.add(f"prizes[{index}].weight", "unreachable_prize", found=prize.id)
 
 

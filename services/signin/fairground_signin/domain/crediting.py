@@ -10,7 +10,7 @@ from fairground_signin.contract import DayMadeUp, DaySigned, Earned
 from fairground_signin.domain.cycles import day_of
 from fairground_signin.domain.days import Days, bitmap_of
 from fairground_signin.domain.earning import without_owing
-from fairground_signin.domain.holding import acted
+from fairground_signin.domain.holding import LATE_DAYS, acted
 from fairground_signin.domain.in_force import InForce
 from fairground_signin.domain.records import FOLLOWED, Followed, Member, Revocable
 from fairground_signin.domain.years import kept_from
@@ -59,7 +59,7 @@ def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> M
         owing=tuple(
             each
             for each in without_owing(member.rest.owing, said.owed_before, cycle)
-            if not each.cycle or each.cycle >= cycle
+            if not each.cycle or in_force.counting.span(each.cycle).last + LATE_DAYS >= day
         ),
     )
     return member.with_rest(rest)

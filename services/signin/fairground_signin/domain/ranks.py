@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from fairground_activities.prizes import ENDLESS, Game, Impersonal, Prize, is_of_day, moves, table, withheld
 from fairground_decider import Command, Event, State
-from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.causes import DAY_MS, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import ClaimRank, RankRefused, RankTaken, Reason
 from fairground_signin.domain.in_force import InForce
@@ -52,7 +52,7 @@ def _unclaimed(ranks: Ranks, command: Command[ClaimRank]) -> None:
     day = parse_iso(asked.day)
     if len(ranks.days) == DAYS_KEPT and day < ranks.days[0]:
         raise Denied(Reason.TOO_OLD)
-    known = seen(ranks.claimed, _claim(asked), command.time_ms, DAYS_KEPT)
+    known = seen(ranks.claimed, _claim(asked), day * DAY_MS, DAYS_KEPT)  # a business day may lie in two UTC days
     if known is not Seen.NEW:
         raise Denied(Reason(known.value))
 
@@ -121,7 +121,7 @@ def evolve_taken(state: State, event: Event[Any]) -> None:
     state.count(activity, rank_counter(taken.day), 1, 0, ENDLESS)
     if taken.reward is not None:
         _take(state, taken)
-    claimed = remember(ranks.claimed, _claim(taken), event.time_ms, DAYS_KEPT)
+    claimed = remember(ranks.claimed, _claim(taken), parse_iso(taken.day) * DAY_MS, DAYS_KEPT)
     state.put(activity, RANKS, Ranks(days[-DAYS_KEPT:], claimed))
 
 

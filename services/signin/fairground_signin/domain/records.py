@@ -212,7 +212,7 @@ class Ranks(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="n1"):
     """Who has a place in the order of the last days."""
 
     days: tuple[int, ...] = ()  # business days that are counted, oldest first
-    claimed: Remembered = ()  # by the UTC day of the sign-in
+    claimed: Remembered = ()  # by the business day
 
 
 NOBODY = Ranks()

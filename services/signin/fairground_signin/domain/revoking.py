@@ -13,6 +13,7 @@ from fairground_signin.domain import guards, requests
 from fairground_signin.domain.days import Days, bitmap_of, revoke
 from fairground_signin.domain.earning import streak_tier
 from fairground_signin.domain.guards import Here
+from fairground_signin.domain.holding import LATE_DAYS
 from fairground_signin.domain.making_up import day_of
 from fairground_signin.domain.reaching import figures, longest_of, newly_reached
 from fairground_signin.domain.records import (
@@ -61,7 +62,7 @@ def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) ->
     newest = min(counting.span(day).last, days.first + max(days.present.bit_length() - 1, 0))
     now = figures(counting, after, freezes, newest)
     lost = [*_taken(here, after, command.at, asked.person_id or asked.member_id)]
-    if counting.span(today).first == here.cycle:
+    if counting.span(day).last + LATE_DAYS >= today:  # a late command may still reach them again
         lost += _kept(here, days, after)
     was = "signed" if days.has(days.signed, day) else "made_up" if days.has(days.made_up, day) else "missed"
     return DayRevoked(
