@@ -22,14 +22,7 @@ def conditions(form: _Content) -> Iterator[Words]:
         yield _REFUNDED[orders.get("on_refund", "keep")]
     for kind, source in chances.get("sources", {}).items():
         yield _source(kind, source)
-    for name, zh, en in (
-        ("per_day", "每人每天最多抽", "at most {} draws for each member and day"),
-        ("per_week", "每人每周最多抽", "at most {} draws for each member and week"),
-        ("per_month", "每人每月最多抽", "at most {} draws for each member and month"),
-        ("total", "每人总共最多抽", "at most {} draws for each member in all"),
-    ):
-        if (limit := quotas.get(name)) is not None:
-            yield Words(f"{zh} {limit} 次", en.format(limit))
+    yield from _quotas(quotas, "抽", "次", "draws")
     if hour := form.get("day_start_hour"):
         yield Words(f"每天从 {hour} 点开始", f"a day begins at {hour} o'clock")
     yield from _audience(form.get("audience", {}), form.get("eligible", ""))
@@ -53,14 +46,22 @@ def _play(play: _Content, quotas: _Content) -> Iterator[Words]:
         f"每局游戏以分数结束（最高 {most} 分，用时 {least} 至 {seconds} 秒），每局抽奖一次",
         f"each play ends with a score (at most {most}, after {least} to {seconds} seconds) and draws once",
     )
-    for name, zh, en in (
-        ("per_day", "每人每天最多玩", "at most {} plays for each member and day"),
-        ("per_week", "每人每周最多玩", "at most {} plays for each member and week"),
-        ("per_month", "每人每月最多玩", "at most {} plays for each member and month"),
-        ("total", "每人总共最多玩", "at most {} plays for each member in all"),
-    ):
+    yield from _quotas(quotas, "玩", "局", "plays")
+
+
+_PERIODS = (
+    ("per_day", "每人每天", "for each member and day"),
+    ("per_week", "每人每周", "for each member and week"),
+    ("per_month", "每人每月", "for each member and month"),
+    ("total", "每人总共", "for each member in all"),
+)
+
+
+def _quotas(quotas: _Content, verb_zh: str, unit_zh: str, what_en: str) -> Iterator[Words]:
+    """How many of them a member may have."""
+    for name, zh, en in _PERIODS:
         if (limit := quotas.get(name)) is not None:
-            yield Words(f"{zh} {limit} 局", en.format(limit))
+            yield Words(f"{zh}最多{verb_zh} {limit} {unit_zh}", f"at most {limit} {what_en} {en}")
 
 
 def _audience(audience: _Content, condition: str) -> Iterator[Words]:

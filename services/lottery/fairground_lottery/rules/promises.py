@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from fairground_activities.files import EVERYBODY, Audience, Problems
 from fairground_activities.files.problems import shown
+from fairground_activities.promises import reward_not_lessened
 from fairground_contracts.rewards import Reward
 from fairground_lottery.rules.model import (
     Fulfilment,
@@ -111,8 +112,7 @@ def compare(problems: Problems, path: str, was: Any, now: Any, whose: str = "") 
 
 def less(was: Reward, now: object) -> bool:
     """Whether the new reward is another one, or less of it."""
-    same = isinstance(now, Reward) and (now.reward, now.ref) == (was.reward, was.ref) and now.amount >= was.amount
-    return not same
+    return not (isinstance(now, Reward) and reward_not_lessened(was, now))
 
 
 def _may_become(*best: Any) -> Value:

@@ -58,22 +58,22 @@ def open_now(here: Here, time_ms: int) -> None:
         raise Denied(Reason.ENDED)
 
 
-def admit(here: Here, asked: SignIn | MakeUp, risk: int = 0) -> None:
+def admit(here: Here, asked: SignIn | MakeUp) -> None:
     """Raises Denied for whom risk, lists, share, condition or holdout keep out, in this order."""
     in_force = here.in_force
-    if risk in in_force.rules.risk:
+    if asked.risk in in_force.rules.risk:
         raise Denied(Reason.RISK_DENIED)
     if in_force.gate is None:
         return
-    known = partial(_facts, here.member, asked, risk)
+    known = partial(_facts, here.member, asked)
     kept_out = in_force.gate.keeps_out(asked.activity_id, asked.member_id, asked.person_id, known)
     if kept_out is not None:
         raise Denied(Reason(kept_out.code), kept_out.help_said)
 
 
-def _facts(member: Member, asked: SignIn | MakeUp, risk: int) -> dict[str, Any]:
+def _facts(member: Member, asked: SignIn | MakeUp) -> dict[str, Any]:
     """What conditions may ask: the command's facts, and what the activity knows itself, whatever the command says."""
-    return supplied(asked.facts) | {"days_signed": member.days.present.bit_count(), "risk": risk}
+    return supplied(asked.facts) | {"days_signed": member.days.present.bit_count(), "risk": asked.risk}
 
 
 def level_of(asked: SignIn | MakeUp) -> int:

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from fairground_activities.requests import request_of
 from fairground_decider import Command, Event, State
-from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.causes import DAY_MS, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     DayMadeUp,
@@ -40,7 +40,6 @@ from fairground_signin.rules import MakeUpRule
 REQUEST_WINDOW_DAYS = 1
 
 _MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 
 
 def funding_id(event_id: str) -> str:
@@ -91,7 +90,7 @@ def _possible(here: Here, command: Command[MakeUp], day: int) -> MakeUpRule:
     if today - day > rule.days_back:
         raise Denied(Reason.TOO_FAR_BACK, help_with(Reason.TOO_FAR_BACK, rules))
     _left(here, rule, command.time_ms, day)
-    guards.admit(here, command.data, command.data.risk)
+    guards.admit(here, command.data)
     return rule
 
 
@@ -204,7 +203,7 @@ def decide_lapse(state: State, command: Command[LapseMakeUp]) -> Iterator[MakeUp
     try:
         here = guards.found(state, command)
         version = here.version
-        waiting = next((each for each in here.member.rest.waiting if each.funding == asked.funding_id), None)
+        waiting = _awaiting(here.member, asked.funding_id)
         if waiting is None:
             raise Denied(Reason.DUPLICATE)
         if command.time_ms <= waiting.until_s * 1000:
@@ -215,11 +214,16 @@ def decide_lapse(state: State, command: Command[LapseMakeUp]) -> Iterator[MakeUp
     yield _failed(asked, here, waiting, Reason.NO_ANSWER, "no_answer")
 
 
+def _awaiting(member: Member, funding: str) -> Waiting | None:
+    """The make-up that waits for that funding."""
+    return next((each for each in member.rest.waiting if each.funding == funding), None)
+
+
 def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMadeUp | MakeUpFailed | MakeUpReleased:
     """Raises Denied for an answer that was taken already, or that nobody waits for and nothing was taken."""
     answer = command.data
     known = seen(here.member.rest.causes, answer.funding_id, command.time_ms, CAUSE_WINDOW_DAYS)
-    waiting = next((each for each in here.member.rest.waiting if each.funding == answer.funding_id), None)
+    waiting = _awaiting(here.member, answer.funding_id)
     if known is not Seen.NEW or (waiting is None and not answer.paid):
         raise Denied(Reason.DUPLICATE if known is Seen.NEW else Reason(known.value))
     if waiting is None:
@@ -298,8 +302,8 @@ def evolve_failed(state: State, event: Event[MakeUpFailed]) -> None:
         return
     activity, field = said.activity_id, member_field(said)
     member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
-    waiting = tuple(each for each in member.rest.waiting if each.funding != said.funding_id)
-    state.put(activity, field, member.with_rest(structs.replace(member.rest, waiting=waiting)))
+    rest = structs.replace(member.rest, waiting=_without(member, said.funding_id))
+    state.put(activity, field, member.with_rest(rest))
 
 
 def evolve_settled(state: State, event: Event[Any]) -> None:
@@ -310,10 +314,14 @@ def evolve_settled(state: State, event: Event[Any]) -> None:
     state.put(activity, field, _answered(member, said.funding_id, event.time_ms))
 
 
+def _without(member: Member, funding: str) -> tuple[Waiting, ...]:
+    return tuple(each for each in member.rest.waiting if each.funding != funding)
+
+
 def _answered(member: Member, funding: str, time_ms: int) -> Member:
     rest = structs.replace(
         member.rest,
-        waiting=tuple(each for each in member.rest.waiting if each.funding != funding),
+        waiting=_without(member, funding),
         causes=remember(member.rest.causes, funding, time_ms, CAUSE_WINDOW_DAYS),
     )
     return member.with_rest(rest)

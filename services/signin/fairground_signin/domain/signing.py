@@ -28,7 +28,7 @@ def decide_sign(state: State, command: Command[SignIn]) -> tuple[DaySigned | Sig
         here = guards.found(state, command)
         guards.open_now(here, command.time_ms)
         days = _unsigned(here)
-        guards.admit(here, command.data, command.data.risk)
+        guards.admit(here, command.data)
     except Denied as denied:
         return (_refusal(command, here, denied),)
     return (_signed(command.data, here, days),)

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from fairground_decider import Command, Event, State
-from fairground_decider.causes import Seen, remember, seen
+from fairground_decider.causes import DAY_MS, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     GiveTokens,
@@ -97,7 +97,7 @@ def evolve_refused(state: State, event: Event[Any]) -> None:
     if not rejects(said) or said.reason in _NOWHERE:
         return
     activity, field = said.activity_id, member_field(said)
-    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     causes = remember(member.rest.causes, said.cause, event.time_ms, CAUSE_WINDOW_DAYS)
     state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))
 
@@ -140,7 +140,7 @@ def evolve_taken(state: State, event: Event[Any]) -> None:
     """Fold fewer cards, or freezes: the newest ones, as the oldest are used first."""
     taken: TokensTaken = event.data
     activity, field = taken.activity_id, member_field(taken)
-    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     rest = member.rest
     if taken.token == "freeze":
         rest = structs.replace(rest, freezes=tuple(sorted(rest.freezes))[: len(rest.freezes) - taken.count])
@@ -183,6 +183,6 @@ def evolve_rejected(state: State, event: Event[Any]) -> None:
     """Fold that the reward was dealt with."""
     said: RewardCompensated | RewardUndelivered = event.data
     activity, field = said.activity_id, member_field(said)
-    member: Member = state.record(activity, field) or newcomer(event.time_ms // 86_400_000)
+    member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     causes = remember(member.rest.causes, said.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
     state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))
