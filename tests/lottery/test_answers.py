@@ -369,7 +369,7 @@ def test_a_play_is_explained_with_its_score_and_the_plays_before() -> None:
 def test_every_event_of_a_wheel_and_every_reason_can_be_explained() -> None:
     """With rules and without: a question must never end in an error."""
     fair = Fair()
-    fair.world.decide(list(commands(3, 8_000)))
+    fair.world.decide(list(commands(4, 8_000)))
     seen: set[type[Message]] = set()
     published = {
         event.data.activity_id: event.data.rules for event in fair.world.events if hasattr(event.data, "rules")

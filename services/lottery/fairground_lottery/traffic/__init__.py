@@ -40,7 +40,8 @@ __all__ = ["GAME", "PARTITIONS", "START_MS", "commands", "game_rules", "rules", 
 START_MS = 1_496_282_400_000
 _MINUTE_MS = 60_000
 _DAY_MS = 86_400_000
-_MEMBERS = 400
+_FEWEST_MEMBERS = 400
+_COMMANDS_OF_A_MEMBER = 20  # on the average, where there are enough for that
 _REPEATED = 0.03  # of all commands, sent again as they were
 _LINKED = 5  # every fifth member turns out to be another one, too
 
@@ -49,7 +50,7 @@ _NEWS: tuple[Parcel, ...] = ("shipped", "delivered", "returned")
 
 def commands(seed: int, n: int, wheels: int = 4) -> Iterator[Translated]:
     """`n` commands, publications of the wheels and the game first; they can go to the command topic as they are."""
-    return _Traffic(seed, wheels).commands(n)
+    return _Traffic(seed, n, wheels).commands(n)
 
 
 #: To which of four partitions the keys of the first wheels and of the game belong.
@@ -69,9 +70,12 @@ class _Turn(NamedTuple):
 class _Traffic:
     """What whoever sends commands remembers."""
 
-    def __init__(self, seed: int, wheels: int) -> None:
+    def __init__(self, seed: int, n: int, wheels: int) -> None:
         self._random = random.Random(seed)
         self._wheels = wheels
+        self._members = max(_FEWEST_MEMBERS, n // _COMMANDS_OF_A_MEMBER)
+        self._over: set[int] = set()  # wheels that are stopped
+        self._given: list[tuple[int, str]] = []  # wheel, and the member who was to get chances there
         self._time_ms = START_MS
         self._number = 0
         self._asked: list[tuple[str, str, int]] = []  # funding, member, wheel
@@ -116,7 +120,9 @@ class _Traffic:
     def _next(self) -> Translated:
         make = self._random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])[0]
         wheel = self._random.randrange(self._wheels)
-        member = f"m{int(self._random.paretovariate(0.8)) % _MEMBERS}"
+        if wheel in self._over and self._random.random() < 0.95:  # few come to a wheel that is over
+            wheel = self._random.randrange(self._wheels - 1)
+        member = f"m{1 + int(self._members * self._random.random() ** 3)}"  # some come far more often than others
         return self._sent(make(wheel, member))
 
     def _sent(self, data: CommandMessage) -> Translated:
@@ -151,6 +157,9 @@ class _Traffic:
         return f"request-{self._number}"
 
     def _draw(self, wheel: int, member: str) -> CommandMessage:
+        """Mostly by whoever was to get chances lately."""
+        if self._given and self._random.random() < 0.6:
+            wheel, member = self._random.choice(self._given[-50:])
         unknown = self._random.random() < 0.005
         several = self._random.random() < 0.1
         return Draw(
@@ -175,6 +184,7 @@ class _Traffic:
         order = f"o{self._number}"
         amount_fen = int(self._random.lognormvariate(7.5, 1.0)) if self._random.random() > 0.02 else 0
         self._orders.append((order, member, wheel, amount_fen))
+        self._given.append((wheel, member))
         return EarnChances(activity_id=wheel_id(wheel), member_id=member, order_id=order, amount_fen=amount_fen)
 
     def _revoke(self, wheel: int, member: str) -> CommandMessage:
@@ -236,7 +246,7 @@ class _Traffic:
 
     def _link(self, wheel: int, _member: str) -> CommandMessage:
         """Now and then of somebody who is linked already, or to themselves."""
-        one, other = (self._random.randrange(0, most, _LINKED) for most in (_MEMBERS, 20))
+        one, other = (self._random.randrange(0, most, _LINKED) for most in (self._members, 20))
         activity = GAME if self._random.random() < 0.3 else wheel_id(wheel)
         return LinkMember(activity_id=activity, member_id=f"m{one}", person_id=f"m{other}")
 
@@ -262,9 +272,10 @@ class _Traffic:
         return SettlePurchase(activity_id=wheel_id(wheel), member_id=member, funding_id=funding, paid=paid, why=why)
 
     def _grant(self, wheel: int, member: str) -> CommandMessage:
+        self._given.append((wheel, member))
         source = self._random.choice(("", "", "share", "share", "invitation", "sign_in", "lottery"))
         if source:
-            cause = f"m{self._random.randrange(_MEMBERS)}" if source == "invitation" else f"{source}-{self._number}"
+            cause = f"m{self._random.randrange(self._members)}" if source == "invitation" else f"{source}-{self._number}"
             return GrantChances(activity_id=wheel_id(wheel), member_id=member, cause=cause, source=source)
         return GrantChances(
             activity_id=wheel_id(wheel),
@@ -275,7 +286,7 @@ class _Traffic:
         )
 
     def _start_play(self, _wheel: int, _member: str) -> CommandMessage:
-        member = f"m{self._random.randrange(_MEMBERS)}"
+        member = f"m{self._random.randrange(self._members)}"
         self._plays.append((f"request-{self._number + 1}", member))
         risk = self._random.choice((0, 0, 0, 0, 0, 0, 0, 1, 3, 4))
         return StartPlay(activity_id=GAME, member_id=member, facts=self._facts(), risk=risk)
@@ -314,7 +325,9 @@ class _Traffic:
 
     def _stop(self, wheel: int, _member: str) -> CommandMessage:
         """Only ever the last of several wheels, so that the others live on."""
-        return StopActivity(activity_id=wheel_id(self._wheels - 1 if self._wheels > 1 else 999), by="wang", why="over")
+        last = self._wheels - 1 if self._wheels > 1 else 999
+        self._over.add(last)
+        return StopActivity(activity_id=wheel_id(last), by="wang", why="over")
 
     def _archive(self, wheel: int, _member: str) -> CommandMessage:
         return ArchiveActivity(activity_id=wheel_id(self._wheels - 1), by="wang", why="tidy up")

@@ -155,8 +155,8 @@ class FundingsKept(Findings):
         super().__init__()
         self._cards: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, str] = {}
-        self._settled: set[tuple[str, str]] = set()  # whose, funding
-        self._lapsed: set[tuple[str, str]] = set()  # the same: nobody had answered in time
+        self._settled: set[tuple[str, str, str]] = set()  # activity, whose, funding
+        self._lapsed: set[tuple[str, str, str]] = set()  # the same: nobody had answered in time
 
     def see(self, event: Event[Any]) -> None:
         """Cards come and go; fundings are asked for and answered."""
@@ -180,7 +180,7 @@ class FundingsKept(Findings):
     def _settle(self, event: Event[Any], said: DayMadeUp | MakeUpFailed | MakeUpReleased) -> None:
         asked = self._asked.get(said.funding_id)
         right = asked == said.day if not isinstance(said, MakeUpReleased) else True
-        key = (whose(said), said.funding_id)
+        key = (said.activity_id, whose(said), said.funding_id)
         lapses = isinstance(said, MakeUpFailed) and said.reason is Reason.NO_ANSWER
         right = right and (isinstance(said, MakeUpReleased) or key not in self._lapsed)
         self.check(right and key not in self._settled, f"{event.id}: {said.funding_id}, asked for {asked}")

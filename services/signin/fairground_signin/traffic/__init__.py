@@ -62,6 +62,7 @@ class _Traffic:
         self._number = self._sent = 0
         self._versions = [1] * activities
         self._paused: list[int] = []
+        self._over: set[int] = set()  # activities that are stopped
         self._asked: list[tuple[str, str, int]] = []  # funding, member, activity
         self._given: list[tuple[int, str, Token, str]] = []
         self._signed: list[tuple[str, int, int]] = []  # member, activity, place in a log of its own
@@ -108,6 +109,8 @@ class _Traffic:
     def _next(self) -> Translated:
         make = self._random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])[0]
         number = self._random.randrange(self._activities)
+        if number in self._over and self._random.random() < 0.95:  # few come to one that is over
+            number = self._random.randrange(self._activities - 1)
         return self._made(make(number, f"m{self._random.randrange(self._members)}"))
 
     def _made(self, data: CommandMessage) -> Translated:
@@ -226,6 +229,7 @@ class _Traffic:
     def _stop(self, _number: int, _member: str) -> CommandMessage:
         """Only ever the last of several activities, so that the others live on."""
         last = self._activities - 1 if self._activities > 1 else 999
+        self._over.add(last)
         return StopActivity(activity_id=activity_id(last), by="wang", why="over")
 
     def _archive(self, _number: int, _member: str) -> CommandMessage:
