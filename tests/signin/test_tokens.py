@@ -6,7 +6,7 @@ import pytest
 
 from fairground_contracts.reward_results import RewardRejected
 from fairground_signin.contract import GiveTokens, Reason, TokensTaken
-from tests.signin.world import DAILY, Book
+from tests.signin.world import DAILY, Book, calendar_of
 
 CAUSE = "reward:lottery-1-0-7-0-r"
 FIELDS: dict[str, Any] = {
@@ -101,3 +101,18 @@ def test_what_an_operator_cannot_grant_is_no_reward() -> None:
     book = Book()
     assert book.grant("make_up_card").reason is Reason.NO_MAKE_UP
     assert [each for each in book.world.effects if isinstance(each.data, RewardRejected)] == []
+
+
+def test_a_freeze_that_came_behind_the_last_sign_in_is_there_and_goes_back() -> None:
+    """It was told, and could be taken back, only when the member had signed in once more."""
+    book = Book(freeze={})
+    book.grant("freeze", 1, "2017-06-01", "gift")
+    assert calendar_of(book, "2017-06-01").freezes == 1
+    book.sign("2017-06-02")
+    book.grant("freeze", 3, "2017-06-03", CAUSE)
+    assert calendar_of(book, "2017-06-03").freezes == 4
+    assert book.take("freeze", CAUSE, 3, "2017-06-03").count == 3
+    assert calendar_of(book, "2017-06-03").freezes == 1
+    assert book.sign("2017-06-04").streak == 2, "the one that is left saves the third"
+    assert calendar_of(book, "2017-06-04").freezes == 0
+    book.checked()

@@ -57,7 +57,7 @@ class Walked(NamedTuple):
     frozen: int  # bitmap of missed days that were saved
     open: bool  # whether the last run still goes on where the walk has ended
     earned: int  # freezes that are left then
-    granted: int
+    granted: int  # of those that were granted, also behind the last day of the set
 
     @property
     def longest(self) -> int:
@@ -193,7 +193,7 @@ class _Walking:
         """What it came to."""
         is_open = bool(self._length)
         self._close()
-        return Walked(self._runs, self._frozen, is_open, self._earned, self._granted)
+        return Walked(self._runs, self._frozen, is_open, self._earned, self._granted + len(self._to_come))
 
 
 def left_behind(counting: Counting, days: Days, granted: tuple[int, ...], first: int) -> Before:
