@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
-from fairground_contracts.reward_results import RewardRejected
-from fairground_signin.contract import GiveTokens, Reason, TokensTaken
-from tests.signin.world import DAILY, Book, calendar_of
+from fairground_contracts.activities import PublishActivity
+from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected
+from fairground_contracts.rewards import Reward, RewardGranted
+from fairground_decider import Event, Outgoing
+from fairground_signin.contract import GiveTokens, Reason, TokensGranted, TokensTaken
+from fairground_signin.domain import SignIns
+from fairground_signin.intake import translate
+from tests.signin.test_intake import row, table
+from tests.signin.world import DAILY, Book, calendar_of, rules, utc
 
 CAUSE = "reward:lottery-1-0-7-0-r"
 FIELDS: dict[str, Any] = {
@@ -101,6 +108,78 @@ def test_what_an_operator_cannot_grant_is_no_reward() -> None:
     book = Book()
     assert book.grant("make_up_card").reason is Reason.NO_MAKE_UP
     assert [each for each in book.world.effects if isinstance(each.data, RewardRejected)] == []
+
+
+def _taken_up(book: Book, token: str, now: str) -> Any:
+    """A reward of three of them, as the intake hears of it."""
+    reward = Reward(reward="custom", amount=3, ref=f"{DAILY}/{token}")
+    said = RewardGranted(member_id="ann", activity_id="wheel", service="lottery", version=1, reward=reward)
+    event = CloudEvent("lottery-1-0-7-0-r", said.type, "/x", utc("2017-06-01"), "", b"")
+    (asked,) = translate(event, said, table(row(DAILY)))
+    return book.send(asked.data, asked.id, now)[-1]
+
+
+def _answers(book: Book) -> list[Outgoing]:
+    return [effect for effect in book.world.effects if effect.topic == "fairground.reward-results"]
+
+
+@pytest.mark.parametrize("token", ["make_up_card", "freeze"])
+def test_a_reward_of_tokens_is_delivered_once_however_often_it_is_heard_of(token: str) -> None:
+    """At once, later, after it was taken back, and after the member was linked to somebody."""
+    book = Book(**FIELDS)
+    granted = _taken_up(book, token, "2017-06-01")
+    assert isinstance(granted, TokensGranted)
+    (answer,) = _answers(book)
+    assert answer.data == RewardDelivered(reward_id="lottery-1-0-7-0-r", member_id="ann", activity_id="wheel")
+    assert (answer.id, answer.key, answer.subject) == ("lottery-1-0-7-0-r-d", "ann", DAILY)
+    assert _taken_up(book, token, "2017-06-01").reason is Reason.DUPLICATE
+    assert book.take(token, CAUSE, 3, "2017-06-01").count == 3
+    assert _taken_up(book, token, "2017-06-20").reason is Reason.DUPLICATE
+    book.link("ann", "bob", "2017-06-22")
+    assert _taken_up(book, token, "2017-06-22").reason is Reason.DUPLICATE
+    assert _answers(book) == [answer]
+    book.checked()
+
+
+def test_a_reward_that_was_taken_back_before_it_came_is_not_delivered() -> None:
+    book = Book(**FIELDS)
+    assert book.take("make_up_card", CAUSE, 3, "2017-06-01").count == 0
+    assert _taken_up(book, "make_up_card", "2017-06-01").reason is Reason.DUPLICATE
+    assert _answers(book) == []
+
+
+def test_a_reward_for_a_linked_member_is_delivered_to_whose_it_is() -> None:
+    book = Book(**FIELDS)
+    book.link("ann", "bob", "2017-05-31")
+    granted = _taken_up(book, "freeze", "2017-06-01")
+    assert (granted.member_id, granted.person_id) == ("ann", "bob")
+    (answer,) = _answers(book)
+    assert isinstance(answer.data, RewardDelivered)
+    assert (answer.data.member_id, answer.key) == ("ann", "ann")
+
+
+def test_a_reward_that_came_before_the_partition_knew_the_activity_is_not_granted_later() -> None:
+    """Its publication is known to the intake a moment before every partition follows it."""
+    book = Book(**FIELDS)
+    asked = GiveTokens(activity_id="later", member_id="ann", token="make_up_card", cause=CAUSE, granted_by="wheel")
+    assert book.send(asked)[0].reason is Reason.UNKNOWN_ACTIVITY
+    book.send(PublishActivity(activity_id="later", rules=rules(id="later", **FIELDS)))
+    assert book.send(asked)[0].reason is Reason.DUPLICATE
+    assert [type(answer.data) for answer in _answers(book)] == [RewardRejected]
+    book.sign()
+    book.checked()
+
+
+@pytest.mark.parametrize("without", ["cause", "granted_by"])
+def test_only_rewards_are_answered_and_an_event_sends_what_it_always_sent(without: str) -> None:
+    """What an operator gives is nobody's reward. An event that is older than the field `granted_by` told nobody: told
+    now, the audit of an old log would miss what was never published."""
+    book = Book(**FIELDS)
+    _taken_up(book, "freeze", "2017-06-01")
+    (event,) = [each for each in book.world.events if isinstance(each.data, TokensGranted)]
+    other = event.data.model_copy(update={without: "gift-1" if without == "cause" else ""})
+    assert list(SignIns().effects(event)) != []
+    assert list(SignIns().effects(Event(event.id, event.time, event.time_ms, event.command_id, other))) == []
 
 
 def test_a_freeze_that_came_behind_the_last_sign_in_is_there_and_goes_back() -> None:

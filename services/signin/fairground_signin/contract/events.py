@@ -175,6 +175,7 @@ class TokensGranted(_Member):
     cause: Id  # what they were given for
     day: Day  # freezes save days from this one on
     why: str = ""
+    granted_by: str = ""  # of a reward: the activity that granted it; empty in events that are older than this field
 
 
 class TokensTaken(_Member):

@@ -9,7 +9,7 @@ from fairground_contracts import topics
 from fairground_contracts.activities import ActivityPublished
 from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.message import CommandMessage, trusted
-from fairground_contracts.reward_results import RewardRejected
+from fairground_contracts.reward_results import RewardDelivered, RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_decider import Event, Outgoing
@@ -33,10 +33,11 @@ from fairground_signin.contract import (
     Reason,
     RequestRefused,
     RewardCompensated,
+    TokensGranted,
 )
 from fairground_signin.domain.publication import told_to_all
 from fairground_signin.domain.reward_ids import compensation_id, rank_reward_id, reward_id
-from fairground_signin.domain.tokens import REWARD, rejects
+from fairground_signin.domain.tokens import REWARD, delivers, rejects
 
 _COMMANDS = topics.commands(SERVICE).name
 
@@ -131,6 +132,15 @@ def _back(event: Event[Any], reward_id: str, member: str, reward: Reward | None)
     return Outgoing(topics.REWARDS.name, member, f"{reward_id}-v", activity, revoked)
 
 
+def _given(event: Event[TokensGranted]) -> Iterable[Outgoing]:
+    """Cards or freezes that were a reward, and that the member has: it is delivered, once for each reward."""
+    said = event.data
+    if delivers(said):
+        id = said.cause.removeprefix(REWARD)
+        delivered = RewardDelivered(reward_id=id, member_id=said.member_id, activity_id=said.granted_by)
+        yield Outgoing(topics.REWARD_RESULTS.name, said.member_id, f"{id}-d", said.activity_id, delivered)
+
+
 def _not_given(event: Event[RequestRefused]) -> Iterable[Outgoing]:
     """Cards or freezes that were a reward and cannot be granted: whoever granted it gives something else."""
     said = event.data
@@ -208,6 +218,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     DayMadeUp: _earned,
     RankTaken: _ranked,
     RankNoted: _noted,
+    TokensGranted: _given,
     RequestRefused: _not_given,
     RewardCompensated: _instead,
     DayRevoked: _revoked,

@@ -34,9 +34,6 @@ REWARD = "reward:"
 #: These say that the cause counted before, or may have: nothing became of it now.
 _DECIDED = (Reason.DUPLICATE, Reason.TOO_OLD)
 
-#: Where there is nothing to remember it in.
-_NOWHERE = (Reason.UNKNOWN_ACTIVITY, Reason.ARCHIVED)
-
 
 def _new(here: Here, cause: str, time_ms: int) -> None:
     """Raises Denied for a cause that counted already, or may have."""
@@ -69,6 +66,7 @@ def decide_grant(state: State, command: Command[GiveTokens]) -> Iterator[TokensG
     yield TokensGranted(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
         token=asked.token, count=asked.count, cause=asked.cause, day=iso(here.day), why=asked.why,
+        granted_by=asked.granted_by,
     )  # fmt: skip
 
 
@@ -86,15 +84,25 @@ def evolve_granted(state: State, event: Event[Any]) -> None:
     state.put(activity, field, member.with_rest(structs.replace(rest, causes=causes)))
 
 
+def delivers(said: TokensGranted) -> bool:
+    """Whether that was a reward of tokens: whoever granted it is told that the member has it.
+
+    Events that are older than `granted_by` told nobody, and still do not: the audit finds what they sent then.
+    """
+    return said.cause.startswith(REWARD) and said.granted_by != ""
+
+
 def rejects(said: RequestRefused) -> bool:
     """Whether that was a reward of tokens, and nothing had become of it before: whoever granted it compensates it."""
     return said.cause.startswith(REWARD) and said.reason not in _DECIDED
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:
-    """Fold a reward of tokens that was rejected: it grants nothing later, for something else may have been given."""
+    """Fold a reward of tokens that was rejected: it grants nothing later, for something else may have been given. What
+    is archived keeps nothing, and grants nothing ever.
+    """
     said: RequestRefused = event.data
-    if not rejects(said) or said.reason in _NOWHERE:
+    if not rejects(said) or said.reason is Reason.ARCHIVED:
         return
     activity, field = said.activity_id, member_field(said)
     member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)

@@ -56,6 +56,7 @@ class _Traffic:
 
     def __init__(self, seed: int, n: int, activities: int) -> None:
         self._random = random.Random(seed)
+        self._seed = seed
         self._activities = activities
         self._members = max(_FEWEST_MEMBERS, int(n / _DAYS / _COMMANDS_A_DAY))
         self._time_ms = START_MS + seed % 100 * _DAY_MS
@@ -176,11 +177,13 @@ class _Traffic:
         token: Token = "freeze"
         if self._random.random() < 0.8:
             token, number = "make_up_card", self._random.choice((0, 2)) % self._activities
-        cause = f"gift-{self._number if self._random.random() > 0.05 else self._number // 10}"
+        cause, granted_by = f"gift-{self._number if self._random.random() > 0.05 else self._number // 10}", ""
         if self._number % 3 == 0:
-            cause = f"reward:lottery-1-0-{self._number}-0-r"
+            cause, granted_by = f"reward:lottery-1-0-{self._seed}{self._number:09d}-0-r", "wheel-1"
         self._given.append((number, member, token, cause))
-        return GiveTokens(activity_id=activity_id(number), member_id=member, token=token, cause=cause)
+        return GiveTokens(
+            activity_id=activity_id(number), member_id=member, token=token, cause=cause, granted_by=granted_by
+        )
 
     def _take(self, number: int, member: str) -> CommandMessage:
         """What was given lately; now and then for nothing that was."""
