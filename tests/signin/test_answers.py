@@ -6,7 +6,7 @@ import pytest
 
 from fairground_contracts.activities import ArchiveActivity, StopActivity
 from fairground_decider import State
-from fairground_decider.answers import Calendar
+from fairground_decider.answers import Calendar, Words
 from fairground_decider.folding import fold
 from fairground_signin.calendar import calendar, counted_under, touches
 from fairground_signin.domain import SignIns
@@ -154,6 +154,21 @@ def test_a_refusal_names_its_rule_and_a_repeated_sign_in_what_the_first_one_came
     assert said[0].startswith("The first one is event signin-1-0-5-0")
     assert said[1:] == ["By the rule `base`, for the day: points x 5.",
                         "By the rule `d1`, for 1 days in a row: points x 10."]  # fmt: skip
+
+
+def test_a_place_that_brought_nothing_says_whether_stock_or_budget_was_missing() -> None:
+    ranks = [{"id": "early", "from": 1, "to": 9, "stock": 1, "reward": {"kind": "cash", "amount": 100}},
+             {"id": "late", "from": 2, "reward": {"kind": "cash", "amount": 100}}]  # fmt: skip
+    said = []
+    for ranked, budget in ((ranks[:1], 900), (ranks[1:], 50)):
+        book = Book(nth=ranked, budget={"total_fen": budget})
+        for member in ("ann", "bob"):
+            book.sign(member=member)
+        said.append(sentences(book.world.events[-1], None)[-1])
+    assert said == [
+        Words("规则 early 的库存已发完，没有奖励。", "The rule `early` gave nothing: its stock is used up."),
+        Words("规则 late 的预算不足，没有奖励。", "The rule `late` gave nothing: the budget is used."),
+    ]
 
 
 def test_who_was_held_out_is_known_of_any_member() -> None:

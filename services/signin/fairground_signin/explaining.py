@@ -59,6 +59,12 @@ _BY = {
     "total": Words("累计 {days} 天", "for {days} days"),
 }
 
+#: Why a place brought nothing, where a rule rewards it.
+_WITHHELD = {
+    "budget_used": Words("的预算不足", "the budget is used"),
+    "sold_out": Words("的库存已发完", "its stock is used up"),
+}
+
 
 def sentences(event: Event[Any], form: _Content | None) -> tuple[Words, ...]:
     """By which rule it happened. `form`: the rules in force, as published; None where they are not known."""
@@ -145,9 +151,8 @@ def _written(form: _Content, rule: str) -> str:
 def _ranked(said: RankTaken) -> Iterator[Words]:
     yield Words(f"{said.day} 的第 {said.nth} 名。", f"It was number {said.nth} of {said.day}.")
     if said.withheld:
-        yield Words(
-            f"规则 {said.rule} 的预算不足，没有奖励。", f"The rule `{said.rule}` gave nothing: the budget is used."
-        )
+        why = _WITHHELD[said.withheld]
+        yield Words(f"规则 {said.rule} {why.zh}，没有奖励。", f"The rule `{said.rule}` gave nothing: {why.en}.")
     elif said.rule:
         yield Words(f"依据规则 {said.rule} 有奖励。", f"The rule `{said.rule}` rewards it.")
 
