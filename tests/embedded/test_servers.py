@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from fairground_embedded import Addresses, Kafka, Postgres, Server, ServerError, Servers, Valkey, ports
 from fairground_embedded import kafka as kafka_server
+from fairground_embedded.server import Command
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
@@ -119,6 +120,113 @@ async def test_a_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
         f"Valkey 需要 127.0.0.1 的端口 {port}，但另一个程序占用了它：请结束那个程序，或换一个端口"
     )
     assert not server.running
+
+
+async def test_a_taken_port_of_old_is_kept_until_somebody_deletes_it(tmp_path: Path) -> None:
+    """Whoever was told the address would look for the server there."""
+    server = Valkey(tmp_path)
+    await server.start()
+    await server.stop()
+    with socket.create_server((ports.HOST, server.port)):
+        with pytest.raises(ServerError) as refusal:
+            await Valkey(tmp_path).start()
+        remedy = str(refusal.value).rpartition("end that program, or ")[2]
+        assert remedy == f"delete {tmp_path}/port, and another port is found"
+        (tmp_path / "port").unlink()
+        other = Valkey(tmp_path)
+        await other.start()
+        await other.stop()
+    assert other.port == Valkey(tmp_path).port != server.port
+
+
+def _overtaken(kind: type[Server], times: int, monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Somebody else takes the last of the ports that were found free, so often, before the server listens there."""
+    strangers: list[socket.socket] = []
+    spawn = kind._spawn
+
+    def overtaken(server: Server, command: Command, lock: int) -> None:
+        if len(strangers) < times:
+            strangers.append(socket.create_server((ports.HOST, server.port + server.ports - 1)))
+        spawn(server, command, lock)
+
+    monkeypatch.setattr(kind, "_spawn", overtaken)
+    return strangers
+
+
+@pytest.mark.parametrize("kind", [Kafka, Valkey, Postgres])
+async def test_a_port_that_is_taken_before_the_server_listens_there_is_exchanged(
+    kind: type[Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka ended with "Unable to start acceptor": somebody had found the same ports free, and was quicker."""
+    strangers = _overtaken(kind, 1, monkeypatch)
+    server = kind(tmp_path)
+    await server.start()
+    try:
+        assert len(strangers) == 1
+        assert strangers[0].getsockname()[1] not in range(server.port, server.port + server.ports)
+        address = server.address
+        await server.kill()
+        await server.start()
+        assert server.address == address == kind(tmp_path).address
+    finally:
+        await server.stop()
+        for stranger in strangers:
+            stranger.close()
+
+
+@pytest.fixture(params=["kafka", "valkey", "postgres"])
+def quicker(request: pytest.FixtureRequest) -> Server:
+    """Each of the servers that run."""
+    server: Server = request.getfixturevalue(request.param)
+    return server
+
+
+async def test_another_one_that_was_quicker_is_not_taken_for_this_one(
+    quicker: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at once may find the same port free; the quicker one answers both who started them."""
+    kind = type(quicker)
+    server = kind(tmp_path)
+    server.port = quicker.port
+    monkeypatch.setattr(kind, "_check_ports", lambda _: None)  # it was free when they looked
+    await server.start()
+    try:
+        assert server.address != quicker.address
+        assert await server._answers()
+    finally:
+        await server.stop()
+    assert quicker.running
+
+
+async def test_ports_are_exchanged_so_often_and_then_a_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strangers = _overtaken(Valkey, 99, monkeypatch)
+    server = Valkey(tmp_path)
+    with pytest.raises(ServerError) as refusal:
+        await server.start()
+    for stranger in strangers:
+        stranger.close()
+    assert len(strangers) == 5
+    assert str(refusal.value) == (
+        "Valkey found a free port on 127.0.0.1 5 times, and each was taken before it listened there: "
+        "end the program that takes ports, or wait until it is done, and start again"
+    )
+    assert refusal.value.zh == (
+        "Valkey 5 次在 127.0.0.1 上找到空闲端口，但每次都在监听之前被占用：请结束占用端口的程序，或等它结束后重新启动"
+    )
+    assert not server.running
+    assert not (tmp_path / "port").exists()
+
+
+async def test_a_port_that_was_named_is_not_exchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Valkey(tmp_path, port=ports.free())
+    strangers = _overtaken(Valkey, 1, monkeypatch)
+    with pytest.raises(
+        ServerError, match=f"Valkey needs port {server.port} on .*: end that program, or choose another"
+    ):
+        await server.start()
+    strangers[0].close()
 
 
 async def test_two_cannot_serve_one_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,3 +8,7 @@ class ServerError(Exception):
         """The sentence in both languages, without its full stop."""
         super().__init__(en)
         self.zh = zh
+
+
+class PortTaken(ServerError):
+    """Somebody else listens on a port that the server needs, since before or since it was found free."""

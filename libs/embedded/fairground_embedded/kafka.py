@@ -7,6 +7,7 @@ import shutil
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
@@ -140,7 +141,11 @@ class Kafka(Server):
         return template
 
     async def _answers(self) -> bool:
-        return await answers(self.address)
+        told = await _metadata(self.address)
+        return bool(told and told.brokers) and self._is_ours(told.cluster_id)
+
+    def _is_ours(self, cluster: str) -> bool:
+        return f"cluster.id={cluster}\n" in (self._data / "meta.properties").read_text()
 
 
 def _identity() -> str:
@@ -163,17 +168,22 @@ def _program(main: str, *arguments: str | Path, options: Sequence[str] = ()) -> 
 async def answers(bootstrap_servers: str) -> bool:
     """Whether one of the `host:port`s, separated by commas, knows a broker that takes records."""
     for server in bootstrap_servers.split(","):
-        host, _, port = server.strip().rpartition(":")
-        try:
-            connection = await create_conn(host, int(port), request_timeout_ms=2000)
-        except (OSError, KafkaError, TimeoutError):
-            continue
-        try:
-            metadata = await connection.send(MetadataRequest([]))
-        except (OSError, KafkaError, TimeoutError):
-            continue
-        finally:
-            connection.close()
-        if metadata.brokers:
+        told = await _metadata(server.strip())
+        if told is not None and told.brokers:
             return True
     return False
+
+
+async def _metadata(server: str) -> Any:
+    """What the broker at that `host:port` says of its cluster; None: it says nothing."""
+    host, _, port = server.rpartition(":")
+    try:
+        connection = await create_conn(host, int(port), request_timeout_ms=2000)
+    except (OSError, KafkaError, TimeoutError):
+        return None
+    try:
+        return await connection.send(MetadataRequest([]))
+    except (OSError, KafkaError, TimeoutError):
+        return None
+    finally:
+        connection.close()

@@ -25,13 +25,20 @@ def is_free(port: int) -> bool:
     return True
 
 
-def remembered(file: Path, *, adjacent: int = 1) -> int:
-    """The port written in `file`, or a free one (followed by `adjacent - 1` more free ones), written there."""
-    if file.exists():
-        return int(file.read_text())
+def remembered(file: Path) -> int | None:
+    """The port that was written down in `file`; None: none was."""
+    return int(file.read_text()) if file.exists() else None
+
+
+def write_down(port: int, file: Path) -> None:
+    """Remember it there."""
+    file.write_text(f"{port}\n")
+
+
+def free(adjacent: int = 1) -> int:
+    """A free port, followed by `adjacent - 1` more; somebody else may take one of them before it is used."""
     for first in random.sample(_CANDIDATES[: -adjacent + 1 or None], 200):
         if all(is_free(port) for port in range(first, first + adjacent)):
-            file.write_text(f"{first}\n")
             return first
     first, last = _CANDIDATES[0], _CANDIDATES[-1]
     raise ServerError(

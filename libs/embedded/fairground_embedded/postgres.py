@@ -83,7 +83,10 @@ class Postgres(Server):
         draft.rename(self._data)
 
     async def _answers(self) -> bool:
-        if not await answers(self._url("postgres")):
+        try:
+            if not await answers(self._url("postgres")):
+                return False
+        except asyncpg.InvalidAuthorizationSpecificationError:  # another one has the port: only ours has our password
             return False
         connection = await asyncpg.connect(self._url("postgres"))
         try:

@@ -16,8 +16,8 @@ from typing import ClassVar
 
 import psutil
 
-from fairground_embedded.errors import ServerError
-from fairground_embedded.ports import HOST, is_free, remembered
+from fairground_embedded.errors import PortTaken, ServerError
+from fairground_embedded.ports import HOST, free, is_free, remembered, write_down
 from fairground_embedded.tool import complaint
 from fairground_embedded.watchdog import guard, release
 
@@ -47,10 +47,14 @@ class Server(ABC):
     Everything it keeps lies in `directory`, its address too, so the same directory gives the same server again. It is
     not tied to an event loop: it may be started in one and stopped in another. Ctrl-C in the terminal does not reach
     it (whoever started it stops it, in order), and it dies with this process, even when that is killed.
+
+    The address holds from the first answer on. Before it, nobody knows it: where somebody else takes the port between
+    finding it free and listening there, the server moves to another one. A `port` that was named is never exchanged.
     """
 
     title: ClassVar[str]
     ports: ClassVar[int] = 1
+    ports_tried: ClassVar[int] = 5
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     lock_timeout_s: ClassVar[float] = 5
     start_timeout_s: ClassVar[float] = 120
@@ -59,11 +63,12 @@ class Server(ABC):
     def __init__(self, directory: Path, *, port: int | None = None, progress: Progress = quiet) -> None:
         self.directory = directory.resolve()
         self.progress = progress
+        self._named_port, self._port_file = port, self.directory / "port"
         self._process: subprocess.Popen[bytes] | None = None
         self._ended_in_order = False
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            self.port = port or remembered(self.directory / "port", adjacent=self.ports)
+            self.port = port or remembered(self._port_file) or free(self.ports)
         except OSError as error:
             why = _reason(error)
             raise ServerError(
@@ -82,7 +87,7 @@ class Server(ABC):
 
     @abstractmethod
     async def _answers(self) -> bool:
-        """Whether the server does its work; an open port does not mean that it does."""
+        """Whether this server does its work: an open port does not mean that it does, nor that it is this one's."""
 
     @property
     def _data(self) -> Path:
@@ -114,22 +119,48 @@ class Server(ABC):
 
     async def start(self) -> None:
         """Start the server with the data it had, if it does not run, and return when it answers. Raises ServerError."""
-        said_before = self.log_path.stat().st_size if self.log_path.exists() else 0
         if self.running:  # it may have been frozen: a broker that was takes nothing until its controller hears of it
-            return await self._wait_until_it_answers(said_before)
+            return await self._wait_until_it_answers(self._said())
+        for _ in range(self.ports_tried):
+            try:
+                return await self._start_here()
+            except PortTaken:
+                if not self._may_move:
+                    raise
+                self.port = free(self.ports)
+        raise PortTaken(
+            f"{self.title} found a free port on {HOST} {self.ports_tried} times, and each was taken before it listened "
+            "there: end the program that takes ports, or wait until it is done, and start again",
+            f"{self.title} {self.ports_tried} 次在 {HOST} 上找到空闲端口，但每次都在监听之前被占用："
+            "请结束占用端口的程序，或等它结束后重新启动",
+        )
+
+    @property
+    def _may_move(self) -> bool:
+        return self._named_port is None and remembered(self._port_file) is None
+
+    async def _start_here(self) -> None:
+        said_before = self._said()
         try:
             with await self._lock() as lock:
+                self.port = self._named_port or remembered(self._port_file) or self.port
                 command = await self._prepare()
                 self._check_ports()
                 self._spawn(command, lock.fileno())
+            await self._wait_until_it_answers(said_before)
+            if self._may_move:
+                write_down(self.port, self._port_file)
         except OSError as error:
+            await self.kill()
             why = _reason(error)
             raise ServerError(f"{self.title} cannot be started: {why}", f"{self.title} 无法启动：{why}") from error
-        try:
-            await self._wait_until_it_answers(said_before)
         except BaseException:
             await self.kill()
             raise
+
+    def _said(self) -> int:
+        """How much it has said so far, in bytes."""
+        return self.log_path.stat().st_size if self.log_path.exists() else 0
 
     async def stop(self) -> None:
         """End the server in order; after `stop_timeout_s` seconds, not in order."""
@@ -185,11 +216,16 @@ class Server(ABC):
     def _check_ports(self) -> None:
         for port in range(self.port, self.port + self.ports):
             if not is_free(port):
-                raise ServerError(
-                    f"{self.title} needs port {port} on {HOST}, and another program listens there: "
-                    "end that program, or choose another port",
-                    f"{self.title} 需要 {HOST} 的端口 {port}，但另一个程序占用了它：请结束那个程序，或换一个端口",
-                )
+                raise self._taken(port)
+
+    def _taken(self, port: int) -> PortTaken:
+        en, zh = "choose another port", "换一个端口"
+        if self._named_port is None:
+            en, zh = f"delete {self._port_file}, and another port is found", f"删除 {self._port_file}，让它另找端口"
+        return PortTaken(
+            f"{self.title} needs port {port} on {HOST}, and another program listens there: end that program, or {en}",
+            f"{self.title} 需要 {HOST} 的端口 {port}，但另一个程序占用了它：请结束那个程序，或{zh}",
+        )
 
     def _spawn(self, command: Command, lock: int) -> None:
         with self.log_path.open("ab") as log:
@@ -209,8 +245,7 @@ class Server(ABC):
         patience = time.monotonic() + self.start_timeout_s
         while not await self._answers():
             if not self.running:
-                said = self._last_words(said_before)
-                raise ServerError(f"{self.title} ended while it started: {said}", f"{self.title} 启动时退出了：{said}")
+                raise self._ended(said_before)
             if time.monotonic() > patience:
                 raise ServerError(
                     f"{self.title} does not answer on {HOST}:{self.port} after {self.start_timeout_s:.0f} s; "
@@ -220,11 +255,18 @@ class Server(ABC):
                 )
             await asyncio.sleep(0.02)
 
-    def _last_words(self, said_before: int) -> str:
+    def _ended(self, said_before: int) -> ServerError:
+        """Why there is no process any more. That an address is in use may be said in whatever language the system
+        speaks, so the ports are looked at, too.
+        """
         with self.log_path.open("rb") as log:
             log.seek(said_before)
             text = log.read().decode(errors="replace")
-        return f"{complaint(text)} (all it said: {self.log_path})"
+        taken = [port for port in range(self.port, self.port + self.ports) if not is_free(port)]
+        if taken or os.strerror(errno.EADDRINUSE) in text:
+            return self._taken(taken[0] if taken else self.port)
+        said = f"{complaint(text)} (all it said: {self.log_path})"
+        return ServerError(f"{self.title} ended while it started: {said}", f"{self.title} 启动时退出了：{said}")
 
 
 class _Lock:

@@ -79,14 +79,17 @@ class Valkey(Server):
         return Command(arguments, self._data)
 
     async def _answers(self) -> bool:
-        return await answers(self.address)
+        return self.running and await answers(self.address, self.pid)
 
 
-async def answers(url: str) -> bool:
-    """Whether the server at `url` answers PING; while it loads its data it does not."""
+async def answers(url: str, process: int | None = None) -> bool:
+    """Whether the server at `url` answers PING, and is that process, where one is named; while it loads its data it
+    does not.
+    """
     client = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, retry=None)
     try:
-        return bool(await client.ping())
+        await client.ping()
+        return process is None or (await client.info("server"))["process_id"] == process
     except (RedisError, OSError):
         return False
     finally:
