@@ -132,8 +132,10 @@ class Kafka(Server):
         command = _program("kafka.tools.StorageTool", "format", "--cluster-id", _identity(), "--config", properties)
         outcome = await run(command)
         if outcome.status != 0:
-            said = complaint(outcome.said)
-            raise ServerError(f"Apache Kafka could not lay out its data: {said}", f"Apache Kafka 无法建立数据：{said}")
+            why = complaint(outcome.said, cache_directory())
+            raise ServerError(
+                f"Apache Kafka could not lay out its data: {why.en}", f"Apache Kafka 无法建立数据：{why.zh}"
+            )
         try:
             draft.rename(template)
         except OSError:  # another process was quicker

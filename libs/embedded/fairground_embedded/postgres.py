@@ -75,10 +75,10 @@ class Postgres(Server):
         command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         outcome = await run(command)
         if outcome.status != 0:
-            said = complaint(outcome.said)
+            why = complaint(outcome.said, self.directory)
             raise ServerError(
-                f"PostgreSQL could not lay out its data in {self.directory}: {said}",
-                f"PostgreSQL 无法在 {self.directory} 建立数据：{said}",
+                f"PostgreSQL could not lay out its data in {self.directory}: {why.en}",
+                f"PostgreSQL 无法在 {self.directory} 建立数据：{why.zh}",
             )
         draft.rename(self._data)
 

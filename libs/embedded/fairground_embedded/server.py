@@ -18,7 +18,7 @@ import psutil
 
 from fairground_embedded.errors import PortTaken, ServerError
 from fairground_embedded.ports import HOST, free, is_free, remembered, write_down
-from fairground_embedded.tool import complaint
+from fairground_embedded.tool import complaint, refusal
 from fairground_embedded.watchdog import guard, release
 
 Progress = Callable[[str], None]
@@ -70,10 +70,10 @@ class Server(ABC):
             self.directory.mkdir(parents=True, exist_ok=True)
             self.port = port or remembered(self._port_file) or free(self.ports)
         except OSError as error:
-            why = _reason(error)
+            why = refusal(error, self.directory)
             raise ServerError(
-                f"{self.title} cannot keep its data in {self.directory}: {why}",
-                f"{self.title} 无法把数据放在 {self.directory}：{why}",
+                f"{self.title} cannot keep its data in {self.directory}: {why.en}",
+                f"{self.title} 无法把数据放在 {self.directory}：{why.zh}",
             ) from error
 
     @property
@@ -152,8 +152,10 @@ class Server(ABC):
                 write_down(self.port, self._port_file)
         except OSError as error:
             await self.kill()
-            why = _reason(error)
-            raise ServerError(f"{self.title} cannot be started: {why}", f"{self.title} 无法启动：{why}") from error
+            why = refusal(error, self.directory)
+            raise ServerError(
+                f"{self.title} cannot be started: {why.en}", f"{self.title} 无法启动：{why.zh}"
+            ) from error
         except BaseException:
             await self.kill()
             raise
@@ -265,8 +267,11 @@ class Server(ABC):
         taken = [port for port in range(self.port, self.port + self.ports) if not is_free(port)]
         if taken or os.strerror(errno.EADDRINUSE) in text:
             return self._taken(taken[0] if taken else self.port)
-        said = f"{complaint(text)} (all it said: {self.log_path})"
-        return ServerError(f"{self.title} ended while it started: {said}", f"{self.title} 启动时退出了：{said}")
+        why = complaint(text, self.directory)
+        return ServerError(
+            f"{self.title} ended while it started: {why.en} (all it said: {self.log_path})",
+            f"{self.title} 启动时退出了：{why.zh}（全部日志：{self.log_path}）",
+        )
 
 
 class _Lock:
@@ -293,10 +298,3 @@ class _Lock:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "the disk is full"
-    where = f" ({error.filename})" if error.filename else ""
-    return f"{error.strerror or error}{where}"

@@ -1,19 +1,43 @@
-"""Programs that run for a moment and end, beside the servers."""
+"""Programs that run for a moment and end, beside the servers; and what went wrong with a program, in a few words."""
 
 import asyncio
+import errno
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-def complaint(said: str) -> str:
-    """What went wrong, from what a program said: the first line that tells, as far as that can be told."""
-    if "No space left on device" in said:
-        return "the disk is full"
+class Why(NamedTuple):
+    """What went wrong, to be put into a sentence."""
+
+    en: str
+    zh: str
+
+
+def complaint(said: str, directory: Path) -> Why:
+    """What went wrong, from what a program said, as far as that can be told: the first line that tells. `directory`:
+    where it keeps its files, what it said among them; where there is no room, nothing could be said.
+    """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if os.strerror(errno.ENOSPC) in said or (not lines and shutil.disk_usage(directory).free == 0):
+        return Why("the disk is full", "磁盘已满")
+    if not lines:
+        return Why("it did not say why", "没有说明原因")
     telling = (line for line in lines if re.search(r"\b(fatal|panic|error|exception)\b", line, re.IGNORECASE))
-    return next(telling, lines[-1] if lines else "it did not say why")
+    line = next(telling, lines[-1])
+    return Why(line, line)
+
+
+def refusal(error: OSError, directory: Path) -> Why:
+    """What the system refused; several files at once are in one error, without a number."""
+    if error.errno is None or error.errno == errno.ENOSPC:
+        return complaint(str(error), directory)
+    said = f"{error.strerror}{f' ({error.filename})' if error.filename else ''}"
+    return Why(said, said)
 
 
 @dataclass(frozen=True, slots=True)
