@@ -59,7 +59,8 @@ class _Traffic:
         self._seed = seed
         self._activities = activities
         self._members = max(_FEWEST_MEMBERS, int(n / _DAYS / _COMMANDS_A_DAY))
-        self._time_ms = START_MS + seed % 100 * _DAY_MS
+        self._clock_ms = START_MS + seed % 100 * _DAY_MS
+        self._behind_ms = 0
         self._number = self._sent = 0
         self._versions = [1] * activities
         self._paused: list[int] = []
@@ -97,15 +98,22 @@ class _Traffic:
             if lately and self._random.random() < _REPEATED:
                 yield self._random.choice(lately[-200:])
                 continue
-            self._time_ms += self._step_ms()
+            self._go_on()
             lately.append(self._next())
             yield lately[-1]
 
-    def _step_ms(self) -> int:
-        """So long that a member comes once or twice a day; now and then somebody's clock is hours behind."""
+    def _go_on(self) -> None:
+        """So far that a member comes once or twice a day; now and then somebody's clock is hours behind."""
+        self._behind_ms = 0
         if self._random.random() < 0.01:
-            return -self._random.randrange(6 * 60) * _MINUTE_MS
-        return int(self._random.expovariate(self._members * _COMMANDS_A_DAY / _DAY_MS))
+            self._behind_ms = self._random.randrange(6 * 60) * _MINUTE_MS
+        else:
+            self._clock_ms += int(self._random.expovariate(self._members * _COMMANDS_A_DAY / _DAY_MS))
+
+    @property
+    def _time_ms(self) -> int:
+        """When the next command is sent, by the clock of whoever sends it."""
+        return self._clock_ms - self._behind_ms
 
     def _next(self) -> Translated:
         make = self._random.choices([kind for _, kind in self._kinds], [weight for weight, _ in self._kinds])[0]
