@@ -43,11 +43,11 @@ def test_the_groups_are_whom_the_wheel_lets_in_and_whom_it_refuses_as_holdout() 
 
 def test_whom_only_some_versions_held_out_is_not_compared() -> None:
     small, large = _groups({"holdout": "10%"}), _groups({"holdout": "30%"})
-    both = _groups({"holdout": "10%"}, {"holdout": "30%"})
+    both = _groups({"holdout": "30%"}, {"holdout": "10%"})
     assert both["holdout"] == small["holdout"] < large["holdout"]
     assert both["treated"] == large["treated"]
     assert both["neither"] == large["holdout"] - small["holdout"]
-    assert not _groups(None, {"holdout": "30%"})["holdout"]
+    assert not _groups({"holdout": "30%"}, None)["holdout"]
 
 
 def test_a_share_that_grew_counts_as_it_was_at_last() -> None:

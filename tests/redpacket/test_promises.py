@@ -9,7 +9,7 @@ import pytest
 
 from fairground_redpacket import traffic
 from fairground_redpacket.rules import Range, Who, model
-from fairground_redpacket.rules.changes import PROMISES
+from fairground_redpacket.rules.promises import PROMISES
 from tests.redpacket.world import Table, friends, rules
 
 _ORDERS = {"total_fen": 300, "count": 3, "form": "fission", "min_order_fen": 1_000}

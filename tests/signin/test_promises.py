@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fairground_signin.rules import Cycle, FreezeRule, model
-from fairground_signin.rules.changes import PROMISES
+from fairground_signin.rules.promises import PROMISES
 from fairground_signin.traffic import files
 from tests.signin.world import Book, points, tier
 

@@ -9,6 +9,7 @@ from fairground_activities.files.audience import (
     bucket,
     condition_of,
     gate_of,
+    percent,
     prove_condition,
 )
 from fairground_activities.files.conditions import Condition, compiled
@@ -25,6 +26,6 @@ __all__ = [
     "EVERYBODY", "HEADING", "MAX_BYTES", "MAX_FEN", "MAX_IDS", "MAX_PROBLEMS", "REWARD_KINDS", "SENTENCES",
     "SUPPLIED", "UNNAMED", "ActivityFile", "Audience", "BadRules", "Condition", "Gate", "Heading", "Problems",
     "Samples", "Section", "Source", "audience_form", "audience_of", "bucket", "compiled", "condition_of",
-    "did_you_mean", "gate_of", "heading_of", "members", "moment_of", "names_of", "present", "prove_condition",
-    "prove_refs", "read_yaml", "reward_of", "shown", "supplied",
+    "did_you_mean", "gate_of", "heading_of", "members", "moment_of", "names_of", "percent", "present",
+    "prove_condition", "prove_refs", "read_yaml", "reward_of", "shown", "supplied",
 ]  # fmt: skip

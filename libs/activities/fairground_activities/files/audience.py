@@ -140,12 +140,13 @@ def audience_form(audience: Audience) -> dict[str, Any]:
     return present(
         only=None if audience.only is None else list(audience.only),
         never=list(audience.never) or None,
-        share=_percent(audience.share),
-        holdout=_percent(audience.holdout),
+        share=percent(audience.share),
+        holdout=percent(audience.holdout),
     )
 
 
-def _percent(millionths: int | None) -> str | None:
+def percent(millionths: int | None) -> str | None:
+    """A share as files say it; None where none is said."""
     if millionths is None:
         return None
     whole, rest = divmod(millionths, 10_000)

@@ -12,7 +12,6 @@ from fairground_activities.files import (
     compiled,
 )
 from fairground_contracts.activities import Problem
-from fairground_lottery.rules.changes import promises_kept
 from fairground_lottery.rules.check import MAX_PRIZES, read
 from fairground_lottery.rules.limits import raised
 from fairground_lottery.rules.model import (
@@ -37,6 +36,7 @@ from fairground_lottery.rules.model import (
 )
 from fairground_lottery.rules.odds import MAX_WEIGHT
 from fairground_lottery.rules.problems import SENTENCES
+from fairground_lottery.rules.promises import promises_kept
 from fairground_lottery.rules.proof import chain_of
 
 __all__ = [

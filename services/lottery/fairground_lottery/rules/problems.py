@@ -185,13 +185,13 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
         "stop it, and publish another one.",
     ),
     "reward_lessened": (
-        "“{prize}” 的奖励已经公布，活动开始后不能减少或更换；请另加一个奖品。",
-        "The reward of '{prize}' was promised: once the activity has begun it cannot become less or another one; add "
+        "“{rule}” 的奖励已经公布，活动开始后不能减少或更换；请另加一个奖品。",
+        "The reward of '{rule}' was promised: once the activity has begun it cannot become less or another one; add "
         "another prize.",
     ),
     "compensation_lessened": (
-        "“{prize}” 无法发放时的补偿已经公布，活动开始后不能减少或更换。",
-        "What is given instead of '{prize}' was promised: once the activity has begun it cannot become less or "
+        "“{rule}” 无法发放时的补偿已经公布，活动开始后不能减少或更换。",
+        "What is given instead of '{rule}' was promised: once the activity has begun it cannot become less or "
         "another one.",
     ),
     "promise_lowered": (
@@ -205,10 +205,6 @@ SENTENCES: dict[str, tuple[str, str]] = problems.SENTENCES | {
     "promise_changed": (
         "“{name}” 已经公布为 {before}，活动开始后不能改为 {after}。",
         "'{name}' was promised to be {before}: once the activity has begun it cannot become {after}.",
-    ),
-    "promise_removed": (
-        "“{name}” 已经公布，活动开始后不能去掉。",
-        "'{name}' was promised and cannot be removed once the activity has begun.",
     ),
     "promise_added": (
         "“{name}” 会让得奖更难，活动开始后不能加上。",

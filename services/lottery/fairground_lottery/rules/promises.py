@@ -1,18 +1,33 @@
-"""In which direction each field of the rules may go once the activity has begun: one table for all of them.
+"""What a new version may not take from members once the activity has begun.
 
-Source: the rules for sales with prizes in China (规范促销行为暂行规定, 2020): what was announced does not
-change, unless in the consumer's favour. What an operator needs to fight fraud, to measure and to correct a text is
-FREE.
+Every field of the rules has its direction here; below is what several say together: prizes, what they fall back on,
+pity. What an operator needs to fight fraud, to simulate and to correct a text may change at any time; each such field
+is named in docs/lottery.md.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
-from fairground_activities.files import EVERYBODY, Audience, Problems
-from fairground_activities.files.problems import shown
-from fairground_activities.promises import reward_not_lessened
-from fairground_contracts.rewards import Reward
+from fairground_activities.files import Problems
+from fairground_activities.promises import (
+    BY_PARTS,
+    FREE,
+    HEADING,
+    Promise,
+    Table,
+    compare,
+    compare_audience,
+    compare_part,
+    gone_or_same,
+    kept_or_same,
+    limit_not_lowered,
+    new_or_not_more,
+    not_more,
+    reward_not_lessened,
+    same,
+    same_or,
+    still_yes,
+)
 from fairground_lottery.rules.model import (
     Fulfilment,
     OrderRule,
@@ -25,218 +40,155 @@ from fairground_lottery.rules.model import (
     Tier,
     Unlock,
 )
+from fairground_lottery.rules.promised_odds import compare_odds
 
+_UP = Promise(limit_not_lowered, code="promise_lowered")
+_DOWN = Promise(not_more, code="promise_raised")
+_STAYS = Promise(same, code="promise_changed")
+_MAY_BE_KEPT = Promise(kept_or_same, code="promise_changed")
+_MAY_BECOME_YES = Promise(still_yes, code="promise_changed")
 
-class Direction(Protocol):
-    """What may become of a field. `path`: where the file has it, if not under its own name."""
-
-    @property
-    def path(self) -> str | None:
-        """Relative to what holds the field."""
-
-    def note(self, problems: Problems, path: str, was: Any, now: Any, whose: str) -> None:
-        """Note what was promised and is not kept. `whose`: the id of what has the field, if it has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value, which may change as `allows` says; otherwise that is a problem of this code."""
-
-    code: str
-    allows: Callable[[Any, Any], bool]
-    path: str | None = None
-
-    def at(self, path: str) -> "Value":
-        """The same for a field that stands elsewhere in the file."""
-        return replace(self, path=path)
-
-    def note(self, problems: Problems, path: str, was: Any, now: Any, whose: str) -> None:
-        """Note a change that is not allowed."""
-        if not self.allows(was, now):
-            problems.add(path, self.code, name=_last(path), before=_said(was), after=_said(now), prize=whose)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Fields of its own, each with its direction. `absent` stands for a part that is not there."""
-
-    path: str | None = None
-    absent: Any = None
-    may_come: bool = True  # whether it can be added
-    may_go: bool = False  # whether it can be left out
-
-    def note(self, problems: Problems, path: str, was: Any, now: Any, whose: str) -> None:
-        """Note a part that comes or goes and may not, or what is not kept within it."""
-        was, now = (self.absent if each is None else each for each in (was, now))
-        if was is not None and now is not None:
-            compare(problems, path, was, now, whose)
-        elif now is None and was is not None and not self.may_go:
-            problems.add(path, "promise_removed", name=_last(path))
-        elif was is None and now is not None and not self.may_come:
-            problems.add(path, "promise_added", name=_last(path))
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Parts that are told apart by a field of theirs: more may come, none may go."""
-
-    key: str
-    path: str | None = None
-
-    def note(self, problems: Problems, path: str, was: Any, now: Any, whose: str) -> None:
-        """Note which of them are gone, and what is not kept of the others."""
-        found = {getattr(part, self.key): part for part in now}
-        for part in was:
-            name = getattr(part, self.key)
-            Part().note(problems, f"{path}.{name}", part, found.get(name), name)
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """A field that says something only together with others: `by` compares them."""
-
-    by: str
-    path: str | None = None
-
-    def note(self, problems: Problems, path: str, was: Any, now: Any, whose: str) -> None:
-        """Nothing to note of this field alone."""
-
-
-def compare(problems: Problems, path: str, was: Any, now: Any, whose: str = "") -> None:
-    """Note each field of a part of the rules that does not go where it may."""
-    for name, direction in PROMISES[type(was)].items():
-        where = name if direction.path is None else direction.path
-        at = ".".join(each for each in (path, where) if each)
-        direction.note(problems, at, getattr(was, name), getattr(now, name), whose)
-
-
-def less(was: Reward, now: object) -> bool:
-    """Whether the new reward is another one, or less of it."""
-    return not (isinstance(now, Reward) and reward_not_lessened(was, now))
-
-
-def _may_become(*best: Any) -> Value:
-    """It stays, or becomes one of these."""
-    return Value("promise_changed", lambda was, now: now == was or now in best)
-
-
-def _grows(was: tuple[str, ...] | None, now: tuple[str, ...] | None) -> bool:
-    return now is None or (was is not None and set(was) <= set(now))
-
-
-def _same_reward(was: object, now: object) -> bool:
-    return not (isinstance(was, Reward) and less(was, now))
-
-
-#: It may change as an operator likes. Every use of it is named in docs/lottery.md.
-FREE = Value("promise_changed", lambda was, now: True)
-#: It may rise; None is no limit.
-UP = Value("promise_lowered", lambda was, now: now is None or (was is not None and now >= was))
-#: It may fall; None asks for nothing.
-DOWN = Value("promise_raised", lambda was, now: now is None or (was is not None and now <= was))
-#: It may come sooner; None is never.
-SOONER = Value("promise_raised", lambda was, now: was is None or (now is not None and now <= was))
-STAYS = Value("promise_changed", lambda was, now: now == was)
-SAME_SET = Value("promise_changed", lambda was, now: set(now) == set(was))
-GROWS = Value("promise_lowered", _grows)
-
-_LIFECYCLE = Together("fairground_activities.lifecycle")
-_ODDS = Together("fairground_lottery.rules.promised_odds")
-_PRIZES = Together("fairground_lottery.rules.changes")
-_NAME = Together("the id itself: what is called otherwise is something else")
-
-PROMISES: dict[type, Mapping[str, Direction]] = {
+#: Each part of the rules, and where its fields may go.
+PROMISES: Mapping[type[Any], Table] = {
     Rules: {
-        "id": _LIFECYCLE,
-        "zh": FREE,
-        "en": FREE,
-        "zone": _LIFECYCLE,
-        "day_start_hour": _LIFECYCLE,
-        "starts": _LIFECYCLE,
-        "ends": _LIFECYCLE,
-        "starts_ms": _LIFECYCLE,
-        "ends_ms": _LIFECYCLE,
-        "free_per_day": UP.at("chances.free_per_day"),
-        "orders": Part("chances.orders"),
-        "refund_window_days": UP.at("chances.refund_window_days"),
-        "draws_per_day": UP.at("quotas.per_day"),
-        "draws_per_month": UP.at("quotas.per_month"),
-        "draws_total": UP.at("quotas.total"),
-        "budget_fen": UP.at("budget.total_fen"),
-        "budget_per_day_fen": UP.at("budget.per_day_fen"),
-        "prizes": _PRIZES,
-        "sold_out": STAYS,
-        "pity": _PRIZES,
-        "tables": _ODDS,
-        "risk": FREE,
-        "audience": Part(absent=EVERYBODY),
-        "eligible": _may_become(""),
-        "draws_per_week": UP.at("quotas.per_week"),
-        "play": Part(),
-        "sources": Named("kind", "chances.sources"),
+        **HEADING,
+        **dict.fromkeys(("orders", "sources", "play", "prizes", "pity", "tables", "audience"), BY_PARTS),
+        "free_per_day": _UP.at("chances.free_per_day"),
+        "refund_window_days": _UP.at("chances.refund_window_days"),
+        "draws_per_day": _UP.at("quotas.per_day"),
+        "draws_per_week": _UP.at("quotas.per_week"),
+        "draws_per_month": _UP.at("quotas.per_month"),
+        "draws_total": _UP.at("quotas.total"),
+        "budget_fen": _UP.at("budget.total_fen"),
+        "budget_per_day_fen": _UP.at("budget.per_day_fen"),
+        "sold_out": _STAYS,
+        "risk": FREE,  # against fraud
+        "eligible": Promise(gone_or_same, code="promise_changed"),
     },
     OrderRule: {
-        "rule": STAYS,
-        "chances": UP,
-        "every_fen": DOWN,
-        "min_order_fen": DOWN,
-        "expire_days": UP,
-        "on_refund": _may_become("keep"),
-        "per_day": UP,
-        "total": UP,
+        **dict.fromkeys(("chances", "expire_days", "per_day", "total"), _UP),
+        **dict.fromkeys(("every_fen", "min_order_fen"), _DOWN),
+        "rule": _STAYS,
+        "on_refund": _MAY_BE_KEPT,
     },
     Source: {
-        "kind": _NAME,
-        "chances": UP,
-        "per_day": UP,
-        "total": UP,
-        "expire_days": UP,
-        "price": DOWN,
-        "answer_minutes": UP,
+        **dict.fromkeys(("chances", "per_day", "total", "expire_days", "answer_minutes"), _UP),
+        "kind": FREE,  # by which sources are told apart
+        "price": _DOWN,
     },
-    PlayRule: {"max_score": UP, "min_seconds": DOWN, "within_seconds": UP, "expected_scores": FREE},
-    Audience: {"only": GROWS, "never": FREE, "share": UP, "holdout": FREE},
+    PlayRule: {
+        "max_score": _UP,
+        "min_seconds": _DOWN,
+        "within_seconds": _UP,
+        "expected_scores": FREE,  # only simulations ask for it
+    },
     Prize: {
-        "id": _NAME,
-        "zh": FREE,
-        "en": FREE,
-        "weight": _ODDS,
-        "stock": UP,
-        "stock_per_day": UP,
-        "per_member": UP,
-        "value_fen": _PRIZES,
-        "reward": Value("reward_lessened", _same_reward),
-        "fallback": _PRIZES,
-        "unlock": Part(may_come=False, may_go=True),
-        "pacing": Part(may_come=False, may_go=True),
-        "fulfilment": Part(path=""),
+        **dict.fromkeys(("id", "zh", "en"), FREE),
+        **dict.fromkeys(("weight", "value_fen", "fallback", "unlock", "pacing", "fulfilment"), BY_PARTS),
+        **dict.fromkeys(("stock", "stock_per_day", "per_member"), _UP),
+        "reward": Promise(reward_not_lessened, code="reward_lessened"),
     },
-    Unlock: {"after": DOWN, "by": STAYS, "per": _may_become("lifetime")},
-    Pacing: {"by": STAYS, "curve": STAYS, "carry": _may_become(True)},
+    Unlock: {"after": _DOWN, "by": _STAYS, "per": Promise(same_or("lifetime"), code="promise_changed")},
+    Pacing: {"by": _STAYS, "curve": _STAYS, "carry": _MAY_BECOME_YES},
     Fulfilment: {
-        "on_rejected": Value("compensation_lessened", _same_reward),
-        "on_refund": _may_become("keep"),
-        "restock": _may_become(True),
-        "claim_days": UP,
+        "on_rejected": Promise(reward_not_lessened, code="compensation_lessened"),
+        "on_refund": _MAY_BE_KEPT,
+        "restock": _MAY_BECOME_YES,
+        "claim_days": _UP,
     },
     Pity: {
-        "id": _NAME,
-        "prizes": SAME_SET,
-        "after": DOWN,
-        "soft_from": SOONER.at("soft.from"),
-        "soft_step": UP.at("soft.step"),
+        "id": FREE,  # by which pities are told apart
+        "prizes": Promise(lambda before, after: set(before) == set(after), code="promise_changed"),
+        "after": _DOWN,
+        "soft_from": Promise(new_or_not_more, "soft.from", "promise_raised"),
+        "soft_step": _UP.at("soft.step"),
     },
-    Tier: dict.fromkeys(("id", "spend_fen", "level", "draws", "condition", "weights", "score"), _ODDS),
+    Tier: dict.fromkeys(("id", "spend_fen", "level", "draws", "condition", "weights", "score"), BY_PARTS),
 }
 
-
-def _last(path: str) -> str:
-    """The field's own name."""
-    return path.rsplit(".", 1)[-1]
+#: Of thanks, neither more nor less of these may be: where they run out, a draw may win something.
+_LIMITS = ("stock", "stock_per_day", "per_member", "fallback", "unlock", "pacing")
 
 
-def _said(value: Any) -> str:
-    """A value as the sentence says it."""
-    if value is None or value == "":
-        return "—"
-    return shown(", ".join(map(str, value)) if isinstance(value, tuple) else value)
+def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
+    """Note what the new version would take from members: chances, a prize, its odds, its worth, its stock, pity."""
+    compare(PROMISES[Rules], before, after, problems)
+    compare_audience(before.audience, after.audience, problems)
+    compare_part(PROMISES[OrderRule], before.orders, after.orders, problems, "chances.orders")
+    compare_part(PROMISES[PlayRule], before.play, after.play, problems, "play")
+    sources = {source.kind: source for source in after.sources}
+    for source in before.sources:
+        compare_part(PROMISES[Source], source, sources.get(source.kind), problems, f"chances.sources.{source.kind}")
+    _compare_prizes(before, after, problems)
+    _compare_pity(before, after, problems)
+
+
+def _compare_prizes(before: Rules, after: Rules, problems: Problems) -> None:
+    places = {prize.id: (index, prize) for index, prize in enumerate(after.prizes)}
+    promised = tuple(prize for prize in before.prizes if prize.reward is not None or prize.fallback)
+    for prize in promised:
+        if prize.id not in places:
+            problems.add("prizes", "prize_removed", prize=prize.id)
+    rewarded = {prize.id for prize in before.prizes if prize.reward is not None}
+    for was in before.prizes:
+        index, now = places.get(was.id, (0, None))
+        if now is not None:
+            _compare_prize(was, now, f"prizes[{index}]", rewarded, after.budgeted, problems)
+    compare_odds(before, after, tuple(prize.id for prize in promised if prize.id in places), problems)
+
+
+def _compare_prize(was: Prize, now: Prize, path: str, rewarded: set[str], budgeted: bool, problems: Problems) -> None:
+    if was.reward is None:
+        if now.reward is None:
+            _compare_thanks(was, now, path, problems)
+        return
+    compare(PROMISES[Prize], was, now, problems, path, was.id)
+    compare(PROMISES[Fulfilment], was.fulfilment, now.fulfilment, problems, path, was.id)
+    _compare_hindrance(was.unlock, now.unlock, f"{path}.unlock", problems)
+    _compare_hindrance(was.pacing, now.pacing, f"{path}.pacing", problems)
+    if was.fallback in rewarded and now.fallback != was.fallback:
+        field = f"{path}.fallback"
+        problems.add(field, "promise_changed", name=field, before=was.fallback, after=now.fallback or "—")
+    dearer = now.value_fen > was.value_fen and not (now.reward and now.reward.amount > was.reward.amount)
+    if now.value_fen < was.value_fen or (budgeted and dearer):  # what is dearer runs sooner out of the budget
+        field = f"{path}.value_fen"
+        problems.add(field, "promise_changed", name=field, before=was.value_fen, after=now.value_fen)
+
+
+def _compare_thanks(was: Prize, now: Prize, path: str, problems: Problems) -> None:
+    for name in _LIMITS:
+        if getattr(was, name) != getattr(now, name):
+            problems.add(f"{path}.{name}", "thanks_limited", name=name, prize=was.id)
+
+
+def _compare_hindrance(was: Unlock | Pacing | None, now: Unlock | Pacing | None, path: str, problems: Problems) -> None:
+    """What makes a prize harder to win: it does not come, may go, and grows no harder."""
+    if was is None and now is not None:
+        problems.add(path, "promise_added", name=path)
+    elif was is not None and now is not None:
+        compare(PROMISES[type(was)], was, now, problems, path)
+
+
+def _compare_pity(before: Rules, after: Rules, problems: Problems) -> None:
+    """Each comes as soon as before, in the same order; one that comes sooner, or is new, takes no draw from others."""
+    promised, known = {pity.id: pity for pity in before.pity}, [pity.id for pity in after.pity]
+    for gone in promised.keys() - set(known):
+        problems.add("pity", "pity_removed", pity=gone)
+    kept = [pity for pity in promised if pity in known]
+    if known[: len(kept)] != kept:
+        problems.add("pity", "pity_reordered")
+    for index, pity in enumerate(after.pity):
+        was = promised.get(pity.id)
+        if was is not None:
+            compare(PROMISES[Pity], was, pity, problems, f"pity[{index}]")
+        if pity != was:
+            _compare_draws_taken(pity, f"pity[{index}]", before, after, problems)
+
+
+def _compare_draws_taken(pity: Pity, path: str, before: Rules, after: Rules, problems: Problems) -> None:
+    """A draw that pity decides wins none of the other prizes, so each of its own is worth more than those."""
+    worth = {prize.id: prize.value_fen for prize in after.prizes}
+    least = min(worth[prize] for prize in pity.prizes)
+    for prize in before.prizes:
+        if prize.reward is not None and prize.id not in pity.prizes and worth.get(prize.id, 0) >= least:
+            problems.add(path, "pity_in_the_way", pity=pity.id, prize=prize.id)

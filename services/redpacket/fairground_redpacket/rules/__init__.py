@@ -2,7 +2,6 @@
 
 from fairground_activities.files import ActivityFile, BadRules, Problems
 from fairground_contracts.activities import Problem
-from fairground_redpacket.rules.changes import promises_kept, unchangeable
 from fairground_redpacket.rules.check import MAX_NAMES, read, who_of
 from fairground_redpacket.rules.model import (
     KINDS,
@@ -19,6 +18,7 @@ from fairground_redpacket.rules.model import (
     who_form,
 )
 from fairground_redpacket.rules.problems import SENTENCES
+from fairground_redpacket.rules.promises import promises_kept, unchangeable
 from fairground_redpacket.rules.proof import fits
 from fairground_redpacket.rules.rain import MAX_POOLS
 

@@ -1,7 +1,6 @@
 """A sign-in file: what an operator may write, everything that is wrong with it, and its published form."""
 
 from fairground_activities.files import ActivityFile, BadRules
-from fairground_signin.rules.changes import promises_kept
 from fairground_signin.rules.check import FACTS, read
 from fairground_signin.rules.form import form
 from fairground_signin.rules.model import (
@@ -20,6 +19,7 @@ from fairground_signin.rules.model import (
     Tier,
 )
 from fairground_signin.rules.problems import SENTENCES
+from fairground_signin.rules.promises import promises_kept
 from fairground_signin.rules.proof import rules_of
 
 __all__ = [

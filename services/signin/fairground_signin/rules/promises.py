@@ -6,25 +6,26 @@ kept out by name, and how long rewards can be taken back.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from fairground_activities.files import Problems
 from fairground_activities.promises import (
     BY_PARTS,
     FREE,
+    HEADING,
     Promise,
     Table,
     along,
     compare,
     compare_audience,
     compare_lists,
+    compare_part,
     gone_or_same,
     kept_or_same,
     limit_not_lowered,
+    new_or_not_more,
     not_less,
     not_more,
-    price_not_raised,
     reward_not_lessened,
     same,
     still_yes,
@@ -44,12 +45,10 @@ _PAID = along("ever", "per_cycle", "per_streak")
 #: Each part of the rules, and where its fields may go.
 PROMISES: Mapping[type[Any], Table] = {
     Rules: {
-        **dict.fromkeys(("id", "zone", "day_start_hour"), FREE),  # these never change, begun or not
-        **dict.fromkeys(("zh", "en", "starts", "ends"), FREE),  # names, and times as they are written
+        **HEADING,
         **dict.fromkeys(("plan", "make_up", "levels", "ranks", "on_rejected", "audience"), BY_PARTS),
         **dict.fromkeys(("revoke_days", "risk"), FREE),  # against fraud
-        "starts_ms": replace(_COUNTING, name="window.starts"),
-        "ends_ms": FREE,  # see below: its sentence names the times as they are written
+        "starts_ms": _COUNTING.at("window.starts"),
         "cycle": _COUNTING,
         "freeze": _COUNTING,
         "budget_fen": Promise(limit_not_lowered, "budget.total_fen"),
@@ -75,8 +74,8 @@ PROMISES: Mapping[type[Any], Table] = {
         "days_back": Promise(not_less),
         "per_cycle": Promise(not_less),
         "cards": Promise(still_yes),
-        "points": Promise(price_not_raised),
-        "money_fen": Promise(price_not_raised),
+        "points": Promise(new_or_not_more),
+        "money_fen": Promise(new_or_not_more),
         "answer_minutes": FREE,  # what waits already keeps its own
         "earns_base": Promise(still_yes, "base"),
         "in_total": FREE,  # see below: it is the counting's
@@ -95,7 +94,7 @@ def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
     done: set[tuple[Plan, Plan]] = set()
     for number in levels:
         was, now = _at(before, number), _at(after, number)
-        compare(PROMISES[Level], was, now, problems, "levels", f"level {number}")
+        compare(PROMISES[Level], was, now, problems, "levels", f"level {number}", whole=True)
         plans = (was.plan or before.plan, now.plan or after.plan)
         if plans not in done:
             done.add(plans)
@@ -110,10 +109,7 @@ def _at(rules: Rules, number: int) -> Level:
 def _compare_make_up(before: MakeUpRule | None, after: MakeUpRule | None, problems: Problems) -> None:
     if (before is None or before.in_total) != (after is None or after.in_total):
         problems.add("make_up.total", "counting_fixed", name="make_up.total")
-    if before is not None and after is None:
-        problems.add("make_up", "rule_removed", rule="make_up")
-    elif before is not None:
-        compare(PROMISES[MakeUpRule], before, after, problems, "make_up")
+    compare_part(PROMISES[MakeUpRule], before, after, problems, "make_up")
 
 
 def _compare_plans(before: Plan, after: Plan, problems: Problems, level: str) -> None:

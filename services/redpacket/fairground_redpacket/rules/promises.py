@@ -7,17 +7,18 @@ time.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from fairground_activities.files import Problems
 from fairground_activities.promises import (
     BY_PARTS,
     FREE,
+    HEADING,
     Promise,
     Table,
     compare,
     compare_audience,
+    compare_part,
     gone_or_same,
     kept_or_same,
     limit_not_lowered,
@@ -42,17 +43,15 @@ _IN_FORCE = FREE  # a published session never changes, begun or not: see `unchan
 #: Each part of the rules, and where its fields may go.
 PROMISES: Mapping[type[Any], Table] = {
     Rules: {
-        **dict.fromkeys(("id", "zone", "day_start_hour"), FREE),  # these never change, begun or not
-        **dict.fromkeys(("zh", "en", "starts", "ends", "starts_ms"), FREE),  # names; what begun has is in the past
+        **HEADING,
         **dict.fromkeys(("packets", "orders", "rewards", "audience"), BY_PARTS),
-        "ends_ms": FREE,  # see below: its sentence names the times as they are written
         "each_fen": _STAYS,  # how packets are divided
         "rain": _IN_FORCE,
-        **{name: replace(_LIMIT, name=f"quotas.{name}") for name in (
+        **{name: _LIMIT.at(f"quotas.{name}") for name in (
             "per_member_day", "per_member_total", "per_day", "total",
         )},
-        "budget_fen": replace(_LIMIT, name="budget.total_fen"),
-        "budget_per_day_fen": replace(_LIMIT, name="budget.per_day_fen"),
+        "budget_fen": _LIMIT.at("budget.total_fen"),
+        "budget_per_day_fen": _LIMIT.at("budget.per_day_fen"),
         "eligible": Promise(gone_or_same),
         "refuse_risk": FREE,  # against fraud
         "second_bill": Promise(still_yes),
@@ -93,11 +92,8 @@ def promises_kept(before: Rules, after: Rules, problems: Problems) -> None:
     if before.packets is not None and after.packets is not None:
         table = PROMISES[PacketRule] if before.packets.funds == "member" else _PLATFORM
         compare(table, before.packets, after.packets, problems, "packets")
-    for name, was, now in (("orders", before.orders, after.orders), ("rewards", before.rewards, after.rewards)):
-        if was is not None and now is None:
-            problems.add(name, "rule_removed", rule=name)
-        elif was is not None:
-            compare(PROMISES[GiftRule], was, now, problems, name)
+    compare_part(PROMISES[GiftRule], before.orders, after.orders, problems, "orders")
+    compare_part(PROMISES[GiftRule], before.rewards, after.rewards, problems, "rewards")
 
 
 def unchangeable(before: Rules, after: Rules, problems: Problems) -> None:
