@@ -1,25 +1,29 @@
 """Whom a wheel was tried on: the hash alone says it, over all versions, for whoever never came by as well."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from fairground_decider.answers import Experiment
 from fairground_lottery.contract import Reason
 from fairground_lottery.experiment import experiment
-from tests.lottery.world import THANKS, Fair, prize
+from tests.lottery.world import NOON, THANKS, Fair, prize
 
 MEMBERS = [f"m-{number}" for number in range(600)]
 
 
-def _forms(*audiences: dict[str, Any] | None, **fields: Any) -> list[dict[str, Any]]:
-    """The published forms of versions with these audiences."""
+def _tried(*audiences: dict[str, Any] | None, times: Sequence[str] = (), **fields: Any) -> Experiment | None:
+    """What versions with these audiences try, published at these times, or all while it runs."""
     fair = Fair()
-    for audience in audiences:
+    for number, audience in enumerate(audiences):
         given: dict[str, Any] = {"audience": audience} if audience else {}
-        fair.publish(prizes=[prize("gift", 1), THANKS], chances={"free_per_day": 9}, **given, **fields)
-    return [event.data.rules for event in fair.world.events]
+        now = times[number] if times else NOON
+        fair.publish(prizes=[prize("gift", 1), THANKS], chances={"free_per_day": 9}, now=now, **given, **fields)
+    events = fair.world.events
+    return experiment([event.data.rules for event in events], [event.time_ms for event in events])
 
 
-def _groups(*audiences: dict[str, Any] | None) -> dict[str, set[str]]:
-    tried = experiment(_forms(*audiences))
+def _groups(*audiences: dict[str, Any] | None, times: Sequence[str] = ()) -> dict[str, set[str]]:
+    tried = _tried(*audiences, times=times)
     assert tried is not None
     found: dict[str, set[str]] = {"treated": set(), "holdout": set(), "neither": set()}
     for member in MEMBERS:
@@ -50,6 +54,15 @@ def test_whom_only_some_versions_held_out_is_not_compared() -> None:
     assert not _groups({"holdout": "30%"}, None)["holdout"]
 
 
+def test_what_was_replaced_before_it_had_begun_was_tried_on_nobody() -> None:
+    """An experiment may be planned until the window begins: the first version need not have held anybody out."""
+    before, begun = "2016-12-31 23:59:59", "2017-01-01 00:00"
+    planned = _groups(None, {"never": MEMBERS[:9]}, {"holdout": "30%"}, times=("2016-12-01 12:00", before, before))
+    assert planned == _groups({"holdout": "30%"})
+    assert not _groups({"holdout": "30%"}, None, times=(before, begun))["holdout"]
+    assert _tried({"holdout": "30%"}, None, times=(before, before)) is None
+
+
 def test_a_share_that_grew_counts_as_it_was_at_last() -> None:
     grown = _groups({"share": "20%", "holdout": "10%"}, {"share": "60%", "holdout": "10%"})
     assert grown == _groups({"share": "60%", "holdout": "10%"})
@@ -65,10 +78,9 @@ def test_lists_are_those_from_the_beginning_because_later_ones_may_follow_from_w
 
 
 def test_conditions_are_not_asked_and_that_is_said() -> None:
-    (form,) = _forms({"holdout": "10%"}, eligible="level >= 3")
-    tried = experiment([form])
+    tried = _tried({"holdout": "10%"}, eligible="level >= 3")
     assert tried is not None
     assert tried.conditional
     assert {tried.group(member) for member in MEMBERS} == {"treated", "holdout"}
-    assert experiment(_forms({"share": "50%"})) is None
-    assert experiment(_forms(None)) is None
+    assert _tried({"share": "50%"}) is None
+    assert _tried(None) is None

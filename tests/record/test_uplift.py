@@ -122,7 +122,7 @@ def _wheel(**fields: Any) -> Fair:
 def _customers(fair: Fair, effect: float, people: int = 3000) -> Iterator[tuple[Message, str]]:
     """Everybody bought before; of those who were held out 3 in 10 buy again, of the others more, by the effect."""
     dice = random.Random(5)
-    tried = experiment([fair.world.events[0].data.rules])
+    tried = experiment([fair.world.events[0].data.rules], [0])
     assert tried is not None
     for number in range(people):
         member = f"m-{number}"
@@ -193,7 +193,7 @@ async def test_c15_a_rain_that_holds_members_out_is_measured(ledger: Ledger) -> 
 
 async def test_only_customers_from_before_are_compared_and_only_what_stays_paid_counts(ledger: Ledger) -> None:
     fair = _wheel()
-    tried = experiment([fair.world.events[0].data.rules])
+    tried = experiment([fair.world.events[0].data.rules], [0])
     assert tried is not None
     treated, another, *_ = [f"m-{n}" for n in range(20) if tried.group(f"m-{n}") == "treated"]
     said: list[tuple[Message, str]] = [
@@ -213,6 +213,15 @@ async def test_a_wheel_that_holds_nobody_out_cannot_be_measured(ledger: Ledger) 
     fair = _wheel(audience={"share": "50%"})
     assert await _measured(ledger, fair, iter([])) is None
     assert await answers.uplift(ledger.connection, "another") is None
+
+
+async def test_an_experiment_is_planned_until_the_wheel_opens(ledger: Ledger) -> None:
+    fair = _wheel(audience={"share": "50%"})
+    fair.publish(now="2017-05-31 23:59", prizes=[prize("gift", 1), THANKS], window=WINDOW, audience={"holdout": "20%"})
+    found = await _measured(ledger, fair, iter([(paid(f"m-{n}", f"{n}"), "2017-05-20 10:00") for n in range(200)]))
+    assert found is not None
+    assert found.neither == 0
+    assert 20 < found.holdout.people < 60
 
 
 async def test_a_wheel_that_was_published_late_is_measured_from_then_on(ledger: Ledger) -> None:

@@ -28,7 +28,7 @@ class Measured:
             now="2017-05-15 12:00", prizes=[prize("gift", 1), THANKS], window=WINDOW, audience={"holdout": "30%"}
         )
         self._connection = ledger.connection
-        found = experiment([self.fair.world.events[0].data.rules])
+        found = experiment([self.fair.world.events[0].data.rules], [0])
         assert found is not None
         self.tried: Experiment = found
 

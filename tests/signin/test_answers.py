@@ -173,9 +173,9 @@ def test_a_place_that_brought_nothing_says_whether_stock_or_budget_was_missing()
 
 def test_who_was_held_out_is_known_of_any_member() -> None:
     held = form(load(rules(audience={"holdout": "20%"})))
-    tried = experiment([held])
+    tried = experiment([held], [0])
     assert tried is not None
     groups = [tried.group(f"m{number}") for number in range(500)]
     assert 60 < groups.count("holdout") < 140
     assert set(groups) == {"holdout", "treated"}
-    assert experiment([form(load(rules()))]) is None
+    assert experiment([form(load(rules()))], [0]) is None

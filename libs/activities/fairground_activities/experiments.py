@@ -3,7 +3,7 @@
 The hash of `audience.holdout` assigns every member there is, so the two groups differ in nothing but the activity,
 whoever of them came by. What members know, do and say may not decide who is compared: conditions (`eligible`) and risk
 levels are left out, and lists are those of the first version. Shares are hashes too; of several versions the largest
-counts.
+counts. A version that was replaced before it had begun was tried on nobody.
 """
 
 from collections.abc import Sequence
@@ -37,8 +37,10 @@ class Tried(Protocol):
         """A condition; empty: none."""
 
 
-def experiment_of(versions: Sequence[Tried]) -> Experiment | None:
-    """What was tried on whom. `versions`: all, oldest first; None where nobody was ever held out."""
+def experiment_of(published: Sequence[Tried], published_ms: Sequence[int]) -> Experiment | None:
+    """What was tried on whom; None where nobody was held out. `published`: all versions, oldest first, and when."""
+    replaced = zip(published, published_ms[1:], strict=False)
+    versions = [version for version, until_ms in replaced if until_ms >= version.starts_ms] + [published[-1]]
     audiences = [version.audience or EVERYBODY for version in versions]
     holdouts = [audience.holdout or 0 for audience in audiences]
     if not any(holdouts):

@@ -8,6 +8,6 @@ from fairground_decider.answers import Experiment
 from fairground_redpacket.rules import load
 
 
-def experiment(forms: Sequence[Mapping[str, Any]]) -> Experiment | None:
-    """What was tried on whom. `forms`: of all versions, oldest first; None where nobody was ever held out."""
-    return experiment_of([load(dict(form)) for form in forms])
+def experiment(forms: Sequence[Mapping[str, Any]], published_ms: Sequence[int]) -> Experiment | None:
+    """What was tried on whom. `forms`: of all versions, oldest first, and when; None where nobody was ever held out."""
+    return experiment_of([load(dict(form)) for form in forms], published_ms)

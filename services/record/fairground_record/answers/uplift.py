@@ -47,8 +47,7 @@ class Uplift:
 async def uplift(connection: Connection, activity_id: str) -> Uplift | None:
     """How customers' orders differ; None where nobody was held out. Reads all orders there are: seconds a million."""
     versions = await _versions(connection, activity_id)
-    experimenting = room(versions[0].service, "experiment") if versions else None
-    tried: Experiment | None = experimenting.experiment([each.form for each in versions]) if experimenting else None
+    tried = _tried(versions)
     if tried is None:
         return None
     published_ms = parse_time_ms(versions[0].time)
@@ -70,6 +69,16 @@ async def _versions(connection: Connection, activity_id: str) -> list[Rules]:
     numbers = range(1, newest.version + 1) if newest else ()
     found = await rules_of(connection, ((activity_id, number) for number in numbers))
     return [found[activity_id, number] for number in numbers if (activity_id, number) in found]
+
+
+def _tried(versions: list[Rules]) -> Experiment | None:
+    """What its service makes of them; None where nobody was held out, or nothing can be."""
+    experimenting = room(versions[0].service, "experiment") if versions else None
+    if experimenting is None:
+        return None
+    forms, published_ms = [each.form for each in versions], [parse_time_ms(each.time) for each in versions]
+    found: Experiment | None = experimenting.experiment(forms, published_ms)
+    return found
 
 
 async def _groups(
