@@ -20,7 +20,7 @@ NAME = "harvest"  # its imports come before those that they follow in the templa
 BY_GLOB = (
     f"tests/{NAME}", "tests/architecture/test_docs.py", "tests/contracts/test_catalogue.py",
     "tests/contracts/test_goldens.py", "tests/simulation/test_histories.py", "tests/lottery/test_lean.py",
-    "tests/cli/test_compose.py",
+    "tests/cli/test_compose.py", "tests/activities/test_promises.py",
 )  # fmt: skip
 _CHOSEN = f"({NAME} or schemas_goldens or nothing_lies or explained_that_is_gone or every_process) and not healthy"
 
