@@ -1,5 +1,6 @@
 """Rewards: the contract that other systems subscribe to, and what they answer."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -7,6 +8,9 @@ from pydantic import Field
 from fairground_contracts.message import Fen, Id, Message
 
 Kind = Literal["points", "coupon", "cash", "draw_chances", "member_days", "physical", "packet", "custom"]
+
+#: How much one reward can be at most, where more is rejected as a whole: nobody would notice what is cut off.
+MOST_AT_ONCE: Mapping[str, int] = {"draw_chances": 10_000, "packet": 20}
 
 
 class Reward(Message):

@@ -18,7 +18,7 @@ from fairground_activities.files.forms import present
 from fairground_activities.files.heading import HEADING, UNNAMED, Heading, heading_of, moment_of, names_of
 from fairground_activities.files.problems import MAX_PROBLEMS, SENTENCES, Problems, shown
 from fairground_activities.files.reading import MAX_IDS, Section, did_you_mean
-from fairground_activities.files.rewards import MAX_FEN, REWARD_KINDS, prove_refs, reward_of
+from fairground_activities.files.rewards import MAX_FEN, REWARD_KINDS, prove_rewards, reward_in, reward_of
 from fairground_activities.files.whole import ActivityFile, BadRules, Source
 from fairground_activities.files.yamlfile import MAX_BYTES, read_yaml
 
@@ -27,5 +27,5 @@ __all__ = [
     "SUPPLIED", "UNNAMED", "ActivityFile", "Audience", "BadRules", "Condition", "Gate", "Heading", "Problems",
     "Samples", "Section", "Source", "audience_form", "audience_of", "bucket", "compiled", "condition_of",
     "did_you_mean", "gate_of", "heading_of", "members", "moment_of", "names_of", "percent", "present",
-    "prove_condition", "prove_refs", "read_yaml", "reward_of", "shown", "supplied",
+    "prove_condition", "prove_rewards", "read_yaml", "reward_in", "reward_of", "shown", "supplied",
 ]  # fmt: skip

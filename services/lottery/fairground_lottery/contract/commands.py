@@ -6,9 +6,10 @@ from pydantic import AwareDatetime, Field
 
 from fairground_contracts.activities import ActivityCommand
 from fairground_contracts.message import CommandMessage, Fen, Id
+from fairground_contracts.rewards import MOST_AT_ONCE
 
 #: How many chances one grant may bring.
-MAX_CHANCES = 10_000
+MAX_CHANCES = MOST_AT_ONCE["draw_chances"]
 
 #: How many draws one command may ask for.
 MAX_DRAWS = 100

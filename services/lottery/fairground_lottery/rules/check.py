@@ -14,7 +14,7 @@ from fairground_activities.files import (
     heading_of,
     names_of,
     prove_condition,
-    prove_refs,
+    prove_rewards,
     reward_of,
 )
 from fairground_lottery.rules import odds, scores
@@ -84,7 +84,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
     prove(rules, problems)
     if not published:
         _prove_chances(chances, kind)
-        prove_refs(content, problems)
+        prove_rewards(content, problems)
         _prove_conditions(rules, problems)
         prove_lawful(rules, problems)
         prove_reachable(rules, problems)

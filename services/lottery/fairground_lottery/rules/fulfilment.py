@@ -2,8 +2,7 @@
 
 from typing import Any, Literal, cast
 
-from fairground_activities.files.problems import shown
-from fairground_activities.files.reading import Section
+from fairground_activities.files import MAX_FEN, Section, reward_in, shown
 from fairground_contracts.rewards import Kind, Reward
 from fairground_lottery.rules.model import Fulfilment
 
@@ -11,9 +10,8 @@ from fairground_lottery.rules.model import Fulfilment
 FIELDS = ("on_rejected", "on_refund", "restock", "claim_days")
 
 #: What can be given instead: everything but what would have to be claimed and shipped in its turn.
-_KINDS = ("points", "coupon", "cash", "draw_chances", "member_days", "packet", "custom")
+_KINDS: tuple[Kind, ...] = ("points", "coupon", "cash", "draw_chances", "member_days", "packet", "custom")
 _COMPENSATION = ("kind", "amount", "ref", "value_fen")
-_MAX_FEN = 10**13
 _MAX_CLAIM_DAYS = 366
 
 
@@ -59,15 +57,8 @@ def _compensation(section: Section, prize: Section, reward: Reward) -> Reward | 
         section.problems.add(section.at("on_rejected"), "bad_choice", options=options, found=shown(content))
         return None
     instead = section.section("on_rejected", _COMPENSATION)
-    kind = instead.choice("kind", _KINDS)
-    instead.needed("amount")
-    amount = instead.integer("amount", 1, 10_000 if kind == "draw_chances" else 10**12)
-    value_fen = instead.integer("value_fen", 0, _MAX_FEN) or 0
-    ref = instead.text("ref", 128) if instead.content.get("ref") else ""
-    if kind is None or amount is None or ref is None:
-        return None
-    value_fen = min(amount, _MAX_FEN) if kind == "cash" else value_fen
-    if value_fen > reward.value_fen:
-        prize.problems.add(prize.at("on_rejected"), "compensation_above_prize", value=value_fen, limit=reward.value_fen)
-    name = f"{reward.name}（补偿）"
-    return Reward(reward=cast(Kind, kind), amount=amount, value_fen=value_fen, ref=ref, name=name[:200])
+    found = reward_in(instead, f"{reward.name}（补偿）"[:200], instead.integer("value_fen", 0, MAX_FEN), _KINDS)
+    if found is not None and found.value_fen > reward.value_fen:
+        value, limit = found.value_fen, reward.value_fen
+        prize.problems.add(prize.at("on_rejected"), "compensation_above_prize", value=value, limit=limit)
+    return found

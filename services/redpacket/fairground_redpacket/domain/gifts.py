@@ -10,6 +10,7 @@ from msgspec import structs
 
 from fairground_activities.seeds import Seeds
 from fairground_contracts.refusals import Sentence, yuan
+from fairground_contracts.rewards import MOST_AT_ONCE
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import Seen, digest, remember, seen
 from fairground_decider.days import iso
@@ -23,9 +24,6 @@ from fairground_redpacket.rules import GiftRule
 
 #: Causes are remembered as long as orders can be refunded.
 CAUSE_WINDOW_DAYS = 30
-
-#: How many packets one reward can be. One of more is refused as a whole: nobody would notice what is cut off.
-MOST_PACKETS = 20
 
 _MANY_KEPT = 50
 
@@ -71,8 +69,8 @@ def _served(state: State, command: Command[GiftPacket]) -> tuple[Served, GiftRul
     if found.standing.status in ("stopped", "ended"):
         raise Denied(Reason(found.standing.status))
     creation.within(found, time_ms)
-    if asked.packets > MOST_PACKETS:
-        raise Denied(Reason.TOO_MANY_PACKETS, Sentence(f"最多 {MOST_PACKETS} 个", f"at most {MOST_PACKETS}"))
+    if asked.packets > (most := MOST_AT_ONCE["packet"]):
+        raise Denied(Reason.TOO_MANY_PACKETS, Sentence(f"最多 {most} 个", f"at most {most}"))
     gift = found.rules.orders if asked.order_id else found.rules.rewards
     if gift is None:
         raise Denied(Reason.NO_GIFTS)

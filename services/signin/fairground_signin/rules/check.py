@@ -15,7 +15,7 @@ from fairground_activities.files import (
     condition_of,
     heading_of,
     prove_condition,
-    prove_refs,
+    prove_rewards,
     shown,
 )
 from fairground_signin.rules import giving
@@ -67,7 +67,7 @@ def read(content: Any, problems: Problems, published: bool = False) -> Rules | N
         risk=_risks(activity),
     )
     if not published:
-        prove_refs(content, problems)
+        prove_rewards(content, problems)
         prove_condition(problems, "eligible", rules.eligible, FACTS)
         prove(rules, problems)
     return None if problems.found else rules
