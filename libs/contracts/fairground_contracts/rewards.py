@@ -12,6 +12,9 @@ Kind = Literal["points", "coupon", "cash", "draw_chances", "member_days", "physi
 #: How much one reward can be at most, where more is rejected as a whole: nobody would notice what is cut off.
 MOST_AT_ONCE: Mapping[str, int] = {"draw_chances": 10_000, "packet": 20}
 
+#: Longer ids of rewards cannot be answered on `fairground.reward-results`: the answer's own id is made of it.
+LONGEST_ANSWERED = 120
+
 
 class Reward(Message):
     """What is given: `amount` counts points, coupons, fen (cash), chances, days, pieces or packets."""

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from fairground_activities.funding import answered
-from fairground_contracts.activities import ActivityListed, Status
+from fairground_activities.lifecycle import OPEN
+from fairground_activities.rows import KEPT, RulesOfRows, rows
+from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
 from fairground_contracts.members import MemberIdentityLinked, MemberRegistered
 from fairground_contracts.message import CommandMessage, Message
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected, RewardReturned, RewardShipped
-from fairground_contracts.rewards import RewardGranted, RewardRevoked
+from fairground_contracts.rewards import LONGEST_ANSWERED, RewardGranted, RewardRevoked
 from fairground_decider import Translated
 from fairground_lottery.contract import (
     SERVICE,
@@ -45,9 +47,7 @@ _PARCELS: dict[type[Message], Literal["shipped", "delivered", "returned"]] = {
     RewardShipped: "shipped", RewardDelivered: "delivered", RewardReturned: "returned",
 }  # fmt: skip
 _DAY_MS = 86_400_000
-_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
-_OPEN: tuple[Status, ...] = ("running", "paused")  # a pause stops draws, not what members earn
-_KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was won is still known
+_rules = RulesOfRows(SERVICE, load)
 
 
 def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
@@ -81,7 +81,7 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
 
 def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
     time_ms = event.time_ms
-    for rules in _standing(activities, _OPEN):
+    for rules in _rules(activities, OPEN):
         if rules.orders is not None and rules.starts_ms <= time_ms < rules.ends_ms:
             earn = EarnChances(
                 activity_id=rules.id, member_id=paid.member_id, order_id=paid.order_id, amount_fen=paid.amount_fen
@@ -98,7 +98,7 @@ def _void(
     if isinstance(void, OrderRefunded) and not void.full:
         cause = f"part_{cause}:{void.refunded_total_fen}"
         amounts = {"left_fen": void.paid_fen - void.refunded_total_fen, "paid_fen": void.paid_fen}
-    for rules in _standing(activities, _KEPT):
+    for rules in _rules(activities, KEPT):
         over_ms = rules.ends_ms + rules.refund_window_days * _DAY_MS
         if rules.orders is not None and rules.starts_ms <= time_ms < over_ms:
             revoke = RevokeOrder(
@@ -132,7 +132,7 @@ def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterato
     """Draw chances that another service has granted, or takes back: at the wheel that the reward names. What is won at
     wheels themselves is granted there by their own commands."""
     reward = said.reward
-    if said.service == SERVICE or reward is None or reward.reward != "draw_chances" or len(event.id) > _LONGEST_ID:
+    if said.service == SERVICE or reward is None or reward.reward != "draw_chances" or len(event.id) > LONGEST_ANSWERED:
         return
     wheel = reward.ref or said.activity_id
     if isinstance(said, RewardGranted):
@@ -170,8 +170,8 @@ def _linked(
     That a link was taken back concerns no activity: who was one person at it stays one, or would win twice.
     """
     member, person = message.member_id, message.person_id
-    for row in activities.values():
-        if row.service == SERVICE and row.status in _OPEN and member != person:
+    for row in rows(SERVICE, activities, OPEN):
+        if member != person:
             link = LinkMember(activity_id=row.activity_id, member_id=member, person_id=person)
             request = f"linked:{member}:{person}:{row.activity_id}"
             yield Translated(row.activity_id, request, event.time, link)
@@ -179,7 +179,7 @@ def _linked(
 
 def _inviting(activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
     """The activities that give chances for members who were invited."""
-    for rules in _standing(activities, _OPEN):
+    for rules in _rules(activities, OPEN):
         if any(source.kind == INVITATION for source in rules.sources):
             yield rules
 
@@ -188,24 +188,10 @@ def _following(said: Any, activities: Mapping[str, ActivityListed]) -> Iterator[
     """The activities that may know the reward. Whoever does not say of which one it is has all of them asked."""
     if not said.reward_id.startswith(f"{SERVICE}-"):
         return
-    for rules in _standing(activities, _KEPT):
+    for rules in _rules(activities, KEPT):
         if said.activity_id in ("", rules.id) and any(prize.fulfilment.followed for prize in rules.prizes):
             yield rules
 
 
 def _command(cause: str, what: str, rules: Rules, event: CloudEvent, data: CommandMessage) -> Translated:
     return Translated(rules.id, f"{cause}:{what}:{rules.id}", event.time, data)
-
-
-def _standing(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[Rules]:
-    """The rules of the activities that stand like this."""
-    for row in activities.values():
-        if row.service == SERVICE and row.status in statuses:
-            known = _READ.get(row.activity_id)
-            if known is None or known[0] is not row:
-                known = _READ[row.activity_id] = (row, load(row.rules))
-            yield known[1]
-
-
-#: Rows whose rules were read already: rules are read once a version, not once an order.
-_READ: dict[str, tuple[ActivityListed, Rules]] = {}

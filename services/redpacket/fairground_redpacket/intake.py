@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from fairground_activities.funding import answered
+from fairground_activities.rows import KEPT, RulesOfRows
 from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
@@ -17,7 +18,7 @@ from fairground_contracts.reward_results import (
     RewardRejected,
     RewardWaiting,
 )
-from fairground_contracts.rewards import RewardGranted, RewardRevoked
+from fairground_contracts.rewards import LONGEST_ANSWERED, RewardGranted, RewardRevoked
 from fairground_contracts.topics import EVERYWHERE
 from fairground_decider import Translated
 from fairground_redpacket.contract import (
@@ -31,7 +32,7 @@ from fairground_redpacket.contract import (
 )
 from fairground_redpacket.contract.commands import PayoutResult
 from fairground_redpacket.contract.ids import parsed
-from fairground_redpacket.rules import GiftRule, Rules, load
+from fairground_redpacket.rules import GiftRule, load
 
 #: What is understood of the shared streams.
 UNDERSTOOD: tuple[type[Message], ...] = (
@@ -54,10 +55,7 @@ _DAY_MS = 86_400_000
 #: Orders are heard of so long after an activity: refunds close what is left of their packets.
 _REFUND_DAYS = 30
 
-#: Of these an activity still has packets; while it is paused, members earn some all the same.
-_KEPT = ("running", "paused", "stopped", "ended")
-
-_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
+_rules = RulesOfRows(SERVICE, load)
 
 
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
@@ -83,13 +81,13 @@ def translate(event: CloudEvent, message: Message, activities: Mapping[str, Acti
 def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
     """Orders concern only activities that give packets for them; everything else may be about any packet there was."""
     if kind in (OrderPaid, OrderCancelled, OrderRefunded):
-        return any(rules.orders is not None for rules in _activities(activities))
+        return any(rules.orders is not None for rules in _rules(activities, KEPT))
     return True
 
 
 def _paid(event: CloudEvent, paid: OrderPaid, activities: Mapping[str, ActivityListed]) -> Iterator[Translated]:
     """For each activity that gives packets for orders, if the order is of its window."""
-    for rules in _activities(activities):
+    for rules in _rules(activities, KEPT):
         if rules.orders is not None and rules.starts_ms <= event.time_ms < rules.ends_ms:
             gift = GiftPacket(
                 activity_id=rules.id, member_id=paid.member_id, cause=f"order:{paid.order_id}",
@@ -103,7 +101,7 @@ def _void(
 ) -> Iterator[Translated]:
     """For each activity whose packet the order would not have brought, if what is left of it had been all of it."""
     why: Literal["cancelled", "refunded"] = "cancelled" if isinstance(void, OrderCancelled) else "refunded"
-    for rules in _activities(activities):
+    for rules in _rules(activities, KEPT):
         gift = rules.orders
         if gift is None or gift.on_refund == "keep" or not _void_for(void, gift):
             continue
@@ -124,7 +122,7 @@ def _void_for(void: OrderCancelled | OrderRefunded, gift: GiftRule) -> bool:
 def _granted(event: CloudEvent, granted: RewardGranted) -> Iterator[Translated]:
     """A reward that is packets: the activity that it names makes them, or says that it cannot."""
     what = granted.reward
-    if what.reward == "packet" and what.ref and len(event.id) <= _LONGEST_ID:
+    if what.reward == "packet" and what.ref and len(event.id) <= LONGEST_ANSWERED:
         gift = GiftPacket(
             activity_id=what.ref, member_id=granted.member_id, cause=f"reward:{event.id}",
             packets=what.amount, granted_by=granted.activity_id,
@@ -166,17 +164,3 @@ def _identity(event: CloudEvent, said: MemberIdentityLinked | MemberIdentityUnli
         )  # fmt: skip
         id = f"{'linked' if linked else 'unlinked'}:{said.member_id}:{said.person_id}:{event.time_ms}:{place}"
         yield Translated(place, id, event.time, command)
-
-
-def _activities(activities: Mapping[str, ActivityListed]) -> Iterator[Rules]:
-    """The rules of the activities that still have packets."""
-    for row in activities.values():
-        if row.service == SERVICE and row.status in _KEPT:
-            known = _READ.get(row.activity_id)
-            if known is None or known[0] is not row:
-                known = _READ[row.activity_id] = (row, load(row.rules))
-            yield known[1]
-
-
-#: Rows whose rules were read already: rules are read once a version, not once an order.
-_READ: dict[str, tuple[ActivityListed, Rules]] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fairground_activities.explaining import by_rule
 from fairground_decider import Event, State
 from fairground_decider.answers import Figure, Words
 from fairground_signin.contract import (
@@ -126,8 +127,7 @@ def _revoked(said: DayRevoked) -> Iterator[Words]:
 def _refused(said: _Refusal, form: _Content | None) -> Iterator[Words]:
     rule = _RULES.get(said.reason)
     if rule and form:
-        written = _written(form, rule)
-        yield Words(f"依据规则 {rule}：{written or '没有设置'}。", f"By the rule `{rule}`: {written or 'not set'}.")
+        yield by_rule(rule, form)
     if isinstance(said, SignInRefused) and said.first is not None:
         first = said.first
         yield Words(
@@ -136,16 +136,6 @@ def _refused(said: _Refusal, form: _Content | None) -> Iterator[Words]:
         )
         for earned in first.earned:
             yield _earned(earned)
-
-
-def _written(form: _Content, rule: str) -> str:
-    """What the published rules say there."""
-    found: Any = form
-    for name in rule.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    if isinstance(found, Mapping):
-        return ", ".join(f"{name}={content}" for name, content in found.items() if not isinstance(content, Mapping))
-    return "" if found is None else str(found)
 
 
 def _ranked(said: RankTaken) -> Iterator[Words]:

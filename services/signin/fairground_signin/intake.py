@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from fairground_activities.funding import answered
-from fairground_contracts.activities import ActivityListed, Status
+from fairground_activities.lifecycle import OPEN
+from fairground_activities.rows import KEPT, rows
+from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.funding import FundingConfirmed, FundingRefused
 from fairground_contracts.members import MemberIdentityLinked
 from fairground_contracts.message import Message
 from fairground_contracts.reward_results import RewardRejected
-from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
+from fairground_contracts.rewards import LONGEST_ANSWERED, Reward, RewardGranted, RewardRevoked
 from fairground_decider import Translated
 from fairground_signin.contract import SERVICE, GiveTokens, LinkMember, RejectReward, SettleMakeUp, TakeTokens
 from fairground_signin.contract.commands import Token
@@ -23,21 +25,16 @@ UNDERSTOOD: tuple[type[Message], ...] = (
 #: The kind of reward that is meant, as it stands in the data of each: most rewards are of another one, and not parsed.
 ONLY_WITH: Mapping[type[Message], bytes] = dict.fromkeys((RewardGranted, RewardRevoked), b'"custom"')
 
-_OPEN: tuple[Status, ...] = ("running", "paused")
-_KEPT: tuple[Status, ...] = (*_OPEN, "ended", "stopped")  # what was earned is still known
-
-_LONGEST_ID = 120  # of a reward: what is longer could not be answered on `fairground.reward-results`
-
 #: A reward of kind custom whose `ref` is <activity>/<token> is one of these.
 _TOKENS: Mapping[str, Token] = {"make_up_card": "make_up_card", "freeze": "freeze"}
 
 
 def concerns(kind: type[Message], activities: Mapping[str, ActivityListed]) -> bool:
     """Whether such a message can mean anything: rewards are many, and only those that give cards or freezes do."""
-    rows = list(_rows(activities, _KEPT))
+    known = list(rows(SERVICE, activities, KEPT))
     if kind in (RewardGranted, RewardRevoked):
-        return any("make_up" in row.rules or "freeze" in row.rules for row in rows)
-    return bool(rows)
+        return any("make_up" in row.rules or "freeze" in row.rules for row in known)
+    return bool(known)
 
 
 def translate(event: CloudEvent, message: Message, activities: Mapping[str, ActivityListed]) -> Iterable[Translated]:
@@ -66,7 +63,7 @@ def _linked(
     That a link was taken back concerns none: who was one person stays one, or would sign in twice a day.
     """
     member, person = said.member_id, said.person_id
-    for row in _rows(activities, _OPEN):
+    for row in rows(SERVICE, activities, OPEN):
         if member != person:
             link = LinkMember(activity_id=row.activity_id, member_id=member, person_id=person)
             yield Translated(member, f"linked:{member}:{person}:{row.activity_id}", event.time, link)
@@ -99,7 +96,7 @@ def _tokens(id: str, reward: Reward, activities: Mapping[str, ActivityListed]) -
     """Of which sign-in, and which ones, if it is a reward of these."""
     activity, slash, name = reward.ref.rpartition("/")
     token, row = _TOKENS.get(name), activities.get(activity)
-    if reward.reward != "custom" or not slash or len(id) > _LONGEST_ID:
+    if reward.reward != "custom" or not slash or len(id) > LONGEST_ANSWERED:
         return
     if token is not None and row is not None and row.service == SERVICE:
         yield activity, token
@@ -115,13 +112,9 @@ def _rejected(
     """For the activity that the answer names; where it names none, for the only one there is."""
     if not said.reward_id.startswith(f"{SERVICE}-"):
         return
-    rows = [row for row in _rows(activities, _KEPT) if said.activity_id in ("", row.activity_id)]
-    if len(rows) == 1:
+    known = [row for row in rows(SERVICE, activities, KEPT) if said.activity_id in ("", row.activity_id)]
+    if len(known) == 1:
         reject = RejectReward(
-            activity_id=rows[0].activity_id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
+            activity_id=known[0].activity_id, member_id=said.member_id, reward_id=said.reward_id, rejected=said.reason
         )
         yield Translated(said.member_id, f"rejected:{said.reward_id}", event.time, reject)
-
-
-def _rows(activities: Mapping[str, ActivityListed], statuses: tuple[Status, ...]) -> Iterator[ActivityListed]:
-    return (row for row in activities.values() if row.service == SERVICE and row.status in statuses)

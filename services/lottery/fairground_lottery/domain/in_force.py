@@ -10,7 +10,6 @@ from fairground_activities.files import EVERYBODY, compiled, gate_of
 from fairground_activities.files import Gate as Audiences
 from fairground_activities.lifecycle import canonical as canonical_form
 from fairground_activities.prizes import ENDLESS, Game, Pacing, Pity, Prize, Table, Tables, Tier, Unlock, table
-from fairground_decider.days import business_day
 from fairground_lottery.rules import (
     LOWEST,
     REFUSE,
@@ -56,7 +55,7 @@ class InForce:
 
     def day(self, time_ms: int) -> int:
         """The business day of a moment."""
-        return business_day(time_ms, self.rules.zone, self.rules.day_start_hour)
+        return self.rules.day(time_ms)
 
 
 def canonical(rules: Rules) -> bytes:

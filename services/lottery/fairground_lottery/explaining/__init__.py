@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fairground_activities.explaining import by_rule
 from fairground_activities.prizes import BUDGET, ENDLESS, Prize
 from fairground_contracts.cloudevent import format_time
 from fairground_contracts.refusals import yuan
@@ -176,18 +177,7 @@ def _name(prizes: Mapping[str, _Content], prize_id: str) -> Words:
 def _refused(said: _Refusal, form: _Content | None) -> Iterator[Words]:
     rule = _RULES.get(said.reason)
     if rule and form:
-        written = _written(form, rule)
-        yield Words(f"依据规则 {rule}：{written or '没有设置'}。", f"By the rule `{rule}`: {written or 'not set'}.")
-
-
-def _written(form: _Content, rule: str) -> str:
-    """What the published rules say there."""
-    found: Any = form
-    for name in rule.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    if isinstance(found, Mapping):
-        return ", ".join(f"{name}={content}" for name, content in found.items() if not isinstance(content, Mapping))
-    return "" if found is None else str(found)
+        yield by_rule(rule, form)
 
 
 def _earned(said: ChancesGranted | OrderCounted, form: _Content | None) -> Iterator[Words]:
@@ -236,9 +226,7 @@ def _as_one(said: MembersLinked | MemberJoined | CommandForwarded) -> Words:
 
 
 def _by_source(source: str, form: _Content | None) -> Words:
-    rule = f"chances.sources.{source}"
-    written = _written(form, rule) if form else ""
-    return Words(f"依据规则 {rule}：{written or '没有限制'}。", f"By the rule `{rule}`: {written or 'no limits'}.")
+    return by_rule(f"chances.sources.{source}", form or {}, Words("没有限制", "no limits"))
 
 
 def _bought(said: PurchaseRequested | PurchaseReleased) -> Words:

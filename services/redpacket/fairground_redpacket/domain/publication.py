@@ -12,7 +12,7 @@ from fairground_activities.lifecycle import Lifecycle, Versions, canonical
 from fairground_activities.seeds import Seeds
 from fairground_contracts.activities import ActivityPublished, ActivityRefused, PublishActivity
 from fairground_decider import Command, State
-from fairground_decider.days import business_day, iso
+from fairground_decider.days import iso
 from fairground_redpacket.contract import SERVICE, Packet, PacketCreated, ids
 from fairground_redpacket.domain.terms import utc
 from fairground_redpacket.rules import (
@@ -41,7 +41,7 @@ class InForce:
 
     def day(self, time_ms: int) -> int:
         """The business day of a moment."""
-        return business_day(time_ms, self.rules.zone, self.rules.day_start_hour)
+        return self.rules.day(time_ms)
 
 
 @lru_cache(maxsize=1024)
