@@ -275,7 +275,9 @@ class _Traffic:
         self._given.append((wheel, member))
         source = self._random.choice(("", "", "share", "share", "invitation", "sign_in", "lottery"))
         if source:
-            cause = f"m{self._random.randrange(self._members)}" if source == "invitation" else f"{source}-{self._number}"
+            cause = (
+                f"m{self._random.randrange(self._members)}" if source == "invitation" else f"{source}-{self._number}"
+            )
             return GrantChances(activity_id=wheel_id(wheel), member_id=member, cause=cause, source=source)
         return GrantChances(
             activity_id=wheel_id(wheel),
