@@ -7,7 +7,7 @@ from fairground_signin.contract import Reason
 from fairground_signin.domain.days import members
 from fairground_signin.domain.walking import Counting, walk
 from fairground_signin.rules import Cycle, FreezeRule
-from tests.signin.world import Book, amounts, tier
+from tests.signin.world import Book, amounts, calendar_of, tier
 
 FREEZE = {"every": 3, "most": 2}
 
@@ -113,3 +113,13 @@ def test_a_walk_says_what_is_left_on_a_day_that_nobody_missed_yet() -> None:
     assert [walk(counting, kept.days, (), until).earned for until in (day, day + 1, day + 2, day + 3)] == [2, 1, 0, 0]
     assert walk(counting, kept.days, (), day + 2).open
     assert not walk(counting, kept.days, (), day + 3).open
+
+
+def test_a_freeze_that_waited_for_a_streak_outlives_the_year_that_is_left_behind() -> None:
+    book = Book(freeze={}, window={"starts": "2017-01-01 00:00", "ends": "2021-01-01 00:00"})
+    book.sign("2017-12-01")
+    book.grant("freeze", now="2017-12-20")
+    book.sign("2019-01-10")
+    assert calendar_of(book, "2019-01-10").freezes == 1
+    assert book.sign("2019-01-12").streak == 2
+    book.checked()

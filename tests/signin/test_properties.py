@@ -186,19 +186,30 @@ def test_a_traveller_signs_exactly_once_a_business_day(zone: str, hour: int, min
 
 
 @_QUICK
-@given(offsets=st.sets(st.integers(0, 1_200), min_size=1, max_size=60), crosses=st.booleans(), freezes=st.booleans())
-def test_years_that_are_left_behind_leave_their_sums(offsets: set[int], crosses: bool, freezes: bool) -> None:
-    """Three years and more: total and longest streak stay those of all days, the streak goes on over the border."""
+@given(
+    offsets=st.sets(st.integers(0, 1_200), min_size=1, max_size=60),
+    crosses=st.booleans(),
+    freezes=st.booleans(),
+    given_on=st.lists(st.integers(0, 1_200), max_size=5),
+)
+def test_years_that_are_left_behind_leave_their_sums(
+    offsets: set[int], crosses: bool, freezes: bool, given_on: list[int]
+) -> None:
+    """Three years and more: total and longest streak stay those of all days, the streak goes on over the border, and
+    freezes that were granted and not used are there still."""
     cycle = Cycle("month", crosses=crosses)
     counting = Counting(cycle, FIRST, FreezeRule(3, 2, False, False) if freezes else None, True)
     kept, everything = days.none_yet(FIRST), Days(year_before(FIRST))
+    every = tuple(FIRST + offset for offset in given_on) if freezes else ()
+    left = every
     for day in sorted(FIRST + offset for offset in offsets):
         first = year_before(day)
         if first > kept.first:
-            kept = days.moved(kept, first, left_behind(counting, kept, (), first))
+            kept = days.moved(kept, first, left_behind(counting, kept, left, first))
+            left = tuple(each for each in left if each >= first)
         kept, everything = days.sign(kept, day), days.sign(everything, day)
         assert kept.present.bit_length() <= days.LONGEST_BITS
-        now, whole = walk(counting, kept), walk(counting, everything)
+        now, whole = walk(counting, kept, left), walk(counting, everything, every)
         assert now.runs[-1].length == whole.runs[-1].length
         assert max(now.longest, kept.before.longest) == whole.longest
         assert kept.before.total + kept.present.bit_count() == everything.present.bit_count()

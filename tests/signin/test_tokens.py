@@ -194,4 +194,27 @@ def test_a_freeze_that_came_behind_the_last_sign_in_is_there_and_goes_back() -> 
     assert calendar_of(book, "2017-06-03").freezes == 1
     assert book.sign("2017-06-04").streak == 2, "the one that is left saves the third"
     assert calendar_of(book, "2017-06-04").freezes == 0
+
+
+def test_what_was_never_granted_is_not_taken_from_what_the_member_has() -> None:
+    """The reward was rejected, and something else given for it; then it is taken back all the same."""
+    book = Book(make_up=FIELDS["make_up"])
+    book.grant("make_up_card", 3, "2017-06-01")
+    book.grant("make_up_card", 101, "2017-06-01", CAUSE)
+    assert book.take("make_up_card", CAUSE, 101, "2017-06-02").reason is Reason.DUPLICATE
+    assert book.member().rest.cards == 3
+    book.checked()
+
+
+@pytest.mark.parametrize(("signed", "granted"), [("", "2017-06-02"), ("2017-06-01", "2017-06-02"),
+                                                 ("2017-06-01", "2017-06-05")])  # fmt: skip
+def test_freezes_that_no_streak_could_use_yet_are_unused(signed: str, granted: str) -> None:
+    """Of somebody who never signed in, who has not missed a day yet, or whose streak was over."""
+    book = Book(freeze={})
+    if signed:
+        book.sign(signed)
+    book.grant("freeze", 2, granted, CAUSE)
+    assert calendar_of(book, granted).freezes == 2
+    assert book.take("freeze", CAUSE, 2, granted).count == 2
+    assert calendar_of(book, granted).freezes == 0
     book.checked()

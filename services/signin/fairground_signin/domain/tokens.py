@@ -98,15 +98,17 @@ def rejects(said: RequestRefused) -> bool:
 
 
 def evolve_refused(state: State, event: Event[Any]) -> None:
-    """Fold a reward of tokens that was rejected: it grants nothing later, for something else may have been given. What
-    is archived keeps nothing, and grants nothing ever.
+    """Fold a reward of tokens that was rejected: it grants nothing later, for something else may have been given, and
+    nothing is taken for it should it be taken back. What is archived keeps nothing, and grants nothing ever.
     """
     said: RequestRefused = event.data
     if not rejects(said) or said.reason is Reason.ARCHIVED:
         return
     activity, field = said.activity_id, member_field(said)
     member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
-    causes = remember(member.rest.causes, said.cause, event.time_ms, CAUSE_WINDOW_DAYS)
+    causes = member.rest.causes
+    for cause in (said.cause, _taking(said.cause)):
+        causes = remember(causes, cause, event.time_ms, CAUSE_WINDOW_DAYS)
     state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))
 
 
