@@ -177,6 +177,19 @@ def test_what_was_taken_for_nothing_goes_back() -> None:
     book.checked()
 
 
+def test_a_confirmation_that_was_on_its_way_makes_no_more_up_than_a_cycle_has_room_for() -> None:
+    """Its time was over, so another day had the room; then it turns out that it was confirmed in time."""
+    book = _book(make_up=RULE | {"per_cycle": 1})
+    asked = book.make_up("2017-06-01", "2017-06-04", "points")
+    assert book.make_up("2017-06-02", "2017-06-04 12:11").day == "2017-06-02"
+    assert book.settle(asked.funding_id, "2017-06-04 12:09").why == "quota_used"
+    assert [each.data.funding_id for each in book.world.effects if isinstance(each.data, FundingReleased)] == [
+        asked.funding_id
+    ]
+    assert book.settle(asked.funding_id, "2017-06-04 12:09").reason is Reason.DUPLICATE
+    book.checked()
+
+
 def test_the_same_request_asks_for_points_once() -> None:
     book = _book()
     asked = book.make_up("2017-06-01", "2017-06-02", "points", request="mine")

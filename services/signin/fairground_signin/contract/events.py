@@ -141,7 +141,7 @@ class MakeUpReleased(_Member):
 
     type: ClassVar[str] = "signin.make_up.released.v1"
     funding_id: Id  # the funding that it is about
-    why: str  # as a code: too_late, closed, not_awaited, not_missed
+    why: str  # as a code: too_late, closed, not_awaited, not_missed, quota_used
 
 
 class MakeUpRefused(_Refused):

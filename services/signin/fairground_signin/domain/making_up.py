@@ -106,13 +106,18 @@ def missed(days: Days, day: int) -> None:
 
 def _left(here: Here, rule: MakeUpRule, time_ms: int, day: int) -> None:
     """Raises Denied when the cycle's make-ups are used, those included that wait for their payment."""
-    span, days = here.in_force.counting.span(day), here.member.days
+    span = here.in_force.counting.span(day)
     waiting = [each.day for each in _waiting(here.member, time_ms) if span.first <= each.day <= span.last]
     if day in waiting:
         raise Denied(Reason.WAITING, help_with(Reason.WAITING, here.in_force.rules))
-    used = (days.made_up & days.span(span.first, span.last)).bit_count() + len(waiting)
-    if used >= rule.per_cycle:
+    if _used(here, day) + len(waiting) >= rule.per_cycle:
         raise Denied(Reason.QUOTA_USED, help_with(Reason.QUOTA_USED, here.in_force.rules))
+
+
+def _used(here: Here, day: int) -> int:
+    """How many days of that day's cycle are made up."""
+    span, days = here.in_force.counting.span(day), here.member.days
+    return (days.made_up & days.span(span.first, span.last)).bit_count()
 
 
 def _waiting(member: Member, time_ms: int) -> tuple[Waiting, ...]:
@@ -239,6 +244,9 @@ def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMad
         missed(in_years(there.in_force.counting, there.member, there.day), there.day)
     except Denied:
         return _released(answer, here, "not_missed")
+    rule = there.in_force.rules.make_up
+    if rule is not None and _used(there, there.day) >= rule.per_cycle:  # by others, while this answer was on its way
+        return _released(answer, here, "quota_used")
     return _made_up(answer, there, waiting.day, waiting.level, waiting.pays, answer.funding_id)
 
 
