@@ -15,7 +15,7 @@ from fairground_signin.contract import DaySigned, LinkMember, Reason, SignIn
 from fairground_signin.invariants import laws
 from fairground_signin.traffic import commands
 from tests.signin.places import Places
-from tests.signin.world import DAILY, Book, amounts, points, rules, tier, utc
+from tests.signin.world import DAILY, Book, amounts, calendar_of, points, rules, tier, utc
 
 
 def test_the_days_of_both_are_one_set_and_nothing_is_paid_for_it() -> None:
@@ -83,6 +83,34 @@ def test_cards_freezes_and_what_was_paid_once_for_all_go_with_the_member() -> No
     assert (kept.cards, len(kept.freezes), book.member().ever) == (2, 1, ("first",))
     assert book.grant("freeze", 1, "2017-06-01", "gift").reason is Reason.DUPLICATE, "its cause counted for bob"
     assert book.make_up("2017-05-31", "2017-06-01").streak == 2
+    book.checked()
+
+
+@pytest.mark.parametrize("policy", ["keep", "debt"])
+def test_a_link_pays_no_debt_and_what_was_kept_is_not_paid_again(policy: str) -> None:
+    book = Book(cycle={"every": "month"}, streak={"tiers": [tier(2, 20, on_revoke=policy)]})
+    book.sign_all("2017-06-01..02")
+    book.revoke("2017-06-01", "2017-06-02")
+    book.link("ann", "bob", "2017-06-03")
+    second = book.sign("2017-06-03", "bob")
+    assert (second.streak, amounts(second), second.owed_before) == (2, {"base": 5}, ("d2",))
+    assert amounts(book.sign_all("2017-06-05..06", member="bob")[-1]) == {"base": 5, "d2": 20}
+    book.checked()
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("moved", [False, True])
+def test_freezes_of_years_that_are_left_behind_add_up_and_count_once(both: bool, moved: bool) -> None:
+    """Granted when there was no streak to save; the account that comes is of the same two years, or of older ones."""
+    book = Book(freeze={}, window={"starts": "2017-01-01 00:00", "ends": "2021-01-01 00:00"})
+    for member in ("bob", "ann") if both else ("bob",):
+        book.sign("2017-12-01", member)
+        book.grant("freeze", now="2017-12-18", member=member)
+    for member in ("bob", "ann") if moved else ("ann",):
+        book.sign("2019-01-10", member)
+    book.link("bob", "ann", "2019-01-11")
+    assert calendar_of(book, "2019-01-11").freezes == 1 + both
+    assert [event.streak for event in book.sign_all("2019-01-12", "2019-01-14")] == [2, 3 if both else 1]
     book.checked()
 
 

@@ -14,6 +14,7 @@ from fairground_signin.contract.commands import (
     MemberCommand,
     Newest,
     NoteRank,
+    Owed,
     RejectReward,
     RevokeDay,
     SettleMakeUp,
@@ -77,7 +78,7 @@ __all__ = [
     "COMMANDS", "EVENTS", "SERVICE", "Account", "AccountJoined", "ClaimRank", "CommandForwarded", "DayMadeUp",
     "DayRevoked", "DaySigned", "Earned", "First", "FollowRules", "GiveTokens", "JoinAccount", "LapseMakeUp",
     "LinkMember", "Lost", "MakeUp", "MakeUpFailed", "MakeUpRefused", "MakeUpReleased", "MakeUpRequested",
-    "MemberCommand", "MemberLinked", "Newest", "NoteRank", "OnRevoke", "RankNoted", "RankRefused", "RankTaken",
+    "MemberCommand", "MemberLinked", "Newest", "NoteRank", "OnRevoke", "Owed", "RankNoted", "RankRefused", "RankTaken",
     "Reason", "RejectReward", "RequestRefused", "RevokeDay", "RewardCompensated", "RewardUndelivered", "RulesFollowed",
     "RulesKnown", "SettleMakeUp", "SignIn", "SignInRefused", "TakeTokens", "TokensGranted", "TokensTaken",
 ]  # fmt: skip

@@ -130,6 +130,15 @@ class Newest(Message):
     lengths: tuple[int, ...] = ()  # how many days each of these took
 
 
+class Owed(Message):
+    """A rule that pays nothing the next time it is due: it was paid already, or pays a debt."""
+
+    type: ClassVar[str] = ""
+    kind: ClassVar[str] = "part"
+    rule: str  # the rule's id
+    cycle: str = ""  # first day of the cycle in which this holds; empty: whenever it is due
+
+
 class Account(Message):
     """All that is known of a member, to be counted for the person from now on."""
 
@@ -150,6 +159,7 @@ class Account(Message):
     version: int = 0  # of the rules that hold for the member in it
     level: int = 0  # the member's, as of the newest sign-in
     newest: Newest | None = None  # what the newest of the signed days came to, where that is known
+    owing: tuple[Owed, ...] = ()  # rules that pay nothing the next time they are due
 
 
 class JoinAccount(MemberCommand):

@@ -95,7 +95,7 @@ def revoke(days: Days, day: int) -> Days:
 
 
 def union(one: Days, other: Days) -> Days:
-    """The days of two who are one person."""
+    """The days of two who are one person. Freezes that were granted add up."""
     first = max(one.first, other.first)
     signed, made_up, revoked, earned = (
         _from(one, bitmap, first) | _from(other, also, first)
@@ -103,6 +103,7 @@ def union(one: Days, other: Days) -> Days:
     )
     signed &= ~revoked
     before = Before(*(max(pair) for pair in zip(one.before, other.before, strict=True)))
+    before = before._replace(granted=one.before.granted + other.before.granted)
     return Days(first, signed, made_up & ~(signed | revoked), revoked, earned & ~revoked, before)
 
 

@@ -23,6 +23,7 @@ from fairground_signin.contract import (
     LinkMember,
     MemberLinked,
     Newest,
+    Owed,
     Reason,
     RequestRefused,
 )
@@ -35,6 +36,7 @@ from fairground_signin.domain.records import (
     Followed,
     Linked,
     Member,
+    Owing,
     came_to,
     field_of,
     newcomer,
@@ -125,15 +127,17 @@ def decide_known(state: State, command: Command[LinkMember]) -> Iterator[Request
 def account_of(member: Member, at: Coordinates) -> Account:
     """All of a member that counts for the person from now on. What waits for a payment stays, and is given back."""
     days, rest = member.days, member.rest
+    freezes = (*[days.first - 1] * days.before.granted, *rest.freezes)
     signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days.bitmaps)
     return Account(
         signed=signed, made_up=made_up, revoked=revoked, earned_base=earned,
-        freezes=tuple(map(iso, rest.freezes)), cards=rest.cards, ever=member.ever,
+        freezes=tuple(map(iso, freezes)), cards=rest.cards, ever=member.ever,
         causes=tuple(f"{day}:{digests.hex()}" for day, digests in rest.causes),
         partitions=(at.partition, *rest.partitions),
         before_total=days.before.total, before_longest=days.before.longest,
         cycle=iso(member.cycle) if member.cycle else "", version=member.version,
         level=member.level, newest=_newest(member, at.epoch),
+        owing=tuple(Owed(rule=each.rule, cycle=iso(each.cycle) if each.cycle else "") for each in rest.owing),
     )  # fmt: skip
 
 
@@ -183,7 +187,8 @@ def evolve_linked(state: State, event: Event[Any]) -> None:
 
 
 def evolve_joined(state: State, event: Event[Any]) -> None:
-    """Fold the days of both into one set. What has paid once for all, for one of them, pays no more."""
+    """Fold the days of both into one set. What has paid once for all, for one of them, pays no more, and what one of
+    them owes, both do."""
     joined: AccountJoined = event.data
     activity, field, account = joined.activity_id, field_of(joined.person_id), joined.account
     followed: Followed = state.record(activity, FOLLOWED)
@@ -196,6 +201,7 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
         counting = followed.in_force.counting
         before = left_behind(counting, theirs, freezes, member.first)
         theirs = structs.replace(theirs, before=before)
+        freezes = tuple(day for day in freezes if day >= member.first)  # older ones are among the sums
     days = union(member.days, theirs)
     also = _newer(member, theirs, days, account) | _acted_later(followed.in_force.counting, member, account)
     after = member.with_days(days, **also)
@@ -203,6 +209,7 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
         after.rest,
         cards=after.rest.cards + account.cards,
         freezes=tuple(sorted((*after.rest.freezes, *freezes))),
+        owing=(*after.rest.owing, *_owing(account)),
         causes=_joined(_both(after.rest.causes, account.causes), event),
         partitions=tuple(sorted({*after.rest.partitions, *account.partitions})),
     )
@@ -225,6 +232,10 @@ def _acted_later(counting: Counting, member: Member, account: Account) -> dict[s
     """A cycle that the other one has begun keeps its version, if it is later than any of the person's own."""
     cycle = parse_iso(account.cycle) if account.cycle else 0
     return acted(counting, member, cycle, account.version) if cycle > member.cycle else {}
+
+
+def _owing(account: Account) -> Iterator[Owing]:
+    return (Owing(each.rule, parse_iso(each.cycle) if each.cycle else 0) for each in account.owing)
 
 
 def _joined(causes: Remembered, event: Event[Any]) -> Remembered:
