@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from fairground_signin.contract import Reason
-from tests.signin.world import Book, amounts, tier
+from fairground_contracts.rewards import RewardGranted
+from fairground_signin.contract import Reason, RejectReward, RewardCompensated, RewardUndelivered
+from tests.signin.world import DAILY, Book, amounts, points, replayed, tier
 
 
 def _book(policy: str, **fields: Any) -> Book:
@@ -193,3 +194,50 @@ def test_a_reward_that_cannot_be_delivered_is_compensated_once_by_rule() -> None
     for unknown in ("signin-1-0-999-0-r0", "lottery-1-0-1-0-r", "signin-1-3-1-0-r0", "signin-x", "signin-1-0-1-0-z"):
         assert reject(unknown).reason is Reason.UNKNOWN_REWARD
     assert len(book.granted()) == 2
+
+
+def _reject(book: Book, reward_id: str, member: str = "ann") -> Any:
+    asked = RejectReward(activity_id=DAILY, member_id=member, reward_id=reward_id, rejected="sold_out")
+    return book.send(asked)[0]
+
+
+def _ids(book: Book) -> list[str]:
+    return [effect.id for effect in book.world.effects if isinstance(effect.data, RewardGranted)]
+
+
+@pytest.mark.parametrize("policy", ["reverse", "debt"])
+def test_what_was_given_instead_of_a_reward_goes_back_in_its_stead(policy: str) -> None:
+    book = Book(base=points(5, on_revoke=policy), on_rejected=points(3))
+    book.sign("2017-06-01")
+    (won,) = _ids(book)
+    assert isinstance(_reject(book, won), RewardCompensated)
+    _, instead = _ids(book)
+    (lost,) = book.revoke("2017-06-01", "2017-06-01").lost
+    assert (lost.reward_id, lost.becomes, lost.reward.amount) == (instead, policy, 3)
+    assert book.taken_back() == ([instead] if policy == "reverse" else [])
+    assert amounts(book.sign("2017-06-02")) == ({"base": 5} if policy == "reverse" else {})
+    assert replayed(book.world).records == book.world.records
+    book.checked()
+
+
+@pytest.mark.parametrize("policy", ["reverse", "debt"])
+def test_nobody_gives_back_or_owes_what_never_came(policy: str) -> None:
+    book = Book(base=points(5, on_revoke=policy))
+    book.sign("2017-06-01")
+    assert isinstance(_reject(book, _ids(book)[0]), RewardUndelivered)
+    assert book.revoke("2017-06-01", "2017-06-01").lost == ()
+    assert amounts(book.sign("2017-06-02")) == {"base": 5}
+    book.checked()
+
+
+def test_nothing_is_given_instead_of_a_reward_that_went_back() -> None:
+    """Its rejection was on its way when the day was revoked; so was that of a place of the day."""
+    place = {"id": "early", "from": 1} | points(9, on_revoke="reverse")
+    book = Book(base=points(5, on_revoke="reverse"), on_rejected=points(3), nth=[place])
+    book.sign("2017-06-01")
+    won = _ids(book)
+    book.revoke("2017-06-01", "2017-06-01")
+    assert sorted(book.taken_back()) == sorted(won)
+    assert [_reject(book, each).reason for each in won] == [Reason.DUPLICATE] * 2
+    assert _ids(book) == won
+    book.checked()

@@ -57,6 +57,8 @@ def evolve_noted(state: State, event: Event[Any]) -> None:
     member: Member = state.record(activity, field) or newcomer(day)
     rest = member.rest
     causes = remember(rest.causes, _cause(noted.reward_id), event.time_ms, CAUSE_WINDOW_DAYS)
+    if noted.gone:
+        causes = remember(causes, noted.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
     revocable = rest.revocable if noted.gone else (*rest.revocable, _revocable(noted, day))
     followed: Followed = state.record(activity, FOLLOWED)
     assert followed.in_force is not None, "what is archived notes nothing"

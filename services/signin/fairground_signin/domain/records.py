@@ -40,6 +40,9 @@ CAUSE_WINDOW_DAYS = 30
 #: What earned a reward for a place of the day; everything else is named as on events.
 BY_RANK = "rank"
 
+#: The place of what is given instead of a reward that could not be delivered.
+INSTEAD = -1
+
 
 class Owing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rule that pays nothing the next time it is due: it was paid already, or pays a debt."""
@@ -58,7 +61,7 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     debt: bool  # whether the member keeps it and owes it
     partition: int  # of the event
     offset: int
-    place: int  # among the event's rewards
+    place: int  # among the event's rewards, or INSTEAD
     member: str = ""  # who was granted it, where that is not the one whose record this is
     kind: str = ""  # of the reward; empty in records that are older than this field
     amount: int = 0

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from fairground_contracts.rewards import Reward
 from fairground_decider import Command, Coordinates, Event, State
+from fairground_decider.causes import remember
 from fairground_decider.days import iso, parse_iso
-from fairground_signin.contract import SERVICE, DayRevoked, Lost, Reason, RequestRefused, RevokeDay
+from fairground_signin.contract import DayRevoked, Lost, Reason, RequestRefused, RevokeDay
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.days import Days, bitmap_of, revoke
 from fairground_signin.domain.earning import streak_tier
@@ -18,6 +19,7 @@ from fairground_signin.domain.making_up import day_of
 from fairground_signin.domain.reaching import figures, longest_of, newly_reached
 from fairground_signin.domain.records import (
     BY_RANK,
+    CAUSE_WINDOW_DAYS,
     FOLLOWED,
     Followed,
     Member,
@@ -27,7 +29,7 @@ from fairground_signin.domain.records import (
     newcomer,
 )
 from fairground_signin.domain.refusals import Denied
-from fairground_signin.domain.reward_ids import rank_reward_id, reward_id
+from fairground_signin.domain.reward_ids import id_of
 from fairground_signin.domain.years import in_years, kept_from
 from fairground_signin.rules import Plan, Tier
 
@@ -88,7 +90,7 @@ def _taken(here: Here, after: Days, at: Coordinates, whose: str) -> Iterator[Los
             kind: Any = each.kind
             reward = Reward(reward=kind, amount=each.amount, value_fen=each.value_fen, ref=each.ref) if kind else None
             yield Lost(
-                rule=each.rule, becomes=becomes, reward_id=_id(at.epoch, each), member_id=each.member or whose,
+                rule=each.rule, becomes=becomes, reward_id=id_of(at.epoch, each), member_id=each.member or whose,
                 reward=reward, saved=tuple(map(iso, each.saved)),
             )  # fmt: skip
 
@@ -150,12 +152,11 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
         if lost.becomes != "reverse" and lost.rule not in member.ever
         for _ in lost.saved or (lost.rule,)
     ]
-    left = tuple(each for each in after.rest.revocable if _id(epoch, each) not in gone)
-    rest = structs.replace(after.rest, revocable=left, owing=(*after.rest.owing, *owing))
+    left = tuple(each for each in after.rest.revocable if id_of(epoch, each) not in gone)
+    causes = after.rest.causes
+    for lost in revoked.lost:
+        if lost.becomes == "reverse":  # so that nothing is given instead of it, should it be rejected later
+            causes = remember(causes, lost.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
+    rest = structs.replace(after.rest, revocable=left, owing=(*after.rest.owing, *owing), causes=causes)
     ever = tuple(rule for rule in after.ever if rule not in reversed_)
     state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
-
-
-def _id(epoch: int, paid: Revocable) -> str:
-    event = Coordinates(SERVICE, epoch, paid.partition, paid.offset).event_id(0)
-    return rank_reward_id(event) if paid.by == BY_RANK else reward_id(event, paid.place)

@@ -1,6 +1,8 @@
 """The ids of rewards: each derives from its event's, so the same event never pays twice."""
 
+from fairground_decider import Coordinates
 from fairground_signin.contract import SERVICE
+from fairground_signin.domain.records import BY_RANK, INSTEAD, Revocable
 
 _OF_A_DAY, _BY_RANK, _INSTEAD = "r", "k", "c"
 
@@ -18,6 +20,14 @@ def rank_reward_id(event_id: str) -> str:
 def compensation_id(event_id: str) -> str:
     """Of what is given instead of a reward that could not be delivered."""
     return f"{event_id}-{_INSTEAD}"
+
+
+def id_of(epoch: int, paid: Revocable) -> str:
+    """Of a reward that can be taken back. `epoch`: of the events."""
+    event = Coordinates(SERVICE, epoch, paid.partition, paid.offset).event_id(0)
+    if paid.place == INSTEAD:
+        return compensation_id(event)
+    return rank_reward_id(event) if paid.by == BY_RANK else reward_id(event, paid.place)
 
 
 def is_compensation(reward: str) -> bool:

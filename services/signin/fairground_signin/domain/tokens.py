@@ -1,6 +1,6 @@
 """Make-up cards and freezes that are granted, and rewards that could not be delivered: each cause counts once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import structs
@@ -22,9 +22,9 @@ from fairground_signin.contract import (
 from fairground_signin.contract.commands import MAX_TOKENS, Token
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.guards import Here
-from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, Member, member_field, newcomer
+from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, INSTEAD, Member, Revocable, member_field, newcomer
 from fairground_signin.domain.refusals import Denied
-from fairground_signin.domain.reward_ids import is_compensation, may_be_of
+from fairground_signin.domain.reward_ids import id_of, is_compensation, may_be_of
 from fairground_signin.domain.walking import walk
 from fairground_signin.domain.years import kept_from
 
@@ -190,9 +190,26 @@ def decide_reject(
 
 
 def evolve_rejected(state: State, event: Event[Any]) -> None:
-    """Fold that the reward was dealt with."""
+    """Fold that the reward was dealt with: what was given instead is taken back in its stead, or nothing is."""
     said: RewardCompensated | RewardUndelivered = event.data
     activity, field = said.activity_id, member_field(said)
     member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     causes = remember(member.rest.causes, said.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
-    state.put(activity, field, member.with_rest(structs.replace(member.rest, causes=causes)))
+    rest = structs.replace(member.rest, causes=causes, revocable=tuple(_replaced(member.rest.revocable, event)))
+    state.put(activity, field, member.with_rest(rest))
+
+
+def _replaced(
+    revocable: Iterable[Revocable], event: Event[RewardCompensated | RewardUndelivered]
+) -> Iterator[Revocable]:
+    said = event.data
+    _, epoch, partition, offset, _ = event.id.rsplit("-", 4)
+    for each in revocable:
+        if id_of(int(epoch), each) != said.reward_id:
+            yield each
+        elif isinstance(said, RewardCompensated):
+            reward, member = said.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
+            yield structs.replace(
+                each, partition=int(partition), offset=int(offset), place=INSTEAD, member=member, kind=reward.reward,
+                amount=reward.amount, value_fen=reward.value_fen, ref=reward.ref,
+            )  # fmt: skip

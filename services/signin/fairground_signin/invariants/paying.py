@@ -21,11 +21,14 @@ from fairground_signin.contract import (
     RankNoted,
     RankTaken,
     Reason,
+    RewardCompensated,
+    RewardUndelivered,
     TokensGranted,
     TokensTaken,
 )
 from fairground_signin.domain import reward_id
 from fairground_signin.domain.cycles import cycle_of
+from fairground_signin.domain.reward_ids import compensation_id
 from fairground_signin.invariants.by_rules import ByRules, whose
 from fairground_signin.rules import Rules, Tier, load, rules_of
 
@@ -105,17 +108,19 @@ class TiersKept(ByRules):
 
 
 class RevokedOnce(Findings):
-    """Only rewards that a member was granted are taken back or owed, each once and as it was."""
+    """Only rewards that a member was granted are taken back or owed, each once and as it was. What was given instead of
+    one that could not be delivered takes its place, and of what was taken back nothing is given instead."""
 
     name = "revoked_once"
     zh = "只收回会员得到过的奖励，每份最多一次，内容与发放时一致"
     en = "only rewards that the member was granted are taken back, each once and as it was"
-    looks_at = frozenset({DaySigned, DayMadeUp, RankNoted, DayRevoked})
+    looks_at = frozenset({DaySigned, DayMadeUp, RankNoted, DayRevoked, RewardCompensated, RewardUndelivered})
 
     def __init__(self) -> None:
         super().__init__()
         self._can: dict[str, tuple[str, str]] = {}  # reward to activity and whose it is
         self._was: dict[str, tuple[str, Reward]] = {}  # who had it, and what it was, without its name
+        self._gone: set[str] = set()  # rewards that went back
 
     def see(self, event: Event[Any]) -> None:
         """Rewards that can be taken back, and those that are."""
@@ -128,6 +133,11 @@ class RevokedOnce(Findings):
                     was = self._was.pop(lost.reward_id, None)
                     same = lost.reward is None or was == (lost.member_id, lost.reward)
                     self.check(same, f"{event.id}: {lost.reward_id} was {was}")
+                    if lost.becomes == "reverse":
+                        self._gone.add(lost.reward_id)
+            return
+        if isinstance(said, RewardCompensated | RewardUndelivered):
+            self._dealt_with(event, said)
             return
         if isinstance(said, RankNoted):
             if not said.gone:
@@ -139,6 +149,14 @@ class RevokedOnce(Findings):
                 reward = earned.reward.model_copy(update={"name": ""})
                 self._can[reward_id(event.id, place)] = said.activity_id, whose(said)
                 self._was[reward_id(event.id, place)] = said.member_id, reward
+
+    def _dealt_with(self, event: Event[Any], said: RewardCompensated | RewardUndelivered) -> None:
+        self.check(said.reward_id not in self._gone, f"{event.id}: {said.reward_id} went back")
+        self._was.pop(said.reward_id, None)
+        if self._can.pop(said.reward_id, None) and isinstance(said, RewardCompensated):
+            instead = compensation_id(event.id)
+            self._can[instead] = said.activity_id, whose(said)
+            self._was[instead] = said.member_id, said.reward.model_copy(update={"name": ""})
 
 
 class FundingsKept(Findings):
