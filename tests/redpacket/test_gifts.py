@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fairground_contracts.activities import ActivityListed, PauseActivity, StopActivity
+from fairground_contracts.activities import ActivityListed, ArchiveActivity, PauseActivity, StopActivity
 from fairground_contracts.orders import OrderCancelled, OrderPaid, OrderRefunded
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
@@ -166,6 +166,19 @@ def test_a_reward_of_more_packets_than_can_be_given_is_rejected_and_not_cut(tabl
 def test_a_reward_for_an_activity_that_there_is_not_is_rejected(table: Table) -> None:
     assert granted(table, ref="nowhere")[0].reason == "unknown_activity"
     assert len(table.of(RewardRejected)) == 1
+
+
+def test_a_reward_that_cannot_be_taken_back_is_not_rejected(table: Table) -> None:
+    """Or whoever takes it back would give something else instead of it."""
+    granted(table)
+    table.move(StopActivity)
+    table.move(ArchiveActivity)
+    said = RewardRevoked(
+        reward_id="lottery-1-0-7-0-r", member_id="ann", activity_id="wheel", service="lottery", reason="order_refunded",
+        reward=Reward(reward="packet", amount=1, ref=ACTIVITY),
+    )  # fmt: skip
+    assert [event.reason for event in table.hear(said)] == ["archived"]
+    assert table.of(RewardRejected) == []
 
 
 def test_other_rewards_mean_nothing(table: Table) -> None:

@@ -117,9 +117,14 @@ def _created(event: Event[PacketCreated]) -> Iterator[Outgoing]:
 
 
 def _refused(event: Event[PacketRefused]) -> Iterator[Outgoing]:
-    """A reward that brings no packet is compensated by whoever granted it. What was decided before is no news."""
+    """A reward that brings no packet is compensated by whoever granted it. What was decided before is no news, nor is
+    that one could not be taken back: only who is to give packets is told who grants them."""
     said = event.data
-    if said.cause.startswith(_REWARD) and said.reason not in (Reason.DUPLICATE, Reason.TOO_OLD, Reason.ORDER_VOID):
+    if (
+        said.cause.startswith(_REWARD)
+        and said.granted_by
+        and said.reason not in (Reason.DUPLICATE, Reason.TOO_OLD, Reason.ORDER_VOID)
+    ):
         reward_id = said.cause.removeprefix(_REWARD)
         rejected = RewardRejected(
             reward_id=reward_id, member_id=said.member_id, activity_id=said.granted_by,
