@@ -241,6 +241,19 @@ class TestMembersMoney:
         other = replayed(table.world)
         assert (other.records, other.counters) == (table.world.records, table.world.counters)
 
+    def test_money_that_is_in_a_packet_does_not_go_back_when_its_confirmation_comes_again_after_the_archive(
+        self,
+    ) -> None:
+        """An archived activity remembers no answers, so it cannot tell a first one from one that is repeated."""
+        table = Table(friends())
+        asked = table.create(100, member_id="ann")
+        table.confirm(asked)
+        table.move(StopActivity)
+        table.move(ArchiveActivity)
+        assert table.confirm(asked).reason == "archived"
+        assert table.events(FundingReturned) == []
+        table.checked()
+
 
 class TestWhatComesBack:
     def test_each_fen_is_counted_once_however_often_it_is_said(self, table: Table) -> None:

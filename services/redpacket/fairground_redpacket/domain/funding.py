@@ -38,7 +38,10 @@ _Why = Literal["too_late", "closed", "not_awaited"]
 def decide_answer(
     _seeds: Seeds, state: State, command: Command[AnswerFunding]
 ) -> Iterator[PacketCreated | PacketCancelled | FundingReturned | FundingRefused]:
-    """What whoever owns the money has said."""
+    """What whoever owns the money has said.
+
+    An archived activity does not know any more whether the money is in a packet: it gives back none.
+    """
     asked = command.data
     sender = accounts.sender_of(state, asked.activity_id, asked.member_id)
     pending = _find(sender, asked.funding_id)
@@ -52,8 +55,15 @@ def decide_answer(
         yield _refused(state, asked, Reason.UNKNOWN_FUNDING)
     elif (known := seen(sender.answered, asked.funding_id, command.time_ms, ANSWER_WINDOW_DAYS)) is not Seen.NEW:
         yield _refused(state, asked, Reason(known.value))
+    elif _is_archived(state, asked.activity_id):
+        yield _refused(state, asked, Reason.ARCHIVED)
     else:
         yield _returned(state, asked, "not_awaited", None)
+
+
+def _is_archived(state: State, activity_id: str) -> bool:
+    standing = LIFECYCLE.standing(state, activity_id)
+    return standing is not None and standing.status == "archived"
 
 
 def decide_cancel(
@@ -159,12 +169,11 @@ def evolve_paid(state: State, event: Event[PacketCreated]) -> None:
 
 
 def evolve_returned(state: State, event: Event[FundingReturned]) -> None:
-    """Fold money that goes back. Of an activity that is archived nothing is kept but that it is."""
+    """Fold money that goes back. Of an activity that there is not nothing is kept."""
     said = event.data
     if said.packet_id:
         accounts.uncount_packet(state, said.activity_id, said.member_id, said.day)
-    standing = LIFECYCLE.standing(state, said.activity_id)
-    if standing is not None and standing.status != "archived":
+    if LIFECYCLE.standing(state, said.activity_id) is not None:
         _answered(state, event, said.funding_id, kept=True)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
-from fairground_contracts.activities import ActivityArchived
 from fairground_contracts.message import Message
 from fairground_decider import Event, Outgoing
 from fairground_decider.laws import Findings, Owed
@@ -124,20 +123,17 @@ class FundedOnce(Findings):
     name = "funded_once"
     zh = "会员付的钱要么开了红包，要么退回，只发生一次"
     en = "a member's money opens its packet or goes back, once"
-    looks_at = frozenset({PacketRequested, PacketCreated, PacketCancelled, FundingReturned, ActivityArchived})
+    looks_at = frozenset({PacketRequested, PacketCreated, PacketCancelled, FundingReturned})
 
     def __init__(self) -> None:
         super().__init__()
         self._waiting: dict[str, tuple[str, int]] = {}  # funding: packet, fen
         self._kept: set[bytes] = set()
-        self._archived: set[str] = set()  # they remember nothing: what they give back twice has the same id
 
     def see(self, event: Event[Any]) -> None:
         """A funding is asked for, and answered."""
         said = event.data
-        if isinstance(said, ActivityArchived):
-            self._archived.add(said.activity_id)
-        elif isinstance(said, PacketRequested):
+        if isinstance(said, PacketRequested):
             funding = said.packet.funding_id
             self.check(funding not in self._waiting, f"{event.id}: {funding} is asked for twice")
             self._waiting[funding] = said.packet_id, said.packet.total_fen
@@ -150,7 +146,7 @@ class FundedOnce(Findings):
             self.check(self._waiting.pop(said.funding_id, None) is not None, f"{event.id}: {said.funding_id}")
         else:
             self._waiting.pop(said.funding_id, None)
-            forgetful = said.version == 0 or said.activity_id in self._archived
+            forgetful = said.version == 0  # no such activity: what it gives back twice has the same id
             self.check(self._keep(said.funding_id) or forgetful, f"{event.id}: {said.funding_id} goes back twice")
 
     def _keep(self, funding_id: str) -> bool:
