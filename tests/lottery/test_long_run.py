@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from fractions import Fraction
+from statistics import mean, stdev
 from typing import Any
 
 import pytest
@@ -22,6 +23,9 @@ from fairground_activities.prizes import (
 )
 from fairground_contracts.rewards import Reward
 from fairground_decider.entropy import Mac
+from fairground_lottery.odds import odds
+from fairground_lottery.rules import form, load
+from tests.lottery.world import THANKS, Fair, ids, prize, rules
 
 SEED = Mac(b"seed")
 
@@ -172,8 +176,8 @@ def _for_ever(steps: dict[Any, Counter[Any]]) -> dict[str, float]:
         often = after
     found: dict[str, float] = defaultdict(float)
     for state, ways in steps.items():
-        for (prize, _), numbers in ways.items():
-            found[prize] += often[state] * numbers / ways.total()
+        for (won, _), numbers in ways.items():
+            found[won] += often[state] * numbers / ways.total()
     return found
 
 
@@ -187,3 +191,36 @@ def test_04_many_draws_are_as_the_long_run_says() -> None:
     assert sum((drawn[f"p{at}"] - draws * share) ** 2 / (draws * share) for at, share in enumerate(told)) < 13.8
     plain = [Fraction(weight, 100) for weight in game.base.weights]
     assert sum((drawn[f"p{at}"] - draws * share) ** 2 / (draws * share) for at, share in enumerate(plain)) > 1_000
+
+
+_CAR = {"id": "car", "prizes": ["car"]}
+
+
+@pytest.mark.parametrize(
+    "pity",
+    [
+        [_CAR | {"after": 60}],
+        [_CAR | {"after": 60, "soft": {"from": 30, "step": 2}}],
+        [_CAR | {"after": 40, "soft": {"from": 20, "step": 1}}, {"id": "pen", "prizes": ["pen"], "after": 8}],
+        [_CAR | {"after": 50}, {"id": "any", "prizes": ["pen", "car"], "after": 9}],
+    ],
+    ids=["hard", "soft", "each reset by its own", "one resets both"],
+)
+def test_04_the_page_tells_what_a_member_of_a_wheel_draws_day_after_day(pity: list[dict[str, Any]]) -> None:
+    """From the file to the wheel's events, within a quota, of prizes whose stock lasts: within three standard errors,
+    which come from batches of draws, for a draw depends on those before it."""
+    prizes = [prize("car", 1, stock=9_999, fallback="thanks"), prize("pen", 9, fallback="thanks")]
+    fields: dict[str, Any] = {"prizes": [*prizes, THANKS | {"weight": 90}], "pity": pity}
+    fair = Fair(chances={"free_per_day": 1_000}, quotas={"per_day": 250}, **fields)
+    batches = [
+        Counter(ids(fair.draw(draws=50, now=f"2017-06-{day:02} {hour}:00")))
+        for day in range(1, 31)
+        for hour in range(10, 15)
+    ]
+    assert fair.reason(now="2017-06-30 20:00") == "quota_used_day"
+    for told in odds(form(load(rules(**fields)))).prizes:
+        drawn = [batch[told.id] for batch in batches]
+        assert told.long_run is not None
+        error = stdev(drawn) / len(drawn) ** 0.5
+        assert abs(mean(drawn) - 50 * float(told.long_run)) < 3 * error, told.id
+    fair.checked()
