@@ -9,9 +9,10 @@ import pytest
 
 from fairground_contracts.activities import PublishActivity
 from fairground_contracts.message import CommandMessage
+from fairground_contracts.rewards import RewardGranted
 from fairground_decider import Translated
 from fairground_decider.laws import judge
-from fairground_signin.contract import DaySigned, LinkMember, Reason, SignIn
+from fairground_signin.contract import DaySigned, LinkMember, Reason, RejectReward, RewardUndelivered, SignIn
 from fairground_signin.invariants import laws
 from fairground_signin.traffic import commands
 from tests.signin.places import Places
@@ -111,6 +112,18 @@ def test_freezes_of_years_that_are_left_behind_add_up_and_count_once(both: bool,
     book.link("bob", "ann", "2019-01-11")
     assert calendar_of(book, "2019-01-11").freezes == 1 + both
     assert [event.streak for event in book.sign_all("2019-01-12", "2019-01-14")] == [2, 3 if both else 1]
+    book.checked()
+
+
+def test_an_account_that_links_lead_back_to_knows_what_was_dealt_with_meanwhile() -> None:
+    book = Book(base=points(5, on_revoke="reverse"))
+    book.sign("2017-06-01")
+    (won,) = (effect.id for effect in book.world.effects if isinstance(effect.data, RewardGranted))
+    book.link("ann", "bob", "2017-06-02")
+    asked = RejectReward(activity_id=DAILY, member_id="ann", reward_id=won, rejected="sold_out")
+    assert isinstance(book.send(asked, "", "2017-06-02")[-1], RewardUndelivered)
+    book.link("bob", "ann", "2017-06-03")
+    assert book.revoke("2017-06-01", "2017-06-03").lost == ()
     book.checked()
 
 

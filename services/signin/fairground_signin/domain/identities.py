@@ -37,11 +37,13 @@ from fairground_signin.domain.records import (
     Linked,
     Member,
     Owing,
+    Revocable,
     came_to,
     field_of,
     newcomer,
 )
 from fairground_signin.domain.refusals import Denied
+from fairground_signin.domain.reward_ids import id_of
 from fairground_signin.domain.walking import Counting, left_behind
 
 #: Links lead from one to the next so often at most.
@@ -205,12 +207,14 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     days = union(member.days, theirs)
     also = _newer(member, theirs, days, account) | _acted_later(followed.in_force.counting, member, account)
     after = member.with_days(days, **also)
+    causes = _joined(_both(after.rest.causes, account.causes), event)
     rest = structs.replace(
         after.rest,
         cards=after.rest.cards + account.cards,
         freezes=tuple(sorted((*after.rest.freezes, *freezes))),
         owing=(*after.rest.owing, *_owing(account)),
-        causes=_joined(_both(after.rest.causes, account.causes), event),
+        causes=causes,
+        revocable=tuple(_still(after.rest.revocable, causes, event)),
         partitions=tuple(sorted({*after.rest.partitions, *account.partitions})),
     )
     ever = (*member.ever, *(rule for rule in account.ever if rule not in member.ever))
@@ -232,6 +236,14 @@ def _acted_later(counting: Counting, member: Member, account: Account) -> dict[s
     """A cycle that the other one has begun keeps its version, if it is later than any of the person's own."""
     cycle = parse_iso(account.cycle) if account.cycle else 0
     return acted(counting, member, cycle, account.version) if cycle > member.cycle else {}
+
+
+def _still(revocable: Iterable[Revocable], causes: Remembered, event: Event[Any]) -> Iterator[Revocable]:
+    """Without rewards that were dealt with while the member was counted elsewhere: links may lead back."""
+    epoch = int(event.id.rsplit("-", 4)[1])
+    for each in revocable:
+        if seen(causes, id_of(epoch, each), event.time_ms, CAUSE_WINDOW_DAYS) is not Seen.DUPLICATE:
+            yield each
 
 
 def _owing(account: Account) -> Iterator[Owing]:
