@@ -241,3 +241,43 @@ def test_nothing_is_given_instead_of_a_reward_that_went_back() -> None:
     assert [_reject(book, each).reason for each in won] == [Reason.DUPLICATE] * 2
     assert _ids(book) == won
     book.checked()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"base": points(5, on_revoke="debt")},
+        {"base": None, "streak": {"tiers": [tier(1, 5, on_revoke="debt") | {"id": "base"}]}},
+    ],
+    ids=["base", "tier"],
+)
+def test_a_debt_is_owed_again_when_the_day_that_had_paid_it_is_revoked(fields: dict[str, Any]) -> None:
+    book = Book(**fields)
+    days = ("2017-06-01", "2017-06-03", "2017-06-05", "2017-06-07")
+    for number, day in enumerate(days):
+        signed = book.sign(day)
+        assert amounts(signed) == ({} if number else {"base": 5}), "each pays the debt of the one before"
+        (lost,) = book.revoke(day, day).lost
+        assert (lost.rule, lost.becomes, lost.paid_on) == ("base", "debt", day if number else "")
+    assert [amounts(book.sign(day)) for day in ("2017-06-09", "2017-06-11")] == [{}, {"base": 5}]
+    assert replayed(book.world).records == book.world.records
+    book.checked()
+
+
+def test_a_tier_that_pays_once_in_a_cycle_is_earned_again_in_each_where_it_went_back() -> None:
+    """The law looks at each cycle by itself."""
+    book = Book(cycle={"every": "week"}, streak={"tiers": [tier(2, 20, on_revoke="reverse", paid="per_cycle")]})
+    book.sign_all("2017-06-05..06", "2017-06-12..13")
+    book.revoke("2017-06-06", "2017-06-13")
+    book.revoke("2017-06-13", "2017-06-13")
+    assert amounts(book.sign_all("2017-06-15..16")[-1]) == {"base": 5, "d2": 20}
+    book.checked()
+
+
+def test_a_tier_that_pays_once_in_a_cycle_and_never_came_is_earned_again() -> None:
+    book = Book(streak={"tiers": [tier(2, 20, on_revoke="debt", paid="per_cycle")]})
+    book.sign_all("2017-06-01..02")
+    assert isinstance(_reject(book, _ids(book)[-1]), RewardUndelivered)
+    assert book.revoke("2017-06-02", "2017-06-02").lost == ()
+    assert amounts(book.sign_all("2017-06-04..05")[-1]) == {"base": 5, "d2": 20}
+    book.checked()

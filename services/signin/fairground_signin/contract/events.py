@@ -45,6 +45,7 @@ class Lost(Message):
     member_id: str = ""  # who was granted it; empty in events that are older than this field, and where it is kept
     reward: Reward | None = None  # what it was, without its name; null like `member_id`
     saved: tuple[Day, ...] = ()  # frozen days that it was for: where one is saved again, it earns again
+    paid_on: str = ""  # the day on which it was due and paid a debt, which is owed again; empty: it was granted
 
 
 class _Member(Message):

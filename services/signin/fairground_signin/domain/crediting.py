@@ -1,6 +1,7 @@
 """What every day that comes to count leaves behind, signed or made up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 from msgspec import structs
@@ -9,10 +10,10 @@ from fairground_decider import Event, State
 from fairground_signin.contract import DayMadeUp, DaySigned, Earned
 from fairground_signin.domain.cycles import day_of
 from fairground_signin.domain.days import Days, bitmap_of
-from fairground_signin.domain.earning import without_owing
+from fairground_signin.domain.earning import how, without_owing
 from fairground_signin.domain.holding import LATE_DAYS, acted
 from fairground_signin.domain.in_force import InForce
-from fairground_signin.domain.records import FOLLOWED, Followed, Member, Revocable
+from fairground_signin.domain.records import FOLLOWED, OWED, Followed, Member, Revocable
 from fairground_signin.domain.years import kept_from
 
 
@@ -52,6 +53,8 @@ def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> M
         for place, earned in enumerate(said.earned)
         if revocable[place]
     )
+    if said.owed_before:
+        new += tuple(_paying(in_force, said, day, int(partition), int(offset)))
     oldest = day - in_force.rules.revoke_days
     rest = structs.replace(
         member.rest,
@@ -63,6 +66,17 @@ def _paid(member: Member, event: Event[Any], in_force: InForce, cycle: int) -> M
         ),
     )
     return member.with_rest(rest)
+
+
+def _paying(
+    in_force: InForce, said: DaySigned | DayMadeUp, day: int, partition: int, offset: int
+) -> Iterator[Revocable]:
+    """What was due and paid a debt: that is owed again when it is no longer reached."""
+    for position, rule in enumerate(in_force.given[said.plan]):
+        if rule is not None and rule.on_revoke == "debt":
+            by, days = how(in_force.plans[said.plan], position), getattr(rule, "days", 0)
+            paying = Revocable(rule.id, by, days, day, True, partition, offset, OWED)
+            yield from repeat(paying, said.owed_before.count(rule.id))
 
 
 def _revocable(

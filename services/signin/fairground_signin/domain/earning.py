@@ -151,7 +151,7 @@ def _earned(in_force: InForce, plan: int, due: Due) -> Earned:
     assert rule is not None
     return Earned(
         rule=rule.id,
-        by=_by(in_force.plans[plan], due.position),
+        by=how(in_force.plans[plan], due.position),
         days=due.days,
         reward=scaled(rule.reward, in_force.percent(plan)),
         on_revoke=rule.on_revoke,
@@ -172,7 +172,8 @@ def _ever(rule: Given) -> bool:
     return rule.paid == "ever" if isinstance(rule, Tier) else isinstance(rule, Special) and not rule.first
 
 
-def _by(plan: Plan, position: int) -> EarnedBy:
+def how(plan: Plan, position: int) -> EarnedBy:
+    """By what the rule at that position of a plan is earned."""
     if position <= FIRST_EVER:
         return "base" if position == BASE else "first"
     position -= FIRST_EVER + 1

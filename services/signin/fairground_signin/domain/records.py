@@ -43,6 +43,9 @@ BY_RANK = "rank"
 #: The place of what is given instead of a reward that could not be delivered.
 INSTEAD = -1
 
+#: The place of what was due and not granted, as it paid a debt.
+OWED = -2
+
 
 class Owing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rule that pays nothing the next time it is due: it was paid already, or pays a debt."""
@@ -61,7 +64,7 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     debt: bool  # whether the member keeps it and owes it
     partition: int  # of the event
     offset: int
-    place: int  # among the event's rewards, or INSTEAD
+    place: int  # among the event's rewards, or INSTEAD, or OWED
     member: str = ""  # who was granted it, where that is not the one whose record this is
     kind: str = ""  # of the reward; empty in records that are older than this field
     amount: int = 0

@@ -21,6 +21,7 @@ from fairground_signin.domain.records import (
     BY_RANK,
     CAUSE_WINDOW_DAYS,
     FOLLOWED,
+    OWED,
     Followed,
     Member,
     Owing,
@@ -85,7 +86,11 @@ def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) ->
 def _taken(here: Here, after: Days, at: Coordinates, whose: str) -> Iterator[Lost]:
     """Rewards that go back, or are owed, because what earned them is no longer there."""
     for each in here.member.rest.revocable:
-        if not _reached(here, after, each):
+        if _reached(here, after, each):
+            continue
+        if each.place == OWED:
+            yield Lost(rule=each.rule, becomes="debt", paid_on=iso(each.day))
+        else:
             becomes: Any = "debt" if each.debt else "reverse"
             kind: Any = each.kind
             reward = Reward(reward=kind, amount=each.amount, value_fen=each.value_fen, ref=each.ref) if kind else None
@@ -106,6 +111,12 @@ def _reached(here: Here, after: Days, paid: Revocable) -> bool:
         return now.total >= paid.days
     beside = [run.length for run in now.runs if run.first - 1 <= paid.day <= run.last + 1]
     return max(beside, default=0) >= paid.days
+
+
+def _owed(paying: Revocable, revoked: DayRevoked) -> bool:
+    """Whether the debt that this has paid is owed again."""
+    lost = (paying.rule, iso(paying.day))
+    return paying.place == OWED and lost in ((each.rule, each.paid_on) for each in revoked.lost)
 
 
 def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
@@ -152,7 +163,7 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
         if lost.becomes != "reverse" and lost.rule not in member.ever
         for _ in lost.saved or (lost.rule,)
     ]
-    left = tuple(each for each in after.rest.revocable if id_of(epoch, each) not in gone)
+    left = tuple(each for each in after.rest.revocable if id_of(epoch, each) not in gone and not _owed(each, revoked))
     causes = after.rest.causes
     for lost in revoked.lost:
         if lost.becomes == "reverse":  # so that nothing is given instead of it, should it be rejected later

@@ -6,6 +6,7 @@ from typing import Any
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
 from fairground_contracts.rewards import Reward
 from fairground_decider import Event
+from fairground_decider.causes import DAY_MS
 from fairground_decider.days import parse_iso
 from fairground_decider.envelope import partition_of
 from fairground_decider.laws import Findings
@@ -14,7 +15,6 @@ from fairground_signin.contract import (
     DayMadeUp,
     DayRevoked,
     DaySigned,
-    Earned,
     MakeUpFailed,
     MakeUpReleased,
     MakeUpRequested,
@@ -28,9 +28,13 @@ from fairground_signin.contract import (
 )
 from fairground_signin.domain import reward_id
 from fairground_signin.domain.cycles import cycle_of
+from fairground_signin.domain.records import CAUSE_WINDOW_DAYS
 from fairground_signin.domain.reward_ids import compensation_id
-from fairground_signin.invariants.by_rules import ByRules, whose
+from fairground_signin.invariants.by_rules import LOOKED_AT, ByRules, whose
 from fairground_signin.rules import Rules, Tier, load, rules_of
+
+#: A tier that pays once in a cycle: partition, activity, whose, first day of the cycle, rule.
+_InCycle = tuple[str, str, str, int, str]
 
 
 class TiersKept(ByRules):
@@ -39,18 +43,31 @@ class TiersKept(ByRules):
     name = "tiers_kept"
     zh = "每份奖励都符合规则，且不超过应发次数（每天、每周期、仅一次）"
     en = "every reward is the rules', for what was reached, no more often than they say (a day, a cycle, once for all)"
+    looks_at = LOOKED_AT | {RewardCompensated, RewardUndelivered}
 
     def __init__(self) -> None:
         super().__init__()
         self._ever: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
-        self._cycles: Counter[tuple[str, str, str, int, str]] = Counter()
+        self._cycles: Counter[_InCycle] = Counter()
+        self._paid: dict[str, _InCycle] = {}  # rewards of these that can go back
         self._bases: set[tuple[str, str, str, int]] = set()
+
+    def see(self, event: Event[Any]) -> None:
+        """What is given instead of a reward goes back in its stead; one that never came may be earned again."""
+        super().see(event)
+        said = event.data
+        if isinstance(said, RewardCompensated | RewardUndelivered) and said.reward_id in self._paid:
+            key = self._paid.pop(said.reward_id)
+            if isinstance(said, RewardCompensated):
+                self._paid[compensation_id(event.id)] = key
+            else:
+                self._cycles[key] -= 1
 
     def see_counted(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules) -> None:
         """Each reward by itself."""
         plan = rules.plans[said.plan]
         given = {rule.id: rule for rule in rules_of(plan)}
-        for earned in said.earned:
+        for place, earned in enumerate(said.earned):
             rule = given.get(earned.rule)
             kind = rule is not None and (rule.reward.reward, rule.reward.ref) == (
                 earned.reward.reward, earned.reward.ref,
@@ -59,12 +76,12 @@ class TiersKept(ByRules):
             reached = {"streak": said.streak, "total": said.total}.get(earned.by)
             self.check(reached is None or earned.days <= reached, f"{event.id}: {earned.rule} for {earned.days}")
             if isinstance(rule, Tier):
-                self._tier(event, said, rules, rule, earned)
+                self._tier(event, said, rules, rule, place)
             elif earned.ever:
                 self._once(event, said, earned.rule)
         self._base(event, said)
 
-    def _tier(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules, tier: Tier, earned: Earned) -> None:
+    def _tier(self, event: Event[Any], said: DaySigned | DayMadeUp, rules: Rules, tier: Tier, place: int) -> None:
         if tier.paid == "ever":
             self._once(event, said, tier.id)
         elif tier.paid == "per_cycle":
@@ -72,6 +89,8 @@ class TiersKept(ByRules):
             key = (*self.here(event), whose(said), cycle, tier.id)
             self._cycles[key] += 1
             self.check(self._cycles[key] == 1, f"{event.id}: {tier.id} again in the cycle of {said.day}")
+            if said.earned[place].on_revoke != "keep":
+                self._paid[reward_id(event.id, place)] = key
 
     def _once(self, event: Event[Any], said: DaySigned | DayMadeUp, rule: str) -> None:
         paid = self._ever[self.here(event)].setdefault(whose(said), set())
@@ -91,8 +110,9 @@ class TiersKept(ByRules):
         """What was taken back may be paid again."""
         here, gone = self.here(event), {lost.rule for lost in said.lost if lost.becomes == "reverse"}
         self._ever[here].setdefault(whose(said), set()).difference_update(gone)
-        for key in [key for key in self._cycles if key[:3] == (*here, whose(said)) and key[4] in gone]:
-            self._cycles[key] -= 1
+        for lost in said.lost:
+            if lost.reward_id in self._paid:
+                self._cycles[self._paid.pop(lost.reward_id)] -= lost.becomes == "reverse"
         again = (parse_iso(day) for lost in said.lost for day in lost.saved)
         self._bases.difference_update((*here, whose(said), day) for day in again)
 
@@ -105,6 +125,7 @@ class TiersKept(ByRules):
         self._ever.pop(here, None)
         self._bases = {key for key in self._bases if key[:2] != here}
         self._cycles = Counter({key: many for key, many in self._cycles.items() if key[:2] != here})
+        self._paid = {reward: key for reward, key in self._paid.items() if key[:2] != here}
 
 
 class RevokedOnce(Findings):
@@ -120,7 +141,7 @@ class RevokedOnce(Findings):
         super().__init__()
         self._can: dict[str, tuple[str, str]] = {}  # reward to activity and whose it is
         self._was: dict[str, tuple[str, Reward]] = {}  # who had it, and what it was, without its name
-        self._gone: set[str] = set()  # rewards that went back
+        self._gone: dict[str, int] = {}  # rewards that went back, and when
 
     def see(self, event: Event[Any]) -> None:
         """Rewards that can be taken back, and those that are."""
@@ -134,7 +155,7 @@ class RevokedOnce(Findings):
                     same = lost.reward is None or was == (lost.member_id, lost.reward)
                     self.check(same, f"{event.id}: {lost.reward_id} was {was}")
                     if lost.becomes == "reverse":
-                        self._gone.add(lost.reward_id)
+                        self._gone[lost.reward_id] = event.time_ms
             return
         if isinstance(said, RewardCompensated | RewardUndelivered):
             self._dealt_with(event, said)
@@ -151,7 +172,9 @@ class RevokedOnce(Findings):
                 self._was[reward_id(event.id, place)] = said.member_id, reward
 
     def _dealt_with(self, event: Event[Any], said: RewardCompensated | RewardUndelivered) -> None:
-        self.check(said.reward_id not in self._gone, f"{event.id}: {said.reward_id} went back")
+        kept_ms = CAUSE_WINDOW_DAYS * DAY_MS
+        forgotten = event.time_ms - self._gone.get(said.reward_id, event.time_ms - kept_ms) >= kept_ms
+        self.check(forgotten, f"{event.id}: {said.reward_id} went back")
         self._was.pop(said.reward_id, None)
         if self._can.pop(said.reward_id, None) and isinstance(said, RewardCompensated):
             instead = compensation_id(event.id)
