@@ -219,3 +219,34 @@ def test_laws_hold_however_late_commands_are_and_however_partitions_take_turns(s
         places.run(tuple(order))
     for verdict in judge(laws(), places.events, places.effects):
         assert not verdict.broken, verdict
+
+
+@pytest.mark.parametrize("revoked", ["ann", "bob"])
+def test_a_day_that_was_revoked_for_one_is_revoked_for_both_with_what_it_had_brought(revoked: str) -> None:
+    """It was signed by the other; what that one keeps is not paid again."""
+    fields: dict[str, Any] = {"base": points(5, on_revoke="reverse"), "total": [tier(2, 30) | {"id": "t2"}]}
+    book = Book(**fields, streak={"tiers": [tier(2, 20, paid="per_cycle")]})
+    other = "bob" if revoked == "ann" else "ann"
+    book.sign_all("2017-06-01..02", member=other)
+    book.revoke("2017-06-01", "2017-06-02", revoked)
+    book.link("bob", "ann", "2017-06-02")
+    assert len(book.taken_back()) == (other == "ann"), "what could be taken back from who was linked stays"
+    assert book.sign("2017-06-01 20:00").reason is Reason.DAY_REVOKED
+    third = book.sign("2017-06-03")
+    assert (third.streak, third.total, amounts(third), third.owed_before) == (2, 2, {"base": 5}, ("d2", "t2"))
+    book.checked()
+
+
+def test_a_link_that_is_heard_of_months_later_loses_nobodys_account() -> None:
+    """The person's newest cause is of today; the link is older than causes are remembered."""
+    book = Book(make_up={"days_back": 3, "per_cycle": 3, "cards": True})
+    book.sign_all("2017-06-01..02", member="bob")
+    book.grant("make_up_card", 2, "2017-06-02", member="bob")
+    book.grant("make_up_card", 1, "2017-06-02")
+    said = book.link("bob", "ann", "2017-04-01")
+    assert [each.type for each in said] == ["signin.member.linked.v1", "signin.account.joined.v1"]
+    assert (book.member().rest.cards, book.member().days.present.bit_count()) == (3, 2)
+    join = next(effect for effect in book.world.effects if effect.id.endswith("-j"))
+    assert isinstance(join.data, CommandMessage)
+    assert book.send(join.data, join.id, "2017-04-01")[0].reason is Reason.DUPLICATE
+    book.checked()

@@ -227,6 +227,7 @@ class AccountJoined(_Member):
 
     type: ClassVar[str] = "signin.account.joined.v1"
     account: Account  # the member's, as it was
+    revoked_again: tuple[Day, ...] = ()  # days that one had and that were revoked for the other: now for both
 
 
 class CommandForwarded(_Member):

@@ -94,13 +94,24 @@ def revoke(days: Days, day: int) -> Days:
     )  # fmt: skip
 
 
-def union(one: Days, other: Days) -> Days:
-    """The days of two who are one person. Freezes that were granted add up."""
+def contested(one: Days, other: Days) -> Iterator[int]:
+    """The business days that one of two has and that were revoked for the other."""
+    first = max(one.first, other.first)
+    (has, gone), (other_has, other_gone) = (
+        (_from(each, each.present, first), _from(each, each.revoked, first)) for each in (one, other)
+    )
+    return members(first, has & other_gone | other_has & gone)
+
+
+def union(one: Days, other: Days, again: Iterable[int] = ()) -> Days:
+    """The days of two who are one person. Freezes that were granted add up. `again`: days that were revoked for one of
+    them and count until they are revoked for both."""
     first = max(one.first, other.first)
     signed, made_up, revoked, earned = (
         _from(one, bitmap, first) | _from(other, also, first)
         for bitmap, also in zip(one.bitmaps, other.bitmaps, strict=True)
     )
+    revoked &= ~bitmap_of(first, again)
     signed &= ~revoked
     before = Before(*(max(pair) for pair in zip(one.before, other.before, strict=True)))
     before = before._replace(granted=one.before.granted + other.before.granted)

@@ -16,6 +16,7 @@ from fairground_decider import Event, Outgoing
 from fairground_signin.contract import (
     COMMANDS,
     SERVICE,
+    AccountJoined,
     ClaimRank,
     CommandForwarded,
     DayMadeUp,
@@ -32,6 +33,7 @@ from fairground_signin.contract import (
     RankTaken,
     Reason,
     RequestRefused,
+    RevokeDay,
     RewardCompensated,
     TokensGranted,
 )
@@ -206,6 +208,17 @@ def _joining(event: Event[MemberLinked]) -> Iterable[Outgoing]:
     yield _asked(said.person_id, f"{event.id}-j", join, said.activity_id)
 
 
+def _joined(event: Event[AccountJoined]) -> Iterable[Outgoing]:
+    """Days that were revoked for one of them are revoked for the person, with whatever they had brought."""
+    said = event.data
+    for day in said.revoked_again:
+        revoke = RevokeDay(
+            activity_id=said.activity_id, member_id=said.person_id, day=day, by="link",
+            why=f"it was revoked before {said.member_id} was linked",
+        )  # fmt: skip
+        yield _asked(said.person_id, f"{event.id}-v{day}", revoke, said.activity_id)
+
+
 def _forwarded(event: Event[CommandForwarded]) -> Iterable[Outgoing]:
     """The command comes again for the person under whom the member is counted."""
     said = event.data
@@ -226,6 +239,7 @@ _EFFECTS: dict[type[Any], Callable[[Event[Any]], Iterable[Outgoing]]] = {
     MakeUpFailed: _failed,
     MakeUpReleased: _given_back,
     MemberLinked: _joining,
+    AccountJoined: _joined,
     CommandForwarded: _forwarded,
     ActivityPublished: told_to_all,
     **dict.fromkeys(STATUS_AFTER, told_to_all),

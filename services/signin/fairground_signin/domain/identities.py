@@ -12,7 +12,7 @@ from msgspec import structs
 from fairground_activities.requests import FORWARDED, request_of
 from fairground_contracts.message import Message
 from fairground_decider import Command, Coordinates, Event, State
-from fairground_decider.causes import Remembered, Seen, remember, seen
+from fairground_decider.causes import DAY_MS, Remembered, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     SERVICE,
@@ -28,7 +28,7 @@ from fairground_signin.contract import (
     RequestRefused,
 )
 from fairground_signin.domain import guards, requests
-from fairground_signin.domain.days import Before, Days, bitmap_of, members, union
+from fairground_signin.domain.days import Before, Days, bitmap_of, contested, members, union
 from fairground_signin.domain.holding import acted
 from fairground_signin.domain.records import (
     CAUSE_WINDOW_DAYS,
@@ -156,7 +156,7 @@ def _newest(member: Member, epoch: int) -> Newest | None:
 
 
 def decide_join(state: State, command: Command[JoinAccount]) -> Iterator[AccountJoined | RequestRefused]:
-    """The account counts for the person, once."""
+    """The account counts for the person, once, however old the link is: it has left the member, and has to arrive."""
     asked, version = command.data, 0
     try:
         followed: Followed | None = state.record(asked.activity_id, FOLLOWED)
@@ -165,16 +165,23 @@ def decide_join(state: State, command: Command[JoinAccount]) -> Iterator[Account
         version = followed.version
         found = state.record(asked.activity_id, field_of(asked.person_id))
         causes = found.rest.causes if isinstance(found, Member) else ()
-        known = seen(causes, _cause(asked.member_id), command.time_ms, CAUSE_WINDOW_DAYS)
-        if known is not Seen.NEW:
-            raise Denied(Reason(known.value))
+        if seen(causes, _cause(asked.member_id), command.time_ms, CAUSE_WINDOW_DAYS) is Seen.DUPLICATE:
+            raise Denied(Reason.DUPLICATE)
     except Denied as denied:
         yield requests.refusal(asked, version, denied)
         return
+    today = followed.in_force.rules.day(command.time_ms)
+    member = _own(found) or newcomer(today)
+    again = (day for day in contested(member.days, _days(asked.account, member.first)) if day <= today)
     yield AccountJoined(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
-        account=asked.account,
+        account=asked.account, revoked_again=tuple(map(iso, again)),
     )  # fmt: skip
+
+
+def _own(found: Member | Linked | None) -> Member | None:
+    """The account that somebody has, or had before a link."""
+    return found.kept if isinstance(found, Linked) else found
 
 
 def _cause(member_id: str) -> str:
@@ -195,16 +202,14 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     activity, field, account = joined.activity_id, field_of(joined.person_id), joined.account
     followed: Followed = state.record(activity, FOLLOWED)
     assert followed.in_force is not None
-    found: Member | Linked | None = state.record(activity, field)
-    own = found.kept if isinstance(found, Linked) else found
-    member = own or newcomer(followed.in_force.rules.day(event.time_ms))
+    member = _own(state.record(activity, field)) or newcomer(followed.in_force.rules.day(event.time_ms))
     theirs, freezes = _days(account, member.first), tuple(map(parse_iso, account.freezes))
     if member.days.first > theirs.first:
         counting = followed.in_force.counting
         before = left_behind(counting, theirs, freezes, member.first)
         theirs = structs.replace(theirs, before=before)
         freezes = tuple(day for day in freezes if day >= member.first)  # older ones are among the sums
-    days = union(member.days, theirs)
+    days = union(member.days, theirs, map(parse_iso, joined.revoked_again))
     also = _newer(member, theirs, days, account) | _acted_later(followed.in_force.counting, member, account)
     after = member.with_days(days, **also)
     causes = _joined(_both(after.rest.causes, account.causes), event)
@@ -251,9 +256,11 @@ def _owing(account: Account) -> Iterator[Owing]:
 
 
 def _joined(causes: Remembered, event: Event[Any]) -> Remembered:
-    """With the account that came, and with the person's own: it comes back where two were linked to each other."""
+    """With the account that came, and with the person's own: it comes back where two were linked to each other. An old
+    link is remembered like one of the newest day, or it would be forgotten at once."""
+    time_ms = max(event.time_ms, causes[-1][0] * DAY_MS if causes else 0)
     for name in dict.fromkeys((event.data.member_id, event.data.person_id)):
-        causes = remember(causes, _cause(name), event.time_ms, CAUSE_WINDOW_DAYS)
+        causes = remember(causes, _cause(name), time_ms, CAUSE_WINDOW_DAYS)
     return causes
 
 

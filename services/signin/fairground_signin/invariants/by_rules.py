@@ -60,6 +60,7 @@ class Known:
         """The days of somebody else as well. A day that one of them signed is a signed one."""
         account = joined.account
         self.revoked |= set(map(parse_iso, account.revoked))
+        self.revoked -= set(map(parse_iso, joined.revoked_again))
         self.signed = (self.signed | set(map(parse_iso, account.signed))) - self.revoked
         self.made_up = (self.made_up | set(map(parse_iso, account.made_up))) - self.revoked - self.signed
         self.freezes = sorted([*self.freezes, *map(parse_iso, account.freezes)])
