@@ -242,6 +242,30 @@ def test_nobody_is_led_to_a_worse_table_by_the_order_of_tables() -> None:
     assert set(_refused(before, before | {"tables": [rich | {"when": {"level": 9}}, poor]})) == {"tables[0].when.level"}
 
 
+@pytest.mark.parametrize(
+    ("times", "soft", "found"),
+    [
+        (1, {"from": 5, "step": 20}, ""),
+        (1_000, {"from": 5, "step": 20}, "pity[0].soft.step: odds_lowered"),
+        (1_000, {"from": 5, "step": 19_999}, "pity[0].soft.step: odds_lowered"),
+        (1_000, {"from": 5, "step": 20_000}, ""),
+        (10, {"from": 1, "step": 110}, "pity[0].soft.step: odds_lowered"),  # more than before at 5 misses, less at 9
+    ],
+)
+def test_a_slope_is_no_flatter_where_all_weights_are_greater(times: int, soft: dict[str, int], found: str) -> None:
+    """The odds of each prize are the same; a step counts for less in a greater sum."""
+
+    def version(many: int, slope: dict[str, int]) -> Rules:
+        weights = [PHONE | {"weight": many}, PEN | {"weight": 3 * many}, THANKS | {"weight": 6 * many}]
+        tables = [{"id": "vip", "when": {"level": 3}, "weights": {"phone": 2 * many, "thanks": 8 * many}}]
+        pity = [{"id": "p", "prizes": ["phone"], "after": 10, "soft": slope}]
+        return load(WHEEL_FILE | {"prizes": weights, "tables": tables, "pity": pity})
+
+    problems = Problems(SENTENCES)
+    promises_kept(version(1, {"from": 5, "step": 20}), version(times, soft), problems)
+    assert "; ".join(f"{each.field}: {each.code}" for each in problems.found) == found
+
+
 def test_what_thanks_stand_in_the_way_of_is_promised_too() -> None:
     """The first draws of a wheel win nothing, then its gifts come: more thanks would be fewer gifts."""
     few, many = (THANKS | {"weight": 9, "stock": stock, "fallback": "gift"} for stock in (5, 500))

@@ -1,6 +1,7 @@
 """Whether everybody's odds of what was promised are kept: of each table, and of each table that somebody may come to.
 
-In the same table no prize gets rarer. Who comes to another one wins each prize, or a dearer one, as often as before.
+In the same table no prize gets rarer, nor does a soft slope of pity get flatter. Who comes to another one wins each
+prize, or a dearer one, as often as before.
 Tables that only risk levels lead to are left out: fraud has to be fought while the activity runs.
 """
 
@@ -8,7 +9,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from fairground_activities.files import Problems
-from fairground_lottery.rules.model import Rules, Tier
+from fairground_lottery.rules.model import Pity, Rules, Tier
 
 _BASE = ""
 _NEVER = Fraction()
@@ -46,6 +47,40 @@ def compare_odds(before: Rules, after: Rules, promised: tuple[str, ...], problem
             for prize in promised:
                 if left.get(prize, _NEVER) < odds.get(prize, _NEVER):
                     _note(problems, old, new, was, now, prize)
+    _compare_slopes(before, after, old, new, problems)
+
+
+def _compare_slopes(before: Rules, after: Rules, old: _Tables, new: _Tables, problems: Problems) -> None:
+    """Note each soft slope that wins less in some table: its steps are weights, which count for less in a greater sum.
+
+    Whether it does is a line over the misses, so that both ends say it for all between them.
+    """
+    promised = {pity.id: pity for pity in before.pity if pity.soft_from is not None}
+    both = [(was, now) for was in old.tried if (now := new.named(was.id)) is not None]
+    for index, pity in enumerate(after.pity):
+        known = promised.get(pity.id)
+        if known is None or known.soft_from is None or pity.soft_from is None:
+            continue
+        last = min(known.after, pity.after) - 1
+        shares = (
+            (_share(was, known, misses), _share(now, pity, misses))
+            for was, now in both
+            for misses in (known.soft_from, last)
+            if misses <= last
+        )
+        fallen = next(((least, share) for least, share in shares if share < least), None)
+        if fallen is not None:
+            least, share = map(_percent, fallen)
+            prizes = ", ".join(pity.prizes)
+            problems.add(f"pity[{index}].soft.step", "odds_lowered", prize=prizes, before=least, after=share)
+
+
+def _share(tier: Tier, pity: Pity, misses: int) -> Fraction:
+    """How probably a draw by that table wins one of the pity's prizes after so many misses on its slope."""
+    own = [weight for prize, weight in tier.weights if prize in pity.prizes and weight]
+    steps = 0 if pity.soft_from is None else max(misses - pity.soft_from + 1, 0)
+    more = len(own) * steps * pity.soft_step
+    return Fraction(sum(own) + more, sum(weight for _, weight in tier.weights) + more)
 
 
 def _may_come(old: _Tables, new: _Tables, was: Tier, now: Tier) -> bool:
