@@ -190,6 +190,16 @@ def test_a_confirmation_that_was_on_its_way_makes_no_more_up_than_a_cycle_has_ro
     book.checked()
 
 
+def test_what_waits_is_answered_however_old_it_is() -> None:
+    """Replayed from long ago, while something newer is remembered: what is waited for was not answered yet."""
+    book = _book()
+    book.grant("make_up_card", now="2017-09-01")
+    asked = book.make_up("2017-06-01", "2017-06-04", "points")
+    assert book.settle(asked.funding_id, "2017-06-04 12:05").day == "2017-06-01"
+    assert book.settle(asked.funding_id, "2017-06-04 12:06").reason is Reason.TOO_OLD
+    book.checked()
+
+
 def test_the_same_request_asks_for_points_once() -> None:
     book = _book()
     asked = book.make_up("2017-06-01", "2017-06-02", "points", request="mine")

@@ -229,7 +229,7 @@ def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMad
     answer = command.data
     known = seen(here.member.rest.causes, answer.funding_id, command.time_ms, CAUSE_WINDOW_DAYS)
     waiting = _awaiting(here.member, answer.funding_id)
-    if known is not Seen.NEW or (waiting is None and not answer.paid):
+    if known is Seen.DUPLICATE or (waiting is None and (known is Seen.TOO_OLD or not answer.paid)):
         raise Denied(Reason.DUPLICATE if known is Seen.NEW else Reason(known.value))
     if waiting is None:
         return _released(answer, here, "not_awaited")
