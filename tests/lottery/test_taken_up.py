@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fairground_contracts.activities import ActivityListed, ArchiveActivity, StopActivity
+from fairground_contracts.activities import ActivityListed, ArchiveActivity, EndActivity, StopActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
@@ -80,6 +80,17 @@ def test_one_that_cannot_be_granted_is_rejected_and_grants_nothing_later(reason:
         (again,) = taken(fair, granted(where))
         assert again.reason == "duplicate"
         assert len(answers(fair)) == 1
+
+
+@pytest.mark.parametrize(("reason", "kind"), [("stopped", StopActivity), ("ended", EndActivity)])
+def test_one_that_was_delivered_is_not_rejected_when_it_is_heard_of_again_after_the_end(reason: str, kind: Any) -> None:
+    """Whoever granted it would give something else beside the chances that the member had."""
+    fair = Fair(chances={"free_per_day": 0})
+    taken(fair, granted())
+    fair.move(kind, now="2018-01-01 00:00")
+    assert fair.reason() == reason
+    assert taken(fair, granted())[0].reason == "duplicate"
+    assert [type(answer.data) for answer in answers(fair)] == [RewardDelivered]
 
 
 def test_one_that_is_taken_back_takes_the_unused_chances() -> None:

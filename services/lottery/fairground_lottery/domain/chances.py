@@ -45,7 +45,7 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
     grant, time_ms = command.data, command.time_ms
     standing, in_force, entrant = found(state, grant)
     cause = sources.cause_of(grant)
-    reason = closed(standing, in_force, time_ms)
+    reason = _known(in_force, entrant, grant, time_ms) or closed(standing, in_force, time_ms)
     if in_force is None or standing is None or reason is not None:
         yield refusal(standing, grant, "grant", cause, reason or Reason.UNKNOWN_ACTIVITY)
         return
@@ -76,11 +76,17 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
     )
 
 
-def _may_be_granted(in_force: InForce, entrant: Entrant, grant: GrantChances, time_ms: int) -> None:
-    """Raises Denied: the cause has granted before, or nothing of it could be used or kept."""
+def _known(in_force: InForce | None, entrant: Entrant, grant: GrantChances, time_ms: int) -> Reason | None:
+    """That the cause was decided before, or may have been: asked before anything else. A reward whose chances were
+    granted would else be rejected when it is heard of again after the wheel's end, and be compensated as well."""
+    if in_force is None:
+        return None
     known = sources.known(entrant, grant, time_ms, in_force.rules.refund_window_days)
-    if known is not Seen.NEW:
-        raise Denied(Reason(known.value))
+    return None if known is Seen.NEW else Reason(known.value)
+
+
+def _may_be_granted(in_force: InForce, entrant: Entrant, grant: GrantChances, time_ms: int) -> None:
+    """Raises Denied: nothing of it could be used or kept."""
     if grant.expires_at is not None and _seconds(grant.expires_at) * 1000 <= time_ms:
         raise Denied(Reason.ALREADY_EXPIRED)
     if len(entrant.lots) >= MAX_LOTS:
