@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fairground_contracts.activities import ActivityListed, ArchiveActivity, EndActivity, StopActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.reward_results import RewardDelivered, RewardRejected
 from fairground_contracts.rewards import Reward, RewardGranted, RewardRevoked
 from fairground_decider import Outgoing, Translated
+from fairground_decider.folding import World
 from fairground_lottery.contract import ChancesGranted, ChancesRefused, GrantChances, GrantWithdrawn, RewardCompensated
 from fairground_lottery.intake import translate
 from tests.lottery.world import WHEEL, Fair, prize, replayed, utc
@@ -51,7 +53,7 @@ def test_it_is_granted_once_and_said_to_be_delivered() -> None:
         assert isinstance(again, ChancesRefused)
         assert again.reason == "duplicate"
     (answer,) = answers(fair)
-    assert answer.data == RewardDelivered(reward_id="signin-1-0-7-0-r", member_id="ann")
+    assert answer.data == RewardDelivered(reward_id="signin-1-0-7-0-r", member_id="ann", activity_id="daily")
     assert (answer.id, answer.key) == ("signin-1-0-7-0-r-d", "ann")
     fair.draw(draws=2)
     fair.checked()
@@ -72,8 +74,8 @@ def test_one_that_cannot_be_granted_is_rejected_and_grants_nothing_later(reason:
         assert refused.reason == reason
     (answer,) = answers(fair)
     assert isinstance(answer.data, RewardRejected)
-    assert (answer.data.reason, answer.data.reward_id, answer.id) == (
-        reason, "signin-1-0-7-0-r", "signin-1-0-7-0-r-x",
+    assert (answer.data.reason, answer.data.reward_id, answer.data.activity_id, answer.id) == (
+        reason, "signin-1-0-7-0-r", "daily", "signin-1-0-7-0-r-x",
     )  # fmt: skip
     if reason == "unknown_activity":
         fair.publish(wheel="later", id="later")
@@ -91,6 +93,33 @@ def test_one_that_was_delivered_is_not_rejected_when_it_is_heard_of_again_after_
     assert fair.reason() == reason
     assert taken(fair, granted())[0].reason == "duplicate"
     assert [type(answer.data) for answer in answers(fair)] == [RewardDelivered]
+
+
+def test_events_that_are_older_than_who_granted_them_mean_and_answer_what_they_always_did() -> None:
+    """An answer that differs from what was published would be another one under the same id."""
+    fair = Fair(chances={"free_per_day": 0})
+    taken(fair, granted())
+    fair.move(StopActivity)
+    taken(fair, granted(id="signin-1-0-8-0-r"))
+    old = World(fair.world.service)
+    for event in fair.world.events:
+        content = event.data.model_dump(mode="json")
+        content.pop("granted_by", None)
+        old.fold([structs.replace(event, data=type(event.data).model_validate(content))])
+    assert old.records == fair.world.records
+    told = [effect for event in old.events for effect in old.service.effects(event)]
+    assert [answer.data for answer in told if answer.topic == "fairground.reward-results"] == [
+        answer.data.model_copy(update={"activity_id": ""}) for answer in answers(fair)
+    ]
+
+
+def test_of_a_linked_member_they_are_answered_to_the_same_activity() -> None:
+    fair = Fair(chances={"free_per_day": 0})
+    fair.link("ann", "bob")
+    (first,) = taken(fair, granted())
+    assert (first.member_id, first.person_id) == ("ann", "bob")
+    (answer,) = answers(fair)
+    assert answer.data == RewardDelivered(reward_id="signin-1-0-7-0-r", member_id="ann", activity_id="daily")
 
 
 def test_one_that_is_taken_back_takes_the_unused_chances() -> None:
@@ -161,6 +190,7 @@ def test_won_chances_that_cannot_be_granted_are_compensated_by_the_rule_of_their
     fair.send(grant.data, grant.id)
     (answer,) = answers(fair)
     assert isinstance(answer.data, RewardRejected)
+    assert answer.data.activity_id == WHEEL
     published = fair.world.events[0].data
     table = {WHEEL: ActivityListed(
         activity_id=WHEEL, service="lottery", version=1, status="running", rules=published.rules

@@ -1,11 +1,14 @@
-"""Rewards that a revoked day takes back, as their takers hear of it: wheels, red packets, the simulation."""
+"""Rewards that a revoked day takes back, as their takers hear of it: wheels, red packets, the simulation; and those
+that a wheel rejects, as sign-in hears of it."""
 
 from typing import Any
 
 from fairground_cli.simulate.tally import Tally
+from fairground_contracts.activities import ActivityListed, PublishActivity, StopActivity
 from fairground_contracts.cloudevent import CloudEvent
+from fairground_contracts.reward_results import RewardRejected
 from fairground_contracts.rewards import RewardGranted, RewardRevoked
-from fairground_contracts.topics import REWARDS
+from fairground_contracts.topics import REWARD_RESULTS, REWARDS
 from fairground_decider import Outgoing, Translated
 from fairground_lottery.contract import ChancesGranted, GrantWithdrawn
 from fairground_lottery.intake import ONLY_WITH as CHANCES_ONLY
@@ -13,11 +16,12 @@ from fairground_lottery.intake import translate as at_wheels
 from fairground_redpacket.contract import GiftRevoked, PacketCreated
 from fairground_redpacket.intake import ONLY_WITH as PACKETS_ONLY
 from fairground_redpacket.intake import translate as at_packets
+from fairground_signin.intake import translate as at_sign_ins
 from fairground_signin.simulation import SIMULATION
 from tests.lottery.world import WHEEL, Fair
 from tests.redpacket.world import ACTIVITY, Table
 from tests.redpacket.world import rules as packet_rules
-from tests.signin.world import Book, rules, tier, utc
+from tests.signin.world import DAILY, Book, rules, tier, utc
 
 
 def _base(kind: str, amount: int, ref: str, **fields: Any) -> dict[str, Any]:
@@ -52,6 +56,42 @@ def test_chances_that_a_day_had_granted_are_withdrawn_at_the_wheel() -> None:
     assert fair.reason() == "no_chances"
     fair.checked()
     book.checked()
+
+
+def test_of_two_sign_ins_the_one_whose_chances_a_stopped_wheel_rejects_compensates_them() -> None:
+    fair = Fair(chances={"free_per_day": 0})
+    fair.move(StopActivity)
+    chances = {"reward": {"kind": "draw_chances", "amount": 2, "ref": WHEEL}}
+    book = Book(streak={"tiers": [tier(2, 1) | chances]}, on_rejected=_instead(10))
+    book.send(PublishActivity(activity_id="other", rules=rules(id="other", on_rejected=_instead(99))))
+    book.sign_all("2017-06-01..02")
+    for sent in _sent(book):
+        for asked in _heard(sent, CHANCES_ONLY, at_wheels):
+            fair.send(asked.data, asked.id)
+    (answer,) = [effect for effect in fair.world.effects if effect.topic == REWARD_RESULTS.name]
+    assert isinstance(answer.data, RewardRejected)
+    assert answer.data.reason == "stopped"
+    event = CloudEvent(answer.id, answer.data.type, "/lottery", utc("2017-06-02"), "", b"")
+    (reject,) = at_sign_ins(event, answer.data, _listed(book))
+    compensated, again = (book.send(reject.data, reject.id, "2017-06-02")[0] for _ in range(2))
+    assert (compensated.activity_id, compensated.reward.amount) == (DAILY, 10)
+    assert again.reason == "duplicate"
+    assert [(each.activity_id, each.reward.reward, each.reward.amount) for each in book.granted()] == [
+        (DAILY, "points", 5), (DAILY, "points", 5), (DAILY, "draw_chances", 2), (DAILY, "points", 10),
+    ]  # fmt: skip
+    fair.checked()
+    book.checked()
+
+
+def _instead(points: int) -> dict[str, Any]:
+    return {"reward": {"kind": "points", "amount": points}, "name": {"zh": "补偿", "en": "instead"}}
+
+
+def _listed(book: Book) -> dict[str, ActivityListed]:
+    """The table of activities as sign-in has told it."""
+    rows = [effect.data for effect in book.world.effects if isinstance(effect.data, ActivityListed)]
+    assert {row.activity_id for row in rows} == {DAILY, "other"}
+    return {row.activity_id: row for row in rows}
 
 
 def test_a_packet_that_a_streak_had_brought_is_revoked() -> None:

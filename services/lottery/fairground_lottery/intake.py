@@ -139,7 +139,7 @@ def _taken_up(event: CloudEvent, said: RewardGranted | RewardRevoked) -> Iterato
         why = f"reward of {said.service} {said.activity_id}"
         grant = GrantChances(
             activity_id=wheel, member_id=said.member_id, chances=reward.amount, cause=cause_of(event.id), why=why,
-            source=_SOURCES.get(said.service, ""),
+            source=_SOURCES.get(said.service, ""), granted_by=said.activity_id,
         )  # fmt: skip
         yield Translated(wheel, f"granted:{event.id}", event.time, grant)
     else:

@@ -68,6 +68,7 @@ class GrantChances(MemberCommand):
     source: str = Field(default="", max_length=32)  # one of the wheel's, such as share; empty: none
     expires_at: AwareDatetime | None = None  # unused ones are gone from then on; null for never
     why: str = Field(default="", max_length=1000)
+    granted_by: str = Field(default="", max_length=128)  # of a reward: the activity that granted it
 
 
 class EarnChances(MemberCommand):

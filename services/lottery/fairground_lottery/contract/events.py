@@ -135,6 +135,7 @@ class ChancesGranted(Message):
     day: str = ""  # business day whose cap it counts against, 2017-11-30; empty where the rule has no cap
     funding_id: str = ""  # the funding that paid for them; empty where they were not bought
     person_id: Person = ""  # whom it counts for, where that is not the member
+    granted_by: str = ""  # of a reward: the activity that granted it; empty in events that are older than this field
 
 
 class OrderCounted(Message):
@@ -160,6 +161,7 @@ class ChancesRefused(_Refused):
     asked: Literal["grant", "earn", "revoke", "buy", "settle"]  # which command it was
     cause: Cause
     risk: int = 0  # as on the command, where it was one to buy
+    granted_by: str = ""  # of a reward: the activity that granted it; empty in events that are older than this field
 
 
 class PurchaseRequested(Message):

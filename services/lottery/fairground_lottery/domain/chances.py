@@ -73,6 +73,7 @@ def decide_grant(state: State, command: Command[GrantChances]) -> Iterator[Chanc
         why=grant.why,
         source=source.kind if source else "",
         day="" if left is None else iso_of(in_force.day(time_ms)),
+        granted_by=grant.granted_by,
     )
 
 
@@ -313,6 +314,7 @@ def refusal(
             "asked": what,
             "cause": cause,
             "risk": risk,
+            "granted_by": asked.granted_by if isinstance(asked, GrantChances) else "",
         },
     )
 

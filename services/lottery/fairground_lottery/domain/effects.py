@@ -101,6 +101,7 @@ def _owed(
         chances=what.amount,
         cause=taken_up.cause_of(reward.id),
         why=why,
+        granted_by=said.activity_id,
     )
     return reward, Outgoing(topics.commands(SERVICE).name, wheel, f"{event.id}-c", wheel, grant)
 

@@ -1,7 +1,8 @@
 """Draw chances that are rewards: this service delivers them, whoever granted them, and says what became of each.
 
 A reward whose chances are granted is delivered; one that cannot be granted is rejected, so that whoever granted it can
-give something else instead. What was rejected stays so: its cause is remembered, or it would be paid twice.
+give something else instead. What was rejected stays so: its cause is remembered, or it would be paid twice. The answer
+names the activity that granted it; events that are older than `granted_by` answer without one, as they always did.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,7 @@ def granted(event: Event[ChancesGranted]) -> Iterable[Outgoing]:
     if not is_reward(said.cause):
         return ()
     reward_id = said.cause.removeprefix(_REWARD)
-    delivered = RewardDelivered(reward_id=reward_id, member_id=said.member_id)
+    delivered = RewardDelivered(reward_id=reward_id, member_id=said.member_id, activity_id=said.granted_by)
     return (Outgoing(REWARD_RESULTS.name, said.member_id, f"{reward_id}-d", said.activity_id, delivered),)
 
 
@@ -52,7 +53,9 @@ def refused(event: Event[ChancesRefused]) -> Iterable[Outgoing]:
     if not _rejects(said):
         return ()
     reward_id = said.cause.removeprefix(_REWARD)
-    rejected = RewardRejected(reward_id=reward_id, member_id=said.member_id, reason=said.reason, detail=said.en)
+    rejected = RewardRejected(
+        reward_id=reward_id, member_id=said.member_id, activity_id=said.granted_by, reason=said.reason, detail=said.en
+    )
     return (Outgoing(REWARD_RESULTS.name, said.member_id, f"{reward_id}-x", said.activity_id, rejected),)
 
 
