@@ -43,6 +43,7 @@ _DAY_MS = 86_400_000
 _FEWEST_MEMBERS = 400
 _COMMANDS_OF_A_MEMBER = 20  # on the average, where there are enough for that
 _REPEATED = 0.03  # of all commands, sent again as they were
+_NOWHERE = "no-such-wheel"
 _LINKED = 5  # every fifth member turns out to be another one, too
 
 _NEWS: tuple[Parcel, ...] = ("shipped", "delivered", "returned")
@@ -72,10 +73,13 @@ class _Traffic:
 
     def __init__(self, seed: int, n: int, wheels: int) -> None:
         self._random = random.Random(seed)
+        self._apart = random.Random(f"rewards {seed}")  # what it says moves no other command
+        self._seed = seed
         self._wheels = wheels
         self._members = max(_FEWEST_MEMBERS, n // _COMMANDS_OF_A_MEMBER)
         self._over: set[int] = set()  # wheels that are stopped
         self._given: list[tuple[int, str]] = []  # wheel, and the member who was to get chances there
+        self._rewards: list[GrantChances] = []  # of a sign-in
         self._time_ms = START_MS
         self._number = 0
         self._asked: list[tuple[str, str, int]] = []  # funding, member, wheel
@@ -152,6 +156,8 @@ class _Traffic:
             return f"rejected:{data.reward_id}:{data.activity_id}"
         if isinstance(data, ReportParcel):
             return f"{data.status}:{data.reward_id}:{data.activity_id}"
+        if isinstance(data, GrantChances) and data.granted_by:
+            return f"granted:{data.cause.removeprefix('reward:')}"
         if isinstance(data, SettlePurchase):
             return f"{'confirmed' if data.paid else 'refused'}:{data.funding_id}"
         return f"request-{self._number}"
@@ -163,7 +169,7 @@ class _Traffic:
         unknown = self._random.random() < 0.005
         several = self._random.random() < 0.1
         return Draw(
-            activity_id="no-such-wheel" if unknown else wheel_id(wheel),
+            activity_id=_NOWHERE if unknown else wheel_id(wheel),
             member_id=member,
             person_id=f"p{member}" if int(member[1:]) % _LINKED == 0 and self._random.random() < 0.1 else "",
             draws=self._random.choice((2, 5, 10)) if several else 1,
@@ -272,7 +278,30 @@ class _Traffic:
         return SettlePurchase(activity_id=wheel_id(wheel), member_id=member, funding_id=funding, paid=paid, why=why)
 
     def _grant(self, wheel: int, member: str) -> CommandMessage:
+        """By the shop, or as a reward of a sign-in."""
         self._given.append((wheel, member))
+        by_shop = self._by_shop(wheel, member)
+        return self._by_sign_in(wheel, member) if self._number % 3 == 0 else by_shop
+
+    def _by_sign_in(self, wheel: int, member: str) -> GrantChances:
+        """Now and then heard of once more, or for a wheel that is over or never was."""
+        chance = self._apart.random()
+        if self._rewards and chance < 0.1:
+            return self._apart.choice(self._rewards[-20:])
+        counted = "sign_in" in rules(wheel)["chances"].get("sources", {}) and self._apart.random() < 0.7
+        reward = GrantChances(
+            activity_id=self._apart.choice([_NOWHERE, *map(wheel_id, self._over)]) if chance > 0.9 else wheel_id(wheel),
+            member_id=member,
+            chances=self._apart.choice((1, 1, 2)),
+            cause=f"reward:signin-1-0-{self._seed}{self._number:09d}-0-r",
+            source="sign_in" if counted else "",
+            why="reward of signin daily-0",
+            granted_by="daily-0",
+        )
+        self._rewards.append(reward)
+        return reward
+
+    def _by_shop(self, wheel: int, member: str) -> GrantChances:
         source = self._random.choice(("", "", "share", "share", "invitation", "sign_in", "lottery"))
         if source:
             cause = (
