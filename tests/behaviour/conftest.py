@@ -13,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from fairground_embedded import Addresses
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import producer
 from tests.behaviour.real import Clients, RealWorld
 from tests.behaviour.world import MAX_BATCH_BYTES, MemoryWorld, World
@@ -38,7 +39,7 @@ class Connections:
         """The clients."""
         if self._clients is None:
             kafka = addresses.kafka
-            sender = producer(kafka, MAX_BATCH_BYTES, 10_000)
+            sender = producer(KafkaAddress(kafka), MAX_BATCH_BYTES, 10_000)
             reader = AIOKafkaConsumer(
                 bootstrap_servers=kafka,
                 enable_auto_commit=False,

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from fairground_contracts import topics
 from fairground_contracts.message import Message
 from fairground_decider import Service
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import KafkaCommands, KafkaLog, KafkaPayments, Reader, record_of
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
@@ -48,7 +49,7 @@ class RealWorld(World):
     async def prepare(self) -> None:
         """Make its topics."""
         own = [replace(topic, partitions=1) for topic in topics.of_service(self.service.name)]
-        await patiently("Kafka", lambda: provide(self._clients.bootstrap_servers, (topics.REWARDS, *own)))
+        await patiently("Kafka", lambda: provide(KafkaAddress(self._clients.bootstrap_servers), (topics.REWARDS, *own)))
         self._paid_before = await self._clients.consumer.end_offsets(_all_of(topics.REWARDS.name, topics.PARTITIONS))
 
     def worker(
@@ -58,7 +59,7 @@ class RealWorld(World):
         service = service or self.service
         assert service.name == self.service.name
         events, commands = TopicPartition(self._events.name, 0), TopicPartition(self.topic, 0)
-        reader = Reader(self._clients.bootstrap_servers, events, commands)
+        reader = Reader(KafkaAddress(self._clients.bootstrap_servers), events, commands)
 
         async def committed() -> int | None:
             return self.committed
@@ -145,7 +146,7 @@ class RealWorld(World):
 
     async def recreate_log(self) -> None:
         self._events = replace(self._events, name=f"{self._events.name}.anew", partitions=1)
-        await provide(self._clients.bootstrap_servers, (self._events,))
+        await provide(KafkaAddress(self._clients.bootstrap_servers), (self._events,))
 
     async def expire(self, *, commands: int = 0, events: int = 0) -> None:
         below = {TopicPartition(self.topic, 0): commands, TopicPartition(self._events.name, 0): events}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.topics import PARTITIONS
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from tests import services
@@ -25,7 +26,7 @@ def others() -> list[str]:
 async def traffic(stage: Stage, name: str, seed: int, count: int) -> Speed:
     """A worker of the service drains its traffic; nothing else is running."""
     commands = topics.commands(name).name
-    await provide(stage.addresses.kafka, (*topics.shared(), *topics.of_service(name)))
+    await provide(KafkaAddress(stage.addresses.kafka), (*topics.shared(), *topics.of_service(name)))
     asked = list(_asked(name, seed, count))
     warm = int(count * _WARM_SHARE)
     running = stage.worker() if name == SERVICE else stage.service(name, "traffic")  # its group knows it by its name

@@ -18,6 +18,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from fairground_lottery.contract import Draw
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import producer
 from tests.bench.stage import COMMANDS
 
@@ -27,7 +28,7 @@ _BATCH = 1_000
 async def copy(result: Path, topic: str, begins: Sequence[int], ends: Sequence[int]) -> None:
     """Copy everything between two positions, and say how long it took."""
     server = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
-    sender = producer(server, 900_000, 30_000)
+    sender = producer(KafkaAddress(server), 900_000, 30_000)
     consumer = AIOKafkaConsumer(bootstrap_servers=server, enable_auto_commit=False, fetch_max_wait_ms=100)
     partitions = [TopicPartition(COMMANDS, number) for number in range(len(begins))]
     consumer.assign(partitions)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from hdrh.histogram import HdrHistogram
 
 from fairground_contracts.topics import PARTITIONS, Topic
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.topics import provide
 from tests.bench.stage import COMMANDS, REWARDS, Failed, Process, Stage
 from tests.bench.traffic import Scene
@@ -44,7 +45,7 @@ class Latencies:
     async def prepare(self) -> None:
         """The hop's topic."""
         hop = Topic(_HOP, "bench", "as the command", "records on their way", ("bench",), ("bench",))
-        await provide(self._stage.addresses.kafka, [hop])
+        await provide(KafkaAddress(self._stage.addresses.kafka), [hop])
 
     async def hop(self, scene: Scene, rate: float, seconds: float) -> Latency:
         """Bare: producer, broker, consumer."""

@@ -24,6 +24,7 @@ from fairground_contracts.cloudevent import CloudEvent, format_time
 from fairground_contracts.topics import PARTITIONS
 from fairground_embedded import ServerError, Servers
 from fairground_redpacket.contract import Grab, OpenPacket, Packet
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from tests.bench import machine, throughput
@@ -103,7 +104,7 @@ class Rain:
 
     async def measure(self) -> None:
         """Everything, round by round."""
-        await provide(self._stage.addresses.kafka, topics.of_service(SERVICE))
+        await provide(KafkaAddress(self._stage.addresses.kafka), topics.of_service(SERVICE))
         async with self._stage.service(SERVICE) as worker:
             await self._fall([worker], Sky("warm", 64, PARTITIONS), _WARM)
             for number in range(self._rounds):

@@ -18,6 +18,7 @@ from fairground_contracts.topics import PARTITIONS
 from fairground_embedded import Addresses
 from fairground_embedded.watchdog import guard, release
 from fairground_record.sources import services, sources
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import producer
 from fairground_runtime.kafka.topics import provide
 from tests.bench.traffic import Asked, Scene
@@ -149,9 +150,9 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         recorded = [source.topic for source in sources(services())]
-        await provide(self.addresses.kafka, (*topics.shared(), *topics.of_service(SERVICE), *recorded))
+        await provide(KafkaAddress(self.addresses.kafka), (*topics.shared(), *topics.of_service(SERVICE), *recorded))
         self.redis = Redis.from_url(self.addresses.redis)
-        self.producer: AIOKafkaProducer = producer(self.addresses.kafka, 900_000, 30_000)
+        self.producer: AIOKafkaProducer = producer(KafkaAddress(self.addresses.kafka), 900_000, 30_000)
         await self.producer.start()
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self.addresses.kafka)
         await self._consumer.start()

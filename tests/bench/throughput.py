@@ -8,6 +8,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fairground_contracts.topics import Topic
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.topics import provide
 from tests.bench import plain_service
 from tests.bench.stage import COMMANDS, REWARDS, Failed, Process, Speed, Stage
@@ -22,7 +23,7 @@ async def prepare(stage: Stage) -> None:
     """The rivals' topics, with four partitions as ours."""
     names = (COPIES, plain_service.EVENTS, plain_service.REWARDS)
     await provide(
-        stage.addresses.kafka,
+        KafkaAddress(stage.addresses.kafka),
         [Topic(name, "bench", "as the command", "what a rival writes", ("bench",), ("nobody",)) for name in names],
     )
 

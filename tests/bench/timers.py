@@ -15,6 +15,7 @@ from hdrh.histogram import HdrHistogram
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.timers import TimerRequested
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from tests.bench.stage import Failed, Process, Speed, Stage, follow, reach
@@ -47,7 +48,7 @@ class Timers:
 
     async def __aenter__(self) -> "Timers":
         wanted = (_COMMANDS, topics.TIMERS, topics.dead(topics.TIMERS))
-        await provide(self._stage.addresses.kafka, wanted)
+        await provide(KafkaAddress(self._stage.addresses.kafka), wanted)
         self._connection = await asyncpg.connect(self._stage.addresses.database)
         return self
 

@@ -11,6 +11,7 @@ from fairground_contracts import cloudevent
 from fairground_contracts.activities import ActivityPaused
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import CommandMessage
+from fairground_runtime.address import KafkaAddress
 from tests.cli.conftest import Run, Up, process
 
 
@@ -99,7 +100,7 @@ def test_a_service_that_is_asleep_is_named_after_a_while(up: Up) -> None:
     lottery.suspend()
     try:
         with pytest.raises(Trouble, match=r"No answer after 0\.5 s: is the lottery service running\?.*--id sleeping"):
-            asyncio.run(client.ask(up.addresses.kafka, service, command, id="sleeping", patience_s=0.5))
+            asyncio.run(client.ask(KafkaAddress(up.addresses.kafka), service, command, id="sleeping", patience_s=0.5))
     finally:
         lottery.resume()
 

@@ -6,6 +6,7 @@ import re
 from fairground_cli import client
 from fairground_contracts import cloudevent
 from fairground_contracts.cloudevent import CloudEvent, Headers
+from fairground_runtime.address import KafkaAddress
 from tests.cli.conftest import Ran, Run, Up
 
 _COMMANDS = "fairground.lottery.commands"
@@ -17,7 +18,7 @@ def _headers(id: str, type: str = "lottery.wheel.draw.v1") -> Headers:
 
 def _publish(up: Up, topic: str, key: bytes, value: bytes, headers: Headers, partition: int | None = None) -> None:
     async def publish() -> None:
-        async with client.sender(up.addresses.kafka) as writer:
+        async with client.sender(KafkaAddress(up.addresses.kafka)) as writer:
             await client.publish(writer, topic, key, value, headers, partition)
 
     asyncio.run(publish())

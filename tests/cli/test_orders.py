@@ -13,6 +13,7 @@ from fairground_cli.ordertable import Malformed, Order, Reading
 from fairground_cli.trouble import Trouble
 from fairground_contracts import cloudevent
 from fairground_contracts.orders import OrderCreated, OrderPaid, OrderRefunded
+from fairground_runtime.address import KafkaAddress
 from tests.cli.conftest import Run, Up
 
 _SHANGHAI = Reading("Asia/Shanghai", "yuan")
@@ -140,7 +141,7 @@ def test_what_the_shop_would_have_said() -> None:
 
 def _on_topic(up: Up, order_id: str) -> list[tuple[str, str, str, bytes]]:
     async def read() -> list[tuple[str, str, str, bytes]]:
-        async with client.consumer(up.addresses.kafka) as reader:
+        async with client.consumer(KafkaAddress(up.addresses.kafka)) as reader:
             partitions = [TopicPartition("shop.orders", number) for number in range(4)]
             raws = [raw async for raw in client.everything(reader, partitions)]
         found = [(raw, cloudevent.read(raw.headers, raw.value)) for raw in raws]

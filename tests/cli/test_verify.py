@@ -16,6 +16,7 @@ from redis import Redis
 from fairground_cli import client
 from fairground_embedded import Addresses
 from fairground_lottery.domain import Seeds
+from fairground_runtime.address import KafkaAddress
 from tests.cli.conftest import WHEEL, Run, Up, process
 
 
@@ -45,9 +46,9 @@ def _plain(redis: Any, key: bytes) -> bytes:
 
 
 async def _kafka(addresses: Addresses) -> bytes:
-    partitions = await client.partitions(addresses.kafka)
+    partitions = await client.partitions(KafkaAddress(addresses.kafka))
     wanted = [TopicPartition(topic, n) for topic, count in partitions.items() for n in range(count)]
-    async with client.consumer(addresses.kafka) as reader:
+    async with client.consumer(KafkaAddress(addresses.kafka)) as reader:
         return b"\n".join(
             [
                 b"\n".join([raw.key or b"", raw.value or b"", *(content for _, content in raw.headers)])

@@ -16,6 +16,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_decider import Translated
 from fairground_embedded import Addresses
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
 from tests.crash import worker
@@ -44,7 +45,9 @@ class Arena:
 
     async def __aenter__(self) -> "Arena":
         wanted = (*topics.shared(), *activity(self.name).topics)
-        await patiently("Kafka", lambda: provide(self.addresses.kafka, wanted))  # an earlier test may have frozen it
+        await patiently(
+            "Kafka", lambda: provide(KafkaAddress(self.addresses.kafka), wanted)
+        )  # an earlier test may have frozen it
         self.redis = Redis.from_url(self.addresses.redis)
         self._producer = AIOKafkaProducer(bootstrap_servers=self.addresses.kafka, acks="all")
         await self._producer.start()

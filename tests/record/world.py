@@ -27,6 +27,7 @@ from fairground_record.database import Connection, connect, migrate, register
 from fairground_record.reading import Recorder
 from fairground_record.rows import Kept, kept
 from fairground_record.sources import Source, sources
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import KafkaLog, KafkaPayments, Reader, partition_of, producer
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
@@ -66,12 +67,14 @@ class World:
 
     async def __aenter__(self) -> "World":
         wanted = [*topics.of_service(self.name), *topics.shared()]
-        await patiently("Kafka", lambda: provide(self.addresses.kafka, wanted))  # an earlier test may have frozen it
+        await patiently(
+            "Kafka", lambda: provide(KafkaAddress(self.addresses.kafka), wanted)
+        )  # an earlier test may have frozen it
         await _administer(self.addresses, f"CREATE DATABASE {self.name}")
         self.database = f"{self.addresses.database.rpartition('/')[0]}/{self.name}"
         self.topics = [source.name for source in await self.sources()]
         self.redis: Redis = Redis.from_url(self.addresses.redis)
-        self.producer: AIOKafkaProducer = producer(self.addresses.kafka, 900_000, 10_000)
+        self.producer: AIOKafkaProducer = producer(KafkaAddress(self.addresses.kafka), 900_000, 10_000)
         await self.producer.start()
         return self
 
@@ -125,7 +128,9 @@ class World:
         ]
         placed = [each._replace(offset=(await future).offset) for each, future in zip(records, futures, strict=True)]
         reader = Reader(
-            self.addresses.kafka, TopicPartition(self.events_topic, partition), TopicPartition(topic, partition)
+            KafkaAddress(self.addresses.kafka),
+            TopicPartition(self.events_topic, partition),
+            TopicPartition(topic, partition),
         )
         silent: Any = _Silent()
         ports = Ports(

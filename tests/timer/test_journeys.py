@@ -7,6 +7,7 @@ from dataclasses import replace
 from fairground_contracts import topics
 from fairground_contracts.cloudevent import parse_time_ms
 from fairground_contracts.message import Message
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from tests.crash.arena import Arena
@@ -152,7 +153,7 @@ async def test_a_service_that_nobody_knows_stops_no_other_and_is_served_when_it_
     assert {row["service"] for row in rows} == {stranger, "a b/ü"}
     assert all("there is no topic fairground." in row["problem"] for row in rows)
     assert "commands cannot be given" in world.log()
-    await provide(world.addresses.kafka, [topics.commands(stranger)])
+    await provide(KafkaAddress(world.addresses.kafka), [topics.commands(stranger)])
     await world.ask(world.request("for-it", due + 2, "a", service=stranger))
     async with asyncio.timeout(30):
         while len(came := await world.given(stranger)) < 2:
@@ -162,7 +163,9 @@ async def test_a_service_that_nobody_knows_stops_no_other_and_is_served_when_it_
 
 async def test_a_topic_that_takes_no_such_command_stops_no_other(world: World) -> None:
     small = f"{world.service}s"
-    await provide(world.addresses.kafka, [replace(topics.commands(small), extra={"max.message.bytes": "2000"})])
+    await provide(
+        KafkaAddress(world.addresses.kafka), [replace(topics.commands(small), extra={"max.message.bytes": "2000"})]
+    )
     world.start()
     due = now_ms()
     await world.ask(

@@ -24,6 +24,7 @@ from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_contracts.topics import Topic
 from fairground_embedded import Addresses
 from fairground_postgres import Connection, digest
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
 from fairground_timer.database import connect, migrate
@@ -76,7 +77,9 @@ class World:
 
     async def __aenter__(self) -> "World":
         wanted = [topics.commands(self.service), *topics.shared()]
-        await patiently("Kafka", lambda: provide(self.addresses.kafka, wanted))  # an earlier test may have frozen it
+        await patiently(
+            "Kafka", lambda: provide(KafkaAddress(self.addresses.kafka), wanted)
+        )  # an earlier test may have frozen it
         self._database = f"timer_{self.service}"
         await self._administer(f"CREATE DATABASE {self._database}")
         self.url = f"{self.addresses.database.rpartition('/')[0]}/{self._database}"

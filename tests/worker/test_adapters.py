@@ -7,6 +7,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import KafkaLog, KafkaPayments, Reader
 from fairground_runtime.protocol.ports import Payment, Record
 
@@ -33,7 +34,7 @@ class _Acknowledges:
 async def test_a_cancellation_is_not_lost_when_the_acknowledgement_comes_at_the_same_moment(publishes: str) -> None:
     """Up to Python 3.11 `asyncio.wait_for` swallowed it: a partition that was given up went on for ever."""
     sender: Any = _Acknowledges()
-    log = KafkaLog(sender, Reader("", _EVENTS, _COMMANDS), 100_000, 1_000)
+    log = KafkaLog(sender, Reader(KafkaAddress(""), _EVENTS, _COMMANDS), 100_000, 1_000)
     work = (
         log.append([Record(0, b"k", b"v", [])])
         if publishes == "append"

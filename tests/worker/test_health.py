@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from fairground_contracts import topics
 from fairground_embedded import Kafka, Server, Servers, Valkey
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.topics import provide
 from tests.crash.arena import Arena, until
 from tests.services import fresh, toy_traffic
@@ -144,7 +145,7 @@ async def test_an_idle_worker_notices_that_its_command_topic_was_created_anew(ar
         while commands.name in await admin.list_topics():
             await asyncio.sleep(0.05)
     await admin.close()
-    await provide(arena.addresses.kafka, [commands])
+    await provide(KafkaAddress(arena.addresses.kafka), [commands])
     os.kill(worker.pid, signal.SIGCONT)
     await pages.until("/ready", 503, "the command topic ends at 0: it was created anew or cut")
     await arena.kill(worker)

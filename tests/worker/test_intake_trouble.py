@@ -12,6 +12,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.orders import OrderPaid
 from fairground_embedded import Servers
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import provide
 from fairground_runtime.lifetime import patiently
@@ -47,7 +48,7 @@ class Shop:
 @pytest_asyncio.fixture(loop_scope="module")
 async def arena(servers: Servers, tmp_path: Path) -> AsyncIterator[Arena]:
     async with Arena(servers.addresses, fresh("toy"), tmp_path) as arena:
-        await patiently("Kafka", lambda: provide(servers.addresses.kafka, [orders(arena.name)]))
+        await patiently("Kafka", lambda: provide(KafkaAddress(servers.addresses.kafka), [orders(arena.name)]))
         yield arena
 
 

@@ -8,6 +8,7 @@ from aiokafka.errors import InvalidReplicationFactorError
 
 from fairground_contracts import topics
 from fairground_embedded import Addresses
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of
 from fairground_runtime.kafka.topics import check_partitions, provide
 from fairground_runtime.protocol.ports import Stopped, Unavailable
@@ -15,9 +16,9 @@ from fairground_runtime.protocol.ports import Stopped, Unavailable
 
 async def test_a_topic_with_another_number_of_partitions_is_refused(addresses: Addresses) -> None:
     declared = topics.commands("partitioned")
-    await provide(addresses.kafka, [replace(declared, partitions=declared.partitions + 1)])
+    await provide(KafkaAddress(addresses.kafka), [replace(declared, partitions=declared.partitions + 1)])
     with pytest.raises(Stopped, match=f"has {declared.partitions + 1} partitions, {declared.partitions} are needed"):
-        await provide(addresses.kafka, [declared])
+        await provide(KafkaAddress(addresses.kafka), [declared])
 
 
 async def test_a_topic_whose_partitions_are_not_known_yet_is_waited_for(addresses: Addresses) -> None:
@@ -34,13 +35,13 @@ async def test_a_topic_whose_partitions_are_not_known_yet_is_waited_for(addresse
 
 async def test_more_replicas_than_brokers_are_refused(addresses: Addresses) -> None:
     with pytest.raises(InvalidReplicationFactorError):
-        await provide(addresses.kafka, [topics.commands("replicated")], replication=3)
+        await provide(KafkaAddress(addresses.kafka), [topics.commands("replicated")], replication=3)
 
 
 async def test_topics_that_are_there_are_left_as_they_are(addresses: Addresses) -> None:
     declared = topics.of_service("provided")
-    await provide(addresses.kafka, declared)
-    await provide(addresses.kafka, declared)
+    await provide(KafkaAddress(addresses.kafka), declared)
+    await provide(KafkaAddress(addresses.kafka), declared)
 
 
 def test_there_is_a_key_for_each_partition() -> None:

@@ -18,6 +18,7 @@ from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
 from fairground_contracts.activities import ActivityListed
 from fairground_decider.days import UnknownZone, zone
+from fairground_runtime.address import KafkaAddress
 
 app = group("activities", say("activities-help"))
 
@@ -90,10 +91,8 @@ def _move(verb: str, packets_are: str = "") -> Any:
     return move
 
 
-async def _ask_to_move(
-    bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
-) -> int:
-    rows = await client.table(bootstrap_servers)
+async def _ask_to_move(kafka: KafkaAddress, activity: str, verb: str, fields: dict[str, Any], request: Request) -> int:
+    rows = await client.table(kafka)
     if activity not in rows:
         raise Trouble(say("asking-no-activity", activity=activity, activities=", ".join(rows) or say("none")))
     service = installed.activity(rows[activity].service)
@@ -101,7 +100,7 @@ async def _ask_to_move(
     if verb not in able:
         raise Trouble(say("activities-cannot", service=service.name, verb=verb))
     command = asking.made(able[verb], fields)
-    return await asking.send(bootstrap_servers, service, command, request)
+    return await asking.send(kafka, service, command, request)
 
 
 for _verb, _made in (

@@ -20,6 +20,7 @@ from fairground_cli.trouble import Trouble, wrong_in
 from fairground_cli.words import say
 from fairground_contracts import cloudevent
 from fairground_contracts.message import CommandMessage
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.worker.manifest import Activity
 
 FactOption = Annotated[list[str] | None, Parameter(help=say("fact-help"), negative="")]
@@ -103,10 +104,10 @@ def play(
 
 
 async def _play(
-    bootstrap_servers: str, activity: str, fields: dict[str, Any], score: int, seconds: int | None, request: Request
+    kafka: KafkaAddress, activity: str, fields: dict[str, Any], score: int, seconds: int | None, request: Request
 ) -> int:
     """Begin a play and end it; it began so many seconds ago, by default as many as the rules ask for at least."""
-    chosen, rules = await _able(bootstrap_servers, activity, "finish")
+    chosen, rules = await _able(kafka, activity, "finish")
     if seconds is None:
         seconds = int(rules.get("play", {}).get("min_seconds", 0))
     commands = installed.commands(chosen.reader())
@@ -117,22 +118,20 @@ async def _play(
         (made(commands["start"], fields), play_id, ended_ms - seconds * 1000),
         (finish, f"{play_id}-end", ended_ms),
     ):
-        events = await client.ask(bootstrap_servers, chosen.reader(), command, id=id, at_ms=at_ms)
+        events = await client.ask(kafka, chosen.reader(), command, id=id, at_ms=at_ms)
         if not outcome.show(events, out()):
             return 1
     return 0
 
 
-async def _ask_activity(
-    bootstrap_servers: str, activity: str, verb: str, fields: dict[str, Any], request: Request
-) -> int:
-    chosen, _ = await _able(bootstrap_servers, activity, verb)
-    return await send(bootstrap_servers, chosen, made(installed.commands(chosen.reader())[verb], fields), request)
+async def _ask_activity(kafka: KafkaAddress, activity: str, verb: str, fields: dict[str, Any], request: Request) -> int:
+    chosen, _ = await _able(kafka, activity, verb)
+    return await send(kafka, chosen, made(installed.commands(chosen.reader())[verb], fields), request)
 
 
-async def _able(bootstrap_servers: str, activity: str, verb: str) -> tuple[Activity, Mapping[str, Any]]:
+async def _able(kafka: KafkaAddress, activity: str, verb: str) -> tuple[Activity, Mapping[str, Any]]:
     """The service of that activity, which has to know such a command, and the activity's rules. Raises Trouble."""
-    rows = await client.table(bootstrap_servers)
+    rows = await client.table(kafka)
     able = {name: found for name, found in installed.activities().items() if verb in installed.commands(found.reader())}
     row = rows.get(activity)
     if row is not None and row.service not in able:
@@ -150,9 +149,9 @@ def made(model: type[CommandMessage], fields: dict[str, Any]) -> CommandMessage:
         raise Trouble(say("asking-invalid", command=model.type, why=wrong_in(error)), 2) from None
 
 
-async def send(bootstrap_servers: str, activity: Activity, command: CommandMessage, request: Request) -> int:
+async def send(kafka: KafkaAddress, activity: Activity, command: CommandMessage, request: Request) -> int:
     """Ask, and show the outcome; 1 when it was refused."""
-    events = await client.ask(bootstrap_servers, activity.reader(), command, id=request.id, at_ms=request.at_ms)
+    events = await client.ask(kafka, activity.reader(), command, id=request.id, at_ms=request.at_ms)
     return 0 if outcome.show(events, out()) else 1
 
 

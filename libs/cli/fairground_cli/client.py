@@ -18,7 +18,9 @@ from fairground_contracts.activities import ActivityListed
 from fairground_contracts.cloudevent import CloudEvent, Headers
 from fairground_contracts.message import CommandMessage
 from fairground_decider import Event, Service
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import partition_of, producer, record_of
+from fairground_runtime.kafka.refusal import DENIED, because, refusal
 from fairground_runtime.protocol.reader import counts, event_model
 
 PATIENCE_S = 10.0
@@ -29,40 +31,44 @@ _REQUEST_TIMEOUT_MS = 10_000
 
 
 @asynccontextmanager
-async def consumer(bootstrap_servers: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(kafka: KafkaAddress) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group, that sees committed records only. Raises Trouble when Kafka is not there."""
     found = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest",
+        **kafka.options(), enable_auto_commit=False, auto_offset_reset="earliest",
         isolation_level="read_committed", request_timeout_ms=_REQUEST_TIMEOUT_MS, fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4 * 1_048_576,
     )  # fmt: skip
     try:
-        await _reached(found.start(), bootstrap_servers)
+        await _reached(found.start(), kafka)
         yield found
+    except DENIED as error:
+        raise Trouble(say("client-refused", why=because(error))) from error
     finally:
         await found.stop()
 
 
 @asynccontextmanager
-async def sender(bootstrap_servers: str) -> AsyncIterator[AIOKafkaProducer]:
+async def sender(kafka: KafkaAddress) -> AsyncIterator[AIOKafkaProducer]:
     """A producer that waits for all replicas and does not repeat itself. Raises Trouble when Kafka is not there."""
-    made = producer(bootstrap_servers, _MAX_RECORD_BYTES, _REQUEST_TIMEOUT_MS)
+    made = producer(kafka, _MAX_RECORD_BYTES, _REQUEST_TIMEOUT_MS)
     try:
-        await _reached(made.start(), bootstrap_servers)
+        await _reached(made.start(), kafka)
         yield made
     finally:
         await made.stop()
 
 
-async def _reached(starting: Any, bootstrap_servers: str) -> None:
+async def _reached(starting: Any, kafka: KafkaAddress) -> None:
     try:
         await starting
     except (KafkaError, OSError) as error:
-        raise Trouble(say("client-no-kafka", servers=bootstrap_servers)) from error
+        why = await refusal(kafka)
+        said = say("client-refused", why=why) if why else say("client-no-kafka", servers=kafka.servers)
+        raise Trouble(said) from error
 
 
 async def ask(
-    bootstrap_servers: str, service: Service, command: CommandMessage, *, id: str = "", at_ms: int | None = None,
+    kafka: KafkaAddress, service: Service, command: CommandMessage, *, id: str = "", at_ms: int | None = None,
     patience_s: float = PATIENCE_S,
 ) -> list[Event[Any]]:  # fmt: skip
     """Publish one command and wait for its outcome, all of its events in order.
@@ -78,20 +84,18 @@ async def ask(
         getattr(command, "activity_id", ""), b"",
     )  # fmt: skip
     value = command.model_dump_json().encode()
-    return await ask_raw(
-        bootstrap_servers, service, key.encode(), value, cloudevent.headers(made), command_id, patience_s
-    )
+    return await ask_raw(kafka, service, key.encode(), value, cloudevent.headers(made), command_id, patience_s)
 
 
 async def ask_raw(
-    bootstrap_servers: str, service: Service, key: bytes, value: bytes, headers: Headers, command_id: str,
+    kafka: KafkaAddress, service: Service, key: bytes, value: bytes, headers: Headers, command_id: str,
     patience_s: float = PATIENCE_S,
 ) -> list[Event[Any]]:  # fmt: skip
     """The same with a command that is a record already."""
     asked, happened = topics.commands(service.name), topics.events(service.name)
     partition = partition_of(key, happened.partitions)
     everywhere = [TopicPartition(happened.name, number) for number in range(happened.partitions)]
-    async with consumer(bootstrap_servers) as reader, sender(bootstrap_servers) as writer:
+    async with consumer(kafka) as reader, sender(kafka) as writer:
         if missing := {asked.name, happened.name} - await reader.topics():
             raise Trouble(say("client-no-topic", topic=min(missing), service=service.name))
         reader.assign(everywhere)  # a command that is forwarded may be answered in another partition
@@ -114,7 +118,7 @@ async def publish(
     try:
         await writer.send_and_wait(topic, value, key, partition=partition, headers=headers)
     except (KafkaError, OSError) as error:
-        raise Trouble(say("client-not-published", topic=topic, why=str(error) or type(error).__name__)) from error
+        raise Trouble(say("client-not-published", topic=topic, why=because(error))) from error
 
 
 async def _answer(
@@ -142,11 +146,11 @@ def _event(raw: Any, service: Service, command_id: str) -> Event[Any] | None:
     return Event(read.id, read.time, read.time_ms, read.causation_id, data)
 
 
-async def table(bootstrap_servers: str) -> dict[str, ActivityListed]:
+async def table(kafka: KafkaAddress) -> dict[str, ActivityListed]:
     """All published activities by id, as `fairground.activities` has them now. Raises Trouble: no Kafka."""
     tp = TopicPartition(topics.ACTIVITIES.name, 0)
     rows: dict[str, ActivityListed] = {}
-    async with consumer(bootstrap_servers) as reader:
+    async with consumer(kafka) as reader:
         if tp.topic not in await reader.topics():
             return {}
         async for raw in everything(reader, [tp]):
@@ -158,11 +162,11 @@ async def table(bootstrap_servers: str) -> dict[str, ActivityListed]:
     return rows
 
 
-async def partitions(bootstrap_servers: str) -> dict[str, int]:
+async def partitions(kafka: KafkaAddress) -> dict[str, int]:
     """Every topic there is, and how many partitions it has. Raises Trouble when Kafka is not there."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=_REQUEST_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**kafka.options(), request_timeout_ms=_REQUEST_TIMEOUT_MS)
     try:
-        await _reached(admin.start(), bootstrap_servers)
+        await _reached(admin.start(), kafka)
         described = await admin.describe_topics()
         return {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
     finally:

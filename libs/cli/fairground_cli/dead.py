@@ -19,6 +19,7 @@ from fairground_cli.words import say
 from fairground_contracts import cloudevent, topics
 from fairground_contracts.dead import RecordDead
 from fairground_decider import Service
+from fairground_runtime.address import KafkaAddress
 
 app = group("dead", say("dead-help"))
 
@@ -94,8 +95,8 @@ def replay(place: PlaceArgument, /, *more: PlaceArgument, data: DataOption = DAT
     return max([run(_replay(places.kafka(data), where)) for where in wanted])
 
 
-async def _replay(bootstrap_servers: str, where: Where) -> int:
-    letter = await _letter(bootstrap_servers, where)
+async def _replay(kafka: KafkaAddress, where: Where) -> int:
+    letter = await _letter(kafka, where)
     dead = letter.dead
     if why := incomplete(dead):
         raise Trouble(say("dead-not-replayed", place=letter.place, why=why))
@@ -104,11 +105,11 @@ async def _replay(bootstrap_servers: str, where: Where) -> int:
     service = _asked_by(dead.topic)
     command_id = dict(headers).get("ce_id", b"").decode(errors="replace")
     if service is None or not command_id:
-        async with client.sender(bootstrap_servers) as writer:
+        async with client.sender(kafka) as writer:
             await client.publish(writer, dead.topic, key, value, headers)
         out().print(escape(say("dead-replayed", record=letter.record, topic=dead.topic)))
         return 0
-    events = await client.ask_raw(bootstrap_servers, service, key, value, headers, command_id)
+    events = await client.ask_raw(kafka, service, key, value, headers, command_id)
     out().print(escape(say("dead-replayed", record=letter.record, topic=dead.topic)))
     return 0 if outcome.show(events, out()) else 1
 
@@ -133,13 +134,13 @@ def _asked_by(topic: str) -> Service | None:
     return None
 
 
-async def _letters(bootstrap_servers: str, topic: str) -> list[Letter]:
+async def _letters(kafka: KafkaAddress, topic: str) -> list[Letter]:
     """All dead letters of all topics, or those of one topic (named with or without its suffix)."""
-    there = {name: n for name, n in (await client.partitions(bootstrap_servers)).items() if name.endswith(_SUFFIX)}
+    there = {name: n for name, n in (await client.partitions(kafka)).items() if name.endswith(_SUFFIX)}
     wanted = [name for name in sorted(there) if not topic or name in {topic, topic + _SUFFIX}]
     if topic and not wanted:
         raise Trouble(say("dead-no-topic", topic=topic, topics=", ".join(sorted(there)) or say("none")))
-    async with client.consumer(bootstrap_servers) as reader:
+    async with client.consumer(kafka) as reader:
         partitions = [TopicPartition(name, number) for name in wanted for number in range(there[name])]
         return [letter async for letter in _read(reader, partitions)]
 
@@ -153,11 +154,11 @@ def _parsed(place: str) -> Where:
     return Where(TopicPartition(topic if topic.endswith(_SUFFIX) else topic + _SUFFIX, int(partition)), int(offset))
 
 
-async def _letter(bootstrap_servers: str, where: Where) -> Letter:
+async def _letter(kafka: KafkaAddress, where: Where) -> Letter:
     """The letter that lies there. Raises Trouble."""
     tp, place = where.tp, f"{where.tp.topic}/{where.tp.partition}/{where.offset}"
-    if tp.partition < (await client.partitions(bootstrap_servers)).get(tp.topic, 0):
-        async with client.consumer(bootstrap_servers) as reader:
+    if tp.partition < (await client.partitions(kafka)).get(tp.topic, 0):
+        async with client.consumer(kafka) as reader:
             async for letter in _read(reader, [tp]):
                 if letter.place == place:
                     return letter

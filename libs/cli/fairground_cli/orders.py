@@ -26,6 +26,7 @@ from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.message import Message
 from fairground_contracts.orders import OrderCancelled, OrderCreated, OrderPaid, OrderRefunded
 from fairground_contracts.topics import ORDERS
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka import topics as kafka_topics
 from fairground_runtime.protocol.ports import Stopped, Unavailable
 
@@ -107,12 +108,12 @@ class Count:
 
 
 async def _replay(
-    bootstrap_servers: str, table: ordertable.Table, named: ordertable.Columns, reading: Reading, limit: int | None
+    kafka: KafkaAddress, table: ordertable.Table, named: ordertable.Columns, reading: Reading, limit: int | None
 ) -> Count:
     count, seen, waiting = Count(), dict[str, int](), deque[asyncio.Future[Any]]()
-    async with client.sender(bootstrap_servers) as writer:
+    async with client.sender(kafka) as writer:
         try:
-            await kafka_topics.provide(bootstrap_servers, [ORDERS])
+            await kafka_topics.provide(kafka, [ORDERS])
         except (Stopped, Unavailable) as error:
             raise Trouble(str(error)) from error
         with _progress(table.size if limit is None else limit) as advance:

@@ -10,12 +10,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
+from fairground_cli import places
 from fairground_cli.process import ServiceProcess, command_of, services
 from fairground_cli.trouble import Trouble
 from fairground_cli.words import language, say
 from fairground_embedded import Addresses, Progress, ServerError, Servers
+from fairground_runtime.kafka.refusal import refusal
 
 _LOOK_S = 0.2
 _FIRST_WAIT_S = 0.5
@@ -71,7 +73,10 @@ class Supervisor:
         self._progress(say("up-servers", directory=self.directory))
         try:
             if self._servers is None:
-                self._servers = Servers(self.directory, environment=self._environment, progress=self._progress)
+                self._servers = Servers(
+                    self.directory, environment=self._environment, progress=self._progress,
+                    kafka_client=await self._kafka_client(),
+                )  # fmt: skip
             if not self._given:
                 await self._servers.start()
             self._write_env()
@@ -97,7 +102,8 @@ class Supervisor:
 
     def environment_of(self, name: str) -> dict[str, str]:
         """All variables of a process that is called `name`: the servers, its place in the group, the secret."""
-        environment = {**self._environment, **self.addresses.environment(), "FAIRGROUND_INSTANCE": name}
+        others = {name: value for name, value in self._environment.items() if name not in places.KAFKA}
+        environment = {**others, **self._servers_environment(), "FAIRGROUND_INSTANCE": name}
         if not {"FAIRGROUND_SECRET", "FAIRGROUND_SECRET_FILE"} & set(self._environment):
             environment["FAIRGROUND_SECRET_FILE"] = str(self._secret())
         return environment
@@ -135,9 +141,23 @@ class Supervisor:
         await self.stop()
 
     def _write_env(self) -> None:
-        """The addresses, readable by their owner only: one of them holds a password."""
-        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self.addresses.environment().items()]
+        """The addresses, readable by their owner only: there are passwords among them."""
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self._servers_environment().items()]
         _write_private(self.env_path, "".join(lines))
+
+    def _servers_environment(self) -> dict[str, str]:
+        """Where the servers are, and as whom to connect to a Kafka that is not ours: ours asks for no user."""
+        named = self._environment.get("KAFKA_BOOTSTRAP_SERVERS") == self.addresses.kafka
+        return self.addresses.environment() | (places.security(self._environment) if named else {})
+
+    async def _kafka_client(self) -> dict[str, Any]:
+        """How a connection to the Kafka that the environment names begins. Raises Trouble: it does not want us."""
+        if not self._environment.get("KAFKA_BOOTSTRAP_SERVERS"):
+            return {}
+        kafka = places.kafka(self.directory, self._environment)
+        if why := await refusal(kafka):
+            raise Trouble(say("client-refused", why=why))
+        return kafka.credentials()
 
     def _secret(self) -> Path:
         """The file with the secret that draws are derived from; made once, and never again."""

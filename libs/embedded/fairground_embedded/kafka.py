@@ -167,20 +167,23 @@ def _program(main: str, *arguments: str | Path, options: Sequence[str] = ()) -> 
     return [runtime.executable, *always, *options, "-cp", classpath(), main, *arguments]
 
 
-async def answers(bootstrap_servers: str) -> bool:
-    """Whether one of the `host:port`s, separated by commas, knows a broker that takes records."""
+async def answers(bootstrap_servers: str, **client: Any) -> bool:
+    """Whether one of the `host:port`s, separated by commas, knows a broker that takes records.
+
+    `client`: what aiokafka's `create_conn` is told where a broker asks for a user or TLS.
+    """
     for server in bootstrap_servers.split(","):
-        told = await _metadata(server.strip())
+        told = await _metadata(server.strip(), **client)
         if told is not None and told.brokers:
             return True
     return False
 
 
-async def _metadata(server: str) -> Any:
+async def _metadata(server: str, **client: Any) -> Any:
     """What the broker at that `host:port` says of its cluster; None: it says nothing."""
     host, _, port = server.rpartition(":")
     try:
-        connection = await create_conn(host, int(port), request_timeout_ms=2000)
+        connection = await create_conn(host, int(port), request_timeout_ms=2000, **client)
     except (OSError, KafkaError, TimeoutError):
         return None
     try:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from fairground_embedded import kafka, postgres, valkey
 from fairground_embedded.errors import ServerError
@@ -33,7 +33,7 @@ class Servers:
     """The three servers, with their data in `directory`; each can be stopped, killed and started on its own too.
 
     A server whose address stands in `environment` is used as it is, and is not ours to start or stop; `patience_s` is
-    how long it may take to answer.
+    how long it may take to answer. `kafka_client` is how a connection to a named Kafka begins, with a user or TLS.
 
         async with Servers(Path("data")) as servers:
             connect(servers.addresses)
@@ -49,10 +49,12 @@ class Servers:
         kafka_properties: Mapping[str, str | int] | None = None,
         valkey_settings: Mapping[str, str | int] | None = None,
         postgres_settings: Mapping[str, str | int] | None = None,
+        kafka_client: Mapping[str, Any] | None = None,
         patience_s: float = 10,
         progress: Progress = quiet,
     ) -> None:
         self._patience_s = patience_s
+        self._kafka_client = dict(kafka_client or {})
         named = {name: environment.get(name, "") for name in Addresses("", "", "").environment()}
         self._named = Addresses(*named.values())
         self._kafka: Kafka | None = None
@@ -100,7 +102,7 @@ class Servers:
             async with asyncio.TaskGroup() as group:
                 for server in self.embedded:
                     group.create_task(server.start())
-                group.create_task(self._reach("KAFKA_BOOTSTRAP_SERVERS", self._named.kafka, kafka.answers))
+                group.create_task(self._reach("KAFKA_BOOTSTRAP_SERVERS", self._named.kafka, self._kafka_answers))
                 group.create_task(self._reach("REDIS_URL", self._named.redis, valkey.answers))
                 group.create_task(self._reach("DATABASE_URL", self._named.database, postgres.answers))
         except BaseException as error:
@@ -112,6 +114,9 @@ class Servers:
     async def stop(self) -> None:
         """Stop ours, all at once; their data stay."""
         await asyncio.gather(*(server.stop() for server in self.embedded))
+
+    async def _kafka_answers(self, address: str) -> bool:
+        return await kafka.answers(address, **self._kafka_client)
 
     async def _reach(self, variable: str, address: str, answers: Callable[[str], Awaitable[bool]]) -> None:
         if not address:

@@ -9,13 +9,13 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faststream import AckPolicy, FastStream
-from faststream.kafka import KafkaBroker
 
 from fairground_postgres.following import Follower
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.lifetime import end_within
 from fairground_runtime.progress import Ends, Progress, positions
 from fairground_runtime.settings import ConsumerSettings
-from fairground_runtime.subscription import Rebalance, hand_over, raw_records
+from fairground_runtime.subscription import Rebalance, broker_at, hand_over, raw_records
 
 log = structlog.get_logger(__name__)
 
@@ -36,22 +36,19 @@ class Reading:
 class Subscription:
     """Gives a follower what FastStream reads for it. Any number of instances share the partitions."""
 
-    def __init__(self, bootstrap_servers: str, settings: ConsumerSettings, reading: Reading) -> None:
+    def __init__(self, kafka: KafkaAddress, settings: ConsumerSettings, reading: Reading) -> None:
         """Nothing is connected before `app`."""
-        self._bootstrap_servers = bootstrap_servers
+        self._kafka = kafka
         self._settings = settings
         self._reading = reading
-        self._ends = Ends(bootstrap_servers)
+        self._ends = Ends(kafka)
         self._progress = Progress(self._ends, settings.stuck_ms / 1000)
 
     def app(self, follower: Follower, lifespan: Callable[[], AbstractAsyncContextManager[None]]) -> FastStream:
         """What FastStream runs, `lifespan` around it. After SIGTERM the batch under way ends first."""
         settings, reading = self._settings, self._reading
         self._follower = follower
-        broker = KafkaBroker(
-            self._bootstrap_servers, apply_types=False, logger=None, client_id=settings.client_id,
-            graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
-        )  # fmt: skip
+        broker = broker_at(self._kafka, settings)
         self._subscriber = broker.subscriber(
             *reading.topics, group_id=reading.group, batch=True, max_records=reading.max_records,
             batch_timeout_ms=settings.poll_ms, ack_policy=AckPolicy.MANUAL, auto_offset_reset="earliest",

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from fairground_runtime import metrics
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.protocol.ports import Unavailable
 
 _PATIENCE_S = 3.0
@@ -25,9 +26,9 @@ class Ends:
     still holds back does not count: nobody can read it yet.
     """
 
-    def __init__(self, bootstrap_servers: str, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(self, kafka: KafkaAddress, patience_s: float = _PATIENCE_S) -> None:
         """`patience_s`: whoever has not answered by then is away."""
-        self._bootstrap_servers = bootstrap_servers
+        self._kafka = kafka
         self._patience_s = patience_s
         self._consumer: AIOKafkaConsumer | None = None
 
@@ -43,9 +44,7 @@ class Ends:
             raise Unavailable(f"Kafka: {str(error) or f'no answer within {self._patience_s:.0f} s'}") from error
 
     async def _connected(self) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers, isolation_level="read_committed", enable_auto_commit=False
-        )
+        consumer = AIOKafkaConsumer(**self._kafka.options(), isolation_level="read_committed", enable_auto_commit=False)
         try:
             await consumer.start()
         except BaseException:

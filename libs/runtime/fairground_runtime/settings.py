@@ -4,11 +4,12 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fairground_runtime.address import KafkaAddress, Mechanism, Protocol, contradictions
 from fairground_runtime.protocol.ports import Stopped
 
 
@@ -34,7 +35,7 @@ class Settings(BaseSettings):
 
 
 class ServerSettings(Settings):
-    """Where the servers are. The names are the usual ones, without a prefix."""
+    """Where the servers are, and as whom one connects. The names are the usual ones, without a prefix."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
@@ -42,6 +43,19 @@ class ServerSettings(Settings):
         "localhost:9092", pattern=r"^[^\s,]+:\d+(\s*,\s*[^\s,]+:\d+)*$",
         description="brokers as host:port, separated by commas",
     )  # fmt: skip
+    kafka_security_protocol: Protocol = Field(
+        "PLAINTEXT", description="`PLAINTEXT`, `SSL` (TLS), `SASL_PLAINTEXT` (a user) or `SASL_SSL` (a user, over TLS)"
+    )
+    kafka_sasl_mechanism: Mechanism = Field("", description="`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`")
+    kafka_sasl_username: str = Field("", description="Kafka's user")
+    kafka_sasl_password: SecretStr | None = Field(None, description="the user's password")
+    kafka_ssl_cafile: str = Field(
+        "", description="PEM file with the authorities of the brokers' certificates; unset: the system's"
+    )
+    kafka_ssl_certfile: str = Field(
+        "", description="PEM file with this client's certificate, where brokers ask for one"
+    )
+    kafka_ssl_keyfile: str = Field("", description="PEM file with its key, unencrypted; unset: it is in the same file")
     redis_url: str = Field(
         "redis://localhost:6379/0", pattern="^(redis|rediss|unix)://",
         description="Redis or Valkey, with user and password if any",
@@ -50,6 +64,21 @@ class ServerSettings(Settings):
         "postgresql://localhost:5432/fairground", pattern="^postgres(ql)?://",
         description="the record's PostgreSQL database",
     )  # fmt: skip
+
+    @property
+    def kafka(self) -> KafkaAddress:
+        """What every client of Kafka is given."""
+        return KafkaAddress(
+            self.kafka_bootstrap_servers, self.kafka_security_protocol, self.kafka_sasl_mechanism,
+            self.kafka_sasl_username, self.kafka_sasl_password,
+            self.kafka_ssl_cafile, self.kafka_ssl_certfile, self.kafka_ssl_keyfile,
+        )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if wrong := "; ".join(contradictions(self.kafka)):
+            raise BadSettings(wrong)
+        return self
 
 
 class ProcessSettings(Settings):

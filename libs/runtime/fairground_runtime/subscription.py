@@ -4,17 +4,47 @@ from collections.abc import Callable, Collection
 from itertools import chain
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from fairground_runtime.settings import WorkerSettings
+from fairground_runtime.address import KafkaAddress
+from fairground_runtime.kafka.refusal import DENIED, because
+from fairground_runtime.settings import ConsumerSettings, WorkerSettings
+
+log = structlog.get_logger(__name__)
+
+_WITH_USER = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
+def broker_at(kafka: KafkaAddress, settings: ConsumerSettings) -> KafkaBroker:
+    """FastStream's connection, of which a process subscribes to everything that it follows."""
+    return KafkaBroker(
+        kafka.servers, apply_types=False, logger=None, client_id=settings.client_id, security=_security(kafka),
+        graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
+    )  # fmt: skip
+
+
+def _security(kafka: KafkaAddress) -> BaseSecurity:
+    if not kafka.has_user:
+        return BaseSecurity(kafka.tls, kafka.encrypted)
+    return _WITH_USER[kafka.mechanism](kafka.username, kafka.secret, kafka.tls, kafka.encrypted)
 
 
 async def _next_batch(subscriber: Any, consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
-    """What has come, as soon as something has; nothing after `batch_timeout_ms`."""
-    found = await consumer.getmany(timeout_ms=subscriber.batch_timeout_ms, max_records=subscriber.max_records)
+    """What has come, as soon as something has; nothing after `batch_timeout_ms`.
+
+    FastStream waits five seconds after an error and asks again; without a logger of its own it does not say why.
+    """
+    try:
+        found = await consumer.getmany(timeout_ms=subscriber.batch_timeout_ms, max_records=subscriber.max_records)
+    except DENIED as error:
+        log.error("nothing can be read", why=because(error))
+        raise
     return tuple(chain.from_iterable(found.values()))
 
 

@@ -35,7 +35,7 @@ class Record:
         reading = Reading(
             [source.name for source in self._wanted], settings.group, settings.batch_records, settings.fetch_min_bytes
         )
-        self._subscription = Subscription(servers.kafka_bootstrap_servers, settings, reading)
+        self._subscription = Subscription(servers.kafka, settings, reading)
 
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
@@ -45,7 +45,7 @@ class Record:
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
         await patiently("Kafka", self._provide_topics)
-        sender = producer(self._servers.kafka_bootstrap_servers, _LETTERS_BYTES, settings.request_timeout_ms)
+        sender = producer(self._servers.kafka, _LETTERS_BYTES, settings.request_timeout_ms)
         await patiently("Kafka", sender.start)
         payments, subscription = KafkaPayments(sender, settings.request_timeout_ms), self._subscription
         recorder = Recorder(registered, payments, self._connect, settings.backoff_max_ms / 1000)
@@ -73,9 +73,7 @@ class Record:
             await connection.close()
 
     async def _provide_topics(self) -> None:
-        await provide(
-            self._servers.kafka_bootstrap_servers, [source.topic for source in self._wanted], self._settings.replication
-        )
+        await provide(self._servers.kafka, [source.topic for source in self._wanted], self._settings.replication)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:

@@ -47,18 +47,18 @@ class Timers:
         self._by_streams = settings.timer_clock == "streams"
         self._topics = tuple(streams(self._by_streams))
         reading = Reading([topic.name for topic in self._topics], settings.timer_group, settings.batch_requests)
-        self._subscription = Subscription(servers.kafka_bootstrap_servers, settings, reading)
+        self._subscription = Subscription(servers.kafka, settings, reading)
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
         ask_without_sleeping()
         calm_collector()
-        settings, bootstrap_servers = self._settings, self._servers.kafka_bootstrap_servers
+        settings, kafka = self._settings, self._servers.kafka
         owned = (*self._topics, topics.dead(topics.TIMERS))
         await patiently("PostgreSQL", self._prepare)
-        await patiently("Kafka", lambda: provide(bootstrap_servers, owned, settings.replication))
-        sender = producer(bootstrap_servers, _BATCH_BYTES, settings.request_timeout_ms)
+        await patiently("Kafka", lambda: provide(kafka, owned, settings.replication))
+        sender = producer(kafka, _BATCH_BYTES, settings.request_timeout_ms)
         await patiently("Kafka", sender.start)
         follower = self._put_together(sender)
         app = self._subscription.app(follower, self._lifespan)

@@ -28,6 +28,7 @@ from fairground_contracts import cloudevent, topics
 from fairground_contracts.activities import ActivityListed, PublishActivity
 from fairground_contracts.cloudevent import CloudEvent
 from fairground_contracts.topics import ORDERS
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import producer
 
 #: How long nothing may happen until the demo gives up waiting, and reports what is missing.
@@ -63,7 +64,7 @@ class Course:
     @asynccontextmanager
     async def on(cls, bootstrap_servers: str, acts: Sequence[Act]) -> AsyncIterator["Course"]:
         """Connected, and watching."""
-        connected = producer(bootstrap_servers, _BATCH_BYTES, _REQUEST_TIMEOUT_MS)
+        connected = producer(KafkaAddress(bootstrap_servers), _BATCH_BYTES, _REQUEST_TIMEOUT_MS)
         await connected.start()
         try:
             course = cls(acts, Sender(connected), bootstrap_servers)

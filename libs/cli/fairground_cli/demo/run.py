@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from fairground_cli import activityfile
+from fairground_cli import activityfile, places
 from fairground_cli.demo import figures, laws, promise
 from fairground_cli.demo.act import Act
 from fairground_cli.demo.baskets import Baskets, load
@@ -168,7 +168,7 @@ async def _play(
         with watch.phase("audit", say("phase-audit")):
             taken_in, found = await asyncio.gather(
                 asyncio.gather(*(laws.taken_in(supervisor.addresses.kafka, service) for service in course.intakes)),
-                laws.audited(os.environ | supervisor.addresses.environment()),
+                laws.audited(_environment(keep=options.keep) | supervisor.addresses.environment()),
             )
             checked = [*taken_in, *laws.answered(course), *found]
             accounts = await laws.books(supervisor.addresses.database, course.activities_of(Packets))
@@ -240,7 +240,7 @@ def _environment(*, keep: bool) -> dict[str, str]:
     Timers go by the streams' time: packets of a replayed year expire in that year. Nobody waits for single commands
     meanwhile, so idle fetches may take their time; nobody looks at activities' figures, unless all is kept (`keep`).
     """
-    kept = {name: value for name, value in os.environ.items() if name not in SERVERS}
+    kept = {name: value for name, value in os.environ.items() if name not in {*SERVERS, *places.KAFKA}}
     return kept | {
         "FAIRGROUND_TIMER_CLOCK": "streams",
         "FAIRGROUND_FETCH_WAIT_MS": "500",

@@ -10,6 +10,8 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from fairground_runtime.address import KafkaAddress
+from fairground_runtime.kafka.refusal import because
 from fairground_runtime.protocol.ports import Extent, Payment, Record, Unavailable
 
 _BATCH_HEADER_BYTES = 1_024
@@ -39,10 +41,10 @@ class Partitioner:
         return found
 
 
-def producer(bootstrap_servers: str, max_batch_bytes: int, request_timeout_ms: int) -> AIOKafkaProducer:
+def producer(kafka: KafkaAddress, max_batch_bytes: int, request_timeout_ms: int) -> AIOKafkaProducer:
     """A producer that is safe by default: acknowledged by all replicas, idempotent, in large batches."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.options(),
         acks="all",
         enable_idempotence=True,
         max_batch_size=max_batch_bytes + _BATCH_HEADER_BYTES,
@@ -54,16 +56,16 @@ def producer(bootstrap_servers: str, max_batch_bytes: int, request_timeout_ms: i
 class Reader:
     """Looks at one partition's commands and events topics while it is entered; a group of its own it has none."""
 
-    def __init__(self, bootstrap_servers: str, events: TopicPartition, commands: TopicPartition) -> None:
+    def __init__(self, kafka: KafkaAddress, events: TopicPartition, commands: TopicPartition) -> None:
         """Both are of the same partition."""
-        self._bootstrap_servers = bootstrap_servers
+        self._kafka = kafka
         self.events = events
         self.commands = commands
         self._consumer: AIOKafkaConsumer | None = None
 
     async def __aenter__(self) -> "Reader":
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
+            **self._kafka.options(),
             auto_offset_reset="none",
             enable_auto_commit=False,
             max_partition_fetch_bytes=4 * 1_048_576,
@@ -75,7 +77,7 @@ class Reader:
             await consumer.start()
         except (KafkaError, OSError) as error:
             await consumer.stop()
-            raise Unavailable(f"Kafka: {error}") from error
+            raise Unavailable(because(error)) from error
         self._consumer = consumer
         return self
 
@@ -96,7 +98,7 @@ class Reader:
             begin = await consumer.beginning_offsets([partition])
             end = await consumer.end_offsets([partition])
         except (KafkaError, OSError) as error:
-            raise Unavailable(f"Kafka: {error}") from error
+            raise Unavailable(because(error)) from error
         return Extent(begin[partition], end[partition])
 
     async def read(self, begin: int, end: int, patience_s: float) -> AsyncIterator[Sequence[Record]]:
@@ -117,7 +119,7 @@ class Reader:
                 elif time.monotonic() - last_seen > patience_s:
                     raise Unavailable(f"Kafka: no answer for events from {begin} on")
         except KafkaError as error:
-            raise Unavailable(f"Kafka: {error}") from error
+            raise Unavailable(because(error)) from error
 
     def _opened(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -159,7 +161,7 @@ class KafkaLog:
                     await self._producer.send_batch(builder, events.topic, partition=events.partition)
                 )
         except (KafkaError, OSError, TimeoutError) as error:
-            raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
+            raise Unavailable(because(error)) from error
         if acknowledged is None or acknowledged.offset < 0:
             raise Unavailable("Kafka: acknowledged without an offset")  # a repeated batch: where it stands is not said
         return int(acknowledged.offset)
@@ -194,7 +196,7 @@ class KafkaCommands:
         try:
             offset: int | None = await self._committed()
         except (KafkaError, OSError) as error:
-            raise Unavailable(f"Kafka: {error}") from error
+            raise Unavailable(because(error)) from error
         return offset
 
     def commit(self, offset: int) -> None:
@@ -222,7 +224,7 @@ class KafkaPayments:
                 ]
                 await asyncio.gather(*futures)
         except (KafkaError, OSError, TimeoutError) as error:
-            raise Unavailable(f"Kafka: {type(error).__name__} {error}") from error
+            raise Unavailable(because(error)) from error
 
     async def _batches(self, payments: Sequence[Payment]) -> dict[tuple[str, int], list[BatchBuilder]]:
         batches: dict[tuple[str, int], list[BatchBuilder]] = {}

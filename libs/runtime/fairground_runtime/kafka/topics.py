@@ -2,41 +2,71 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from fairground_contracts.topics import Topic
+from fairground_runtime.address import KafkaAddress
+from fairground_runtime.kafka.refusal import connect
 from fairground_runtime.protocol.ports import Stopped, Unavailable
 
+log = structlog.get_logger(__name__)
+
 _LOOK_S = 0.1
+_DENIED = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 
 
-async def provide(bootstrap_servers: str, topics: Iterable[Topic], replication: int = 1) -> None:
+async def provide(
+    kafka: KafkaAddress, topics: Iterable[Topic], replication: int = 1, others: Iterable[Topic] = ()
+) -> None:
     """Make sure that every topic exists with the declared number of partitions.
 
-    Raises Stopped, KafkaError; Unavailable when a topic is there and its partitions are not known yet.
+    `others` are those that this process may have no business with: they are left alone where it has no right to them.
+    Raises Stopped, KafkaError; Unavailable when Kafka does not answer, or does not know a topic's partitions yet.
     """
-    wanted = {topic.name: topic for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
+    needed = {topic.name: topic for topic in topics}
+    wanted = {topic.name: topic for topic in others} | needed
+    admin = AIOKafkaAdminClient(**kafka.options())
     try:
+        await connect(admin, kafka)
         there = set(await admin.list_topics())
-        new = [
-            NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config | _safety(replication))
-            for topic in wanted.values()
-            if topic.name not in there
-        ]
-        if new:
-            answer = await admin.create_topics(new)
-            for name, code, *detail in answer.topic_errors:
-                error = for_code(code)
-                if code and error is not TopicAlreadyExistsError:
-                    raise error(f"{name}: {detail}")
-        await check_partitions(admin, wanted)
+        denied = await _create(admin, [topic for name, topic in wanted.items() if name not in there], replication)
+        if missing := [name for name in denied if name in needed]:
+            raise Stopped(
+                f"Kafka shows this user no {', '.join(missing)}, and lets it create no topic: create what is missing, "
+                "and give the user the rights of its row (docs/operations.md, Access control)"
+            )
+        if denied:
+            log.info("these topics are not for this user", topics=denied)
+        await check_partitions(admin, {name: topic for name, topic in wanted.items() if name not in denied})
     finally:
         await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, new: Sequence[Topic], replication: int) -> list[str]:
+    """Create them; returns those that this user may not create, or not even see."""
+    if not new:
+        return []
+    answer = await admin.create_topics([
+        NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config | _safety(replication))
+        for topic in new
+    ])  # fmt: skip
+    denied = []
+    for name, code, *detail in answer.topic_errors:
+        error = for_code(code)
+        if error in _DENIED:
+            denied.append(name)
+        elif code and error is not TopicAlreadyExistsError:
+            raise error(f"{name}: {detail}")
+    return denied
 
 
 def _safety(replication: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from fairground_contracts.cloudevent import CloudEvent, Malformed
 from fairground_contracts.message import Message, encoded
 from fairground_decider import Translated
 from fairground_runtime import metrics
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.adapters import KafkaPayments
 from fairground_runtime.kafka.dead_letters import dead_letter
 from fairground_runtime.progress import Ends, Progress, positions
@@ -38,14 +39,12 @@ _OTHER = "other"  # what is counted of no concern, whatever its type
 class ActivityTable:
     """The rows of `fairground.activities` that belong to one service, read up to the topic's end when asked."""
 
-    def __init__(self, bootstrap_servers: str, service: str) -> None:
+    def __init__(self, kafka: KafkaAddress, service: str) -> None:
         """Only rows of `service` are kept."""
         self.rows: dict[str, ActivityListed] = {}
         self._service = service
         self._tp = TopicPartition(topics.ACTIVITIES.name, 0)
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", enable_auto_commit=False
-        )
+        self._consumer = AIOKafkaConsumer(**kafka.options(), auto_offset_reset="earliest", enable_auto_commit=False)
         self._started = False
         self._reading = asyncio.Lock()
 
@@ -110,7 +109,7 @@ class IntakeSubscriber:
         self._progress = progress
         self._ends = ends
         self._passed_over = PassedOver(activity.name, intake.topics)
-        self._table = ActivityTable(servers.kafka_bootstrap_servers, activity.name)
+        self._table = ActivityTable(servers.kafka, activity.name)
         self._payments = KafkaPayments(sender, settings.request_timeout_ms)
         self._commands = topics.commands(activity.name).name
         self._source = f"/fairground/{activity.name}/intake"

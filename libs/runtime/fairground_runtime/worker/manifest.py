@@ -49,3 +49,9 @@ class Activity:
     def topics(self) -> tuple[Topic, ...]:
         """The topics that it owns."""
         return topics.of_service(self.name)
+
+    @property
+    def used(self) -> tuple[Topic, ...]:
+        """Those without which it cannot run: its own, the activities' table, and what its intake hears."""
+        heard = self.intake.topics if self.intake else ()
+        return (*self.topics, topics.ACTIVITIES, *heard, *map(topics.dead, heard))

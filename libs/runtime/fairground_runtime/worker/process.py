@@ -8,7 +8,6 @@ from functools import partial
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from faststream import FastStream
-from faststream.kafka import KafkaBroker
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -25,7 +24,7 @@ from fairground_runtime.protocol.partition import Partition
 from fairground_runtime.protocol.ports import Observer, Ports
 from fairground_runtime.redis_store import RedisStore, check_server
 from fairground_runtime.settings import ServerSettings, WorkerSettings
-from fairground_runtime.subscription import Rebalance, ask_without_sleeping, batches_of_raw_records
+from fairground_runtime.subscription import Rebalance, ask_without_sleeping, batches_of_raw_records, broker_at
 from fairground_runtime.worker.assigned import Assigned
 from fairground_runtime.worker.intake import IntakeSubscriber
 from fairground_runtime.worker.manifest import Activity
@@ -52,7 +51,7 @@ class Worker:
         self._observe = observe or (lambda _partition: StepObserver(activity.name))
         self._topic = topics.commands(activity.name)
         self._partitioner = Partitioner(self._topic.partitions)
-        self._ends = Ends(servers.kafka_bootstrap_servers)
+        self._ends = Ends(servers.kafka)
         self._progress = Progress(self._ends, settings.stuck_ms / 1000)
         self._partitions = Partitions(activity.name, self._topic.name, self._assigned, self._progress)
         self._intake: IntakeSubscriber | None = None
@@ -62,17 +61,14 @@ class Worker:
         end_when_told()
         ask_without_sleeping()
         calm_collector()
-        settings, bootstrap_servers = self._settings, self._servers.kafka_bootstrap_servers
+        settings, kafka = self._settings, self._servers.kafka
         self._redis: Redis = Redis.from_url(
             self._servers.redis_url, retry=Retry(NoBackoff(), 0), protocol=2,
             socket_timeout=settings.redis_timeout_ms / 1000, socket_connect_timeout=settings.redis_timeout_ms / 1000,
         )  # fmt: skip
-        self._producer: AIOKafkaProducer = producer(
-            bootstrap_servers, settings.max_batch_bytes, settings.request_timeout_ms
-        )
-        owned = (*topics.shared(), *self._activity.topics)
+        self._producer: AIOKafkaProducer = producer(kafka, settings.max_batch_bytes, settings.request_timeout_ms)
         await patiently("Redis", lambda: check_server(self._redis))
-        await patiently("Kafka", lambda: provide(bootstrap_servers, owned, settings.replication))
+        await patiently("Kafka", lambda: provide(kafka, self._activity.used, settings.replication, topics.shared()))
         await patiently("Kafka", self._producer.start)
         health = Health(
             self._progress.stuck, self._ready, settings.health_host, settings.health_port, settings.health_port_file
@@ -92,10 +88,7 @@ class Worker:
 
     def _app(self) -> FastStream:
         settings = self._settings
-        broker = KafkaBroker(
-            self._servers.kafka_bootstrap_servers, apply_types=False, logger=None, client_id=settings.client_id,
-            graceful_timeout=settings.stop_timeout_ms / 1000, allow_auto_create_topics=False,
-        )  # fmt: skip
+        broker = broker_at(self._servers.kafka, settings)
         self._subscriber = broker.subscriber(
             self._topic.name, group_id=f"fairground.{self._activity.name}", max_records=None,
             listener=Rebalance(self._partitions.came, self._partitions.went),
@@ -122,7 +115,7 @@ class Worker:
         settings, consumer, number = self._settings, self._consumer, tp.partition
         moved = partial(self._progress.moved, tp)
         events = TopicPartition(topics.events(self._activity.name).name, number)
-        reader = Reader(self._servers.kafka_bootstrap_servers, events, tp)
+        reader = Reader(self._servers.kafka, events, tp)
         ports = Ports(
             RedisStore(self._redis, self._service, number, settings.epoch),
             KafkaLog(self._producer, reader, settings.max_batch_bytes, settings.request_timeout_ms),

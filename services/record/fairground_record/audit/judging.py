@@ -89,7 +89,7 @@ def _shares(
         min(cut, key=lambda given: sum(each.end for each in given)).append(part)
     rewards = _ends(moment, [source for source in recorded if source.kind == "rewards"])
     of_shop = sorted(_ends(moment, [source for source in recorded if source.of_shop]), key=lambda said: -said[-1])
-    share = partial(Share, services=services, bootstrap_servers=servers.kafka_bootstrap_servers,
+    share = partial(Share, services=services, kafka=servers.kafka,
                     database_url=servers.database_url, recorded=recorded, reward_ends=rewards)  # fmt: skip
     if len(cut) == 1:
         return 1, [share(0, parts=parts, shop=of_shop)]

@@ -64,7 +64,7 @@ async def audit(
     redis: Redis = Redis.from_url(servers.redis_url)
     connection = await connect(servers.database_url, timeout_s=600)
     try:
-        async with Topics(servers.kafka_bootstrap_servers) as kafka:
+        async with Topics(servers.kafka) as kafka:
             recorded = await register(connection, sources(tuple(services)))
             moment = await _moment(kafka, redis, services, recorded)
             complete = _complete()

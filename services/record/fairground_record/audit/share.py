@@ -20,6 +20,7 @@ from fairground_record.audit.topic import Topics
 from fairground_record.audit.windows import Windows, read
 from fairground_record.database import Connection, connect
 from fairground_record.sources import Source
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.lifetime import calm_collector
 
 _TIMEOUT_S = 600
@@ -48,7 +49,7 @@ class Share(NamedTuple):
 
     number: int  # the first one, 0, also looks at rewards that no partition can be named of
     services: Mapping[str, Audited]
-    bootstrap_servers: str
+    kafka: KafkaAddress
     database_url: str
     recorded: Sequence[Source]
     reward_ends: Sequence[tuple[Source, int, int]]  # topic, partition, end
@@ -80,7 +81,7 @@ async def found_in(share: Share) -> Found:
     """All of it. Raises what the servers' clients raise, and Silent."""
     connection = await connect(share.database_url, _TIMEOUT_S)
     try:
-        async with Topics(share.bootstrap_servers) as kafka:
+        async with Topics(share.kafka) as kafka:
             return await _Judging(share, kafka, connection).run()
     finally:
         await connection.close()

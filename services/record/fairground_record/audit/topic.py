@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from fairground_record.sources import Source
+from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.header_names import read_any_header_name
 
 _SILENT_S = 30.0
@@ -23,9 +24,9 @@ class Silent(Exception):
 class Topics:
     """Enter it to read."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, kafka: KafkaAddress) -> None:
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest",
+            **kafka.options(), enable_auto_commit=False, auto_offset_reset="earliest",
             max_partition_fetch_bytes=_FETCH_BYTES, fetch_max_bytes=4 * _FETCH_BYTES, fetch_max_wait_ms=50,
             isolation_level="read_committed",
         )  # fmt: skip
