@@ -1,7 +1,7 @@
 """The project's own audit over what a crash test left: recorded by a process of its own, in a database of its own."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,11 +18,11 @@ from tests.record import process
 from tests.services import activity, is_toy
 
 
-async def audited(addresses: Addresses, name: str, log: Path) -> Report:
-    """What the audit says of one service, with the laws of its room `invariants`."""
+async def audited(addresses: Addresses, name: str, log: Path, **record: str) -> Report:
+    """What the audit says of one service, with the laws of its room `invariants`; `record`: what the record is told."""
     room = f"fairground_{name}.invariants"
     laws = import_module(room).laws if not is_toy(name) and find_spec(room) else tuple
-    async with _recorded(addresses, name, log) as database:
+    async with _recorded(addresses, name, log, record) as database:
         servers = ServerSettings(
             kafka_bootstrap_servers=addresses.kafka, redis_url=addresses.redis, database_url=database
         )
@@ -30,7 +30,7 @@ async def audited(addresses: Addresses, name: str, log: Path) -> Report:
 
 
 @asynccontextmanager
-async def _recorded(addresses: Addresses, name: str, log: Path) -> AsyncIterator[str]:
+async def _recorded(addresses: Addresses, name: str, log: Path, record: Mapping[str, str]) -> AsyncIterator[str]:
     database = f"{name}_{secrets.token_hex(4)}"
     await _administer(addresses, f"CREATE DATABASE {database}")
     url = f"{addresses.database.rpartition('/')[0]}/{database}"
@@ -39,7 +39,7 @@ async def _recorded(addresses: Addresses, name: str, log: Path) -> AsyncIterator
     await connection.close()
     environment = addresses.environment() | {
         "DATABASE_URL": url, "FAIRGROUND_GROUP": database, "FAIRGROUND_HEALTH_HOST": "127.0.0.1",
-        "FAIRGROUND_FETCH_MIN_BYTES": "1",
+        "FAIRGROUND_FETCH_MIN_BYTES": "1", **record,
     }  # fmt: skip
     recorder = forked(process.main, name, environment, str(log))
     try:

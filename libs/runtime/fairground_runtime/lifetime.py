@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from fairground_runtime import logs
+from fairground_runtime.kafka.refusal import DENIED, because
 from fairground_runtime.protocol.ports import Stopped
 from fairground_runtime.settings import ProcessSettings
 
@@ -88,6 +89,6 @@ def serve(process: str, told: type[S], make: Callable[[S], Coroutine[Any, Any, N
         uvloop.run(make(settings))
     except asyncio.CancelledError:
         log.info("stopped before it had begun, or before everything was closed in order")
-    except Stopped as error:
-        log.error("cannot run", why=str(error))
+    except (Stopped, *DENIED) as error:
+        log.error("cannot run", why=because(error) if isinstance(error, DENIED) else str(error))
         raise SystemExit(1) from None

@@ -1,6 +1,6 @@
 """What FastStream is told so that its batch subscribers hand over raw records and leave every decision to us."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from itertools import chain
 from typing import Any
 
@@ -35,26 +35,30 @@ def _security(kafka: KafkaAddress) -> BaseSecurity:
     return _WITH_USER[kafka.mechanism](kafka.username, kafka.secret, kafka.tls, kafka.encrypted)
 
 
-async def _next_batch(subscriber: Any, consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
-    """What has come, as soon as something has; nothing after `batch_timeout_ms`.
-
-    FastStream waits five seconds after an error and asks again; without a logger of its own it does not say why.
-    """
-    try:
-        found = await consumer.getmany(timeout_ms=subscriber.batch_timeout_ms, max_records=subscriber.max_records)
-    except DENIED as error:
-        log.error("nothing can be read", why=because(error))
-        raise
-    return tuple(chain.from_iterable(found.values()))
-
-
-def ask_without_sleeping() -> None:
+def ask_without_sleeping() -> Mapping[str, str]:
     """Let the batch subscribers of this process wait for records, and never beside them.
 
     FastStream sleeps for `batch_timeout_ms` after each fetch that brought nothing: as a short time it costs an idle
     process a tenth of a core, as a long one it holds records up that have come meanwhile.
+
+    Returns why a group may not read, by group, as it is now: FastStream tries again every five seconds, and does not
+    say so.
     """
-    BatchSubscriber.get_msg = _next_batch  # type: ignore[assignment,method-assign]
+    denied: dict[str, str] = {}
+
+    async def next_batch(subscriber: Any, consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
+        """What has come, as soon as something has; nothing after `batch_timeout_ms`."""
+        try:
+            found = await consumer.getmany(timeout_ms=subscriber.batch_timeout_ms, max_records=subscriber.max_records)
+        except DENIED as error:
+            denied[subscriber.group_id] = because(error)
+            log.error("nothing can be read", group=subscriber.group_id, why=because(error))
+            raise
+        denied.pop(subscriber.group_id, None)
+        return tuple(chain.from_iterable(found.values()))
+
+    BatchSubscriber.get_msg = next_batch  # type: ignore[assignment,method-assign]
+    return denied
 
 
 async def raw_records(message: Any) -> KafkaMessage:

@@ -40,7 +40,7 @@ class Record:
     async def run(self) -> None:
         """Record until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
-        ask_without_sleeping()
+        self._denied = ask_without_sleeping()
         calm_collector()
         settings = self._settings
         registered = await patiently("PostgreSQL", self._prepare)
@@ -88,7 +88,7 @@ class Record:
 
     def _ready(self) -> list[str]:
         nothing = [] if self._subscription.assigned else ["no partition is assigned yet"]
-        return [*nothing, *self._subscription.waits()]
+        return [*nothing, *self._denied.values(), *self._subscription.waits()]
 
 
 def run(names: tuple[str, ...]) -> None:

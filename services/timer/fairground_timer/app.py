@@ -52,7 +52,7 @@ class Timers:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
-        ask_without_sleeping()
+        self._denied = ask_without_sleeping()
         calm_collector()
         settings, kafka = self._settings, self._servers.kafka
         owned = (*self._topics, topics.dead(topics.TIMERS))
@@ -116,7 +116,7 @@ class Timers:
         """An instance beside others may have no partition, and gives commands all the same."""
         joined = [] if self._subscription.joined else ["it has not joined its group yet"]
         away = [self._giver.away] if self._giver.away else []
-        return [*dict.fromkeys([*joined, *away, *self._subscription.waits()])]
+        return [*dict.fromkeys([*joined, *away, *self._denied.values(), *self._subscription.waits()])]
 
 
 def main() -> None:

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from fairground_runtime.address import KafkaAddress
 from fairground_runtime.kafka.refusal import because
-from fairground_runtime.protocol.ports import Extent, Payment, Record, Unavailable
+from fairground_runtime.protocol.ports import Extent, Payment, Record, Stopped, Unavailable
 
 _BATCH_HEADER_BYTES = 1_024
 _REMEMBERED_KEYS = 100_000
@@ -160,6 +160,8 @@ class KafkaLog:
                 acknowledged = await (
                     await self._producer.send_batch(builder, events.topic, partition=events.partition)
                 )
+        except TopicAuthorizationFailedError as error:
+            raise Stopped(because(error)) from error  # nothing was appended, and nothing will be until it is allowed
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(because(error)) from error
         if acknowledged is None or acknowledged.offset < 0:

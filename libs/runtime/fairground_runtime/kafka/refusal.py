@@ -22,6 +22,9 @@ DENIED = (TopicAuthorizationFailedError, GroupAuthorizationFailedError)
 
 _PATIENCE_MS = 5_000
 
+#: What brokers say of a client's certificate, in OpenSSL's words: one is missing, or of a strange authority.
+_WANTS_A_CERTIFICATE = ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_CERTIFICATE_UNKNOWN")
+
 
 async def connect(client: Any, kafka: KafkaAddress) -> None:
     """Start a client of aiokafka. Raises Stopped when the brokers refuse it, Unavailable when none answers."""
@@ -45,11 +48,9 @@ async def refusal(kafka: KafkaAddress) -> str:
         host, _, port = server.strip().rpartition(":")
         try:
             connection = await create_conn(host, int(port), request_timeout_ms=_PATIENCE_MS, **kafka.credentials())
-        except (SaslAuthenticationFailed, UnsupportedSaslMechanismError, IllegalSaslStateError, ssl.SSLError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             if sentence := _sentence(kafka, error):
                 return f"Kafka at {server.strip()} refuses this client: {sentence}"
-        except (KafkaError, OSError, TimeoutError):
-            continue
         else:
             with suppress(OSError):
                 connection.close()
@@ -65,7 +66,9 @@ def _sentence(kafka: KafkaAddress, error: Exception) -> str:
         return f"it takes no user there (KAFKA_SECURITY_PROTOCOL is {kafka.protocol})"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not believed, {error.verify_message} (KAFKA_SSL_CAFILE)"
-    return ""  # it hung up, as one does that is being started
+    if isinstance(error.__cause__, ssl.SSLError) and error.__cause__.reason in _WANTS_A_CERTIFICATE:
+        return "it asks for a certificate that it believes (KAFKA_SSL_CERTFILE, KAFKA_SSL_KEYFILE)"
+    return ""  # it is away, or hung up as one does that is being started
 
 
 def because(error: Exception) -> str:

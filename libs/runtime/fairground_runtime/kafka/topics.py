@@ -39,7 +39,7 @@ async def provide(
         await connect(admin, kafka)
         there = set(await admin.list_topics())
         denied = await _create(admin, [topic for name, topic in wanted.items() if name not in there], replication)
-        if missing := [name for name in denied if name in needed]:
+        if missing := [name for name in needed if name in denied]:
             raise Stopped(
                 f"Kafka shows this user no {', '.join(missing)}, and lets it create no topic: create what is missing, "
                 "and give the user the rights of its row (docs/operations.md, Access control)"

@@ -72,7 +72,10 @@ class Log(Protocol):
         """The largest record batch that it takes, as `Outcome.size` counts."""
 
     async def append(self, records: Sequence[Record]) -> int:
-        """Append one record batch; returns its first record's offset. Raises Unavailable when that is not known."""
+        """Append one record batch; returns its first record's offset.
+
+        Raises Unavailable when that is not known; Stopped when this worker has no right to append.
+        """
 
     async def extent(self) -> Extent:
         """What it holds now. The newest record batches may be missing, but none is ever shown in part."""

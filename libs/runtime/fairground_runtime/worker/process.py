@@ -59,7 +59,7 @@ class Worker:
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT. Raises Stopped when a server is not fit to be used."""
         end_when_told()
-        ask_without_sleeping()
+        self._denied = ask_without_sleeping()
         calm_collector()
         settings, kafka = self._settings, self._servers.kafka
         self._redis: Redis = Redis.from_url(
@@ -83,7 +83,8 @@ class Worker:
             await let_go(*closing)
 
     def _ready(self) -> list[str]:
-        problems = [*self._partitions.unfit(), *(self._intake.unfit() if self._intake else ())]
+        waits = [*self._partitions.unfit(), *(self._intake.unfit() if self._intake else ())]
+        problems = [*self._denied.values(), *waits]
         return [self._progress.away, *problems] if self._progress.away else problems
 
     def _app(self) -> FastStream:
