@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from fairground_cli import places
 from fairground_cli.process import services
 from fairground_embedded.jars import KAFKA_VERSION
 from tests.cli.conftest import Up
@@ -71,6 +72,13 @@ def test_every_service_can_say_how_it_is_and_is_waited_for() -> None:
         for needed, condition in service.get("depends_on", {}).items():
             assert needed in _COMPOSE["services"]
             assert condition == {"condition": "service_healthy"}
+
+
+@pytest.mark.parametrize("name", _OURS)
+def test_a_kafka_of_ones_own_is_passed_on_with_its_user(name: str) -> None:
+    told = _COMPOSE["services"][name]["environment"]
+    passed = {variable: match[1] for variable, text in told.items() if (match := _VARIABLE.fullmatch(text))}
+    assert {variable: passed.get(variable) for variable in places.KAFKA} == {each: each for each in places.KAFKA}
 
 
 def _environment(name: str, up: Up) -> dict[str, str]:

@@ -1,21 +1,23 @@
 """A real broker that asks who one is, and lets nobody do what nobody has allowed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 
 from fairground_embedded import Kafka
 from fairground_embedded.ports import HOST
 from tests.secure.keys import PASSWORD, Keys
 from tests.secure.scram import MECHANISMS, AlterScramUser
 
-_TOPIC, _GROUP = 2, 3
-_READ, _WRITE = 3, 4
-_ALLOW, _LITERAL, _ANY = 3, 3, 1
+_TOPIC, _GROUP, _CLUSTER = 2, 3, 4
+_READ, _WRITE, _CREATE = 3, 4, 5
+_ALLOW, _LITERAL = 3, 3
+_PATIENCE_S = 10
 
 _USERS = {"SASL": "SASL_PLAINTEXT", "BOTH": "SASL_SSL", "TLS": "SSL"}
 _LISTENERS = {"ADMIN": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **_USERS}
@@ -29,6 +31,7 @@ class Rights:
     reads: Iterable[str] = ()
     writes: Iterable[str] = ()
     groups: Iterable[str] = ()
+    creates: bool = False  # any topic
 
 
 class AskingKafka(Kafka):
@@ -114,6 +117,15 @@ class Broker:
                     CreateAclsRequest(kind, name, _LITERAL, f"User:{user}", "*", operation, _ALLOW)
                 )
                 assert [code for code, _ in answer.creation_responses] == [0], answer
+            await self._known(admin, user, rights, there=True)
+
+    async def _known(self, admin: AIOKafkaAdminClient, user: str, rights: Rights, *, there: bool) -> None:
+        """The controller has written it down; the broker hears of it a moment later, of everything in order."""
+        *_, (kind, name, operation) = _single(rights)
+        asked = DescribeAclsRequest(kind, name, _LITERAL, f"User:{user}", "*", operation, _ALLOW)
+        async with asyncio.timeout(_PATIENCE_S):
+            while bool((await admin._send_request(asked)).resources) != there:
+                await asyncio.sleep(0.02)
 
     async def forbid(self, user: str, rights: Rights) -> None:
         """Take the rights away again."""
@@ -122,6 +134,7 @@ class Broker:
                 await admin._send_to_controller(
                     DeleteAclsRequest(kind, name, _LITERAL, f"User:{user}", "*", operation, _ALLOW)
                 )
+            await self._known(admin, user, rights, there=False)
 
     @asynccontextmanager
     async def _administrating(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -138,3 +151,5 @@ def _single(rights: Rights) -> Iterable[tuple[int, str, int]]:
     yield from ((_TOPIC, topic, _READ) for topic in rights.reads)
     yield from ((_TOPIC, topic, _WRITE) for topic in rights.writes)
     yield from ((_GROUP, group, _READ) for group in rights.groups)
+    if rights.creates:
+        yield _CLUSTER, "kafka-cluster", _CREATE

@@ -11,7 +11,7 @@ import pytest
 from fairground_embedded import Addresses
 from tests.secure.broker import Broker
 
-_PLAIN = ("lottery", "record", "timer", "toy", "nobody", "operator")
+_PLAIN = ("lottery", "record", "timer", "toy", "nobody", "operator", "maker")
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,14 @@ import pytest
 
 from fairground_contracts import topics
 from fairground_embedded import Addresses
+from fairground_runtime.kafka.topics import provide
+from fairground_runtime.protocol.ports import Stopped
+from fairground_runtime.settings import ServerSettings
 from tests.crash.arena import Arena
 from tests.crash.audited import audited
-from tests.rights import of_activity, of_follower
+from tests.rights import names_of, of_activity, of_follower
 from tests.secure.broker import Broker, Rights
-from tests.services import activity, names, traffic
+from tests.services import activity, fresh, traffic
 from tests.timer.world import World
 from tests.truth import everything
 from tests.worker.shop import open_shop
@@ -25,7 +28,7 @@ _LOGINS = {
 _PATIENCE_S = 30
 
 
-@pytest.mark.parametrize("name", names()[1:])
+@pytest.mark.parametrize("name", _LOGINS)
 async def test_a_service_needs_no_more_than_its_row(
     name: str, broker: Broker, beside: Addresses, tmp_path: Path
 ) -> None:
@@ -63,6 +66,17 @@ async def _nobody_can_read_what_it_hears(name: str, admin: str) -> None:
 
 async def _count(admin: str, topic: str) -> int:
     return sum(map(len, (await everything(admin, topic)).values()))
+
+
+async def test_who_may_create_topics_needs_to_see_only_its_own(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in broker.environment("maker").items():
+        monkeypatch.setenv(name, value)
+    kafka, own = ServerSettings().kafka, topics.of_service(fresh("toy"))
+    await broker.allow("maker", Rights(creates=True))
+    with pytest.raises(Stopped, match=f"Kafka shows this user no {own[0].name}, "):
+        await provide(kafka, own, others=topics.shared())
+    await broker.allow("maker", Rights(writes=names_of(own)))
+    await provide(kafka, own, others=topics.shared())
 
 
 async def test_the_timer_service_needs_no_more_than_its_row(broker: Broker, beside: Addresses, tmp_path: Path) -> None:

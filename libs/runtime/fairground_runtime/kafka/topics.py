@@ -39,14 +39,14 @@ async def provide(
         await connect(admin, kafka)
         there = set(await admin.list_topics())
         denied = await _create(admin, [topic for name, topic in wanted.items() if name not in there], replication)
+        denied += await check_partitions(admin, {name: topic for name, topic in wanted.items() if name not in denied})
         if missing := [name for name in needed if name in denied]:
             raise Stopped(
-                f"Kafka shows this user no {', '.join(missing)}, and lets it create no topic: create what is missing, "
-                "and give the user the rights of its row (docs/operations.md, Access control)"
+                f"Kafka shows this user no {', '.join(missing)}: create what is missing, and give the user "
+                "the rights of its row (docs/operations.md, Access control)"
             )
         if denied:
             log.info("these topics are not for this user", topics=denied)
-        await check_partitions(admin, {name: topic for name, topic in wanted.items() if name not in denied})
     finally:
         await admin.close()
 
@@ -76,24 +76,29 @@ def _safety(replication: int) -> dict[str, str]:
     return {"min.insync.replicas": str(replication - 1), "unclean.leader.election.enable": "false"}
 
 
-async def check_partitions(admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic], patience_s: float = 5.0) -> None:
+async def check_partitions(
+    admin: AIOKafkaAdminClient, wanted: Mapping[str, Topic], patience_s: float = 5.0
+) -> list[str]:
     """Compare the numbers of partitions, as soon as they are known: a broker hears of a new topic a little later.
 
-    Raises Stopped, KafkaError; Unavailable when some are not known after `patience_s`, which says nothing about them.
+    Returns the topics that this user may not see, though it may have created them. Raises Stopped, KafkaError;
+    Unavailable when some are not known after `patience_s`, which says nothing about them.
     """
     give_up = time.monotonic() + patience_s
     while True:
         described = await admin.describe_topics(list(wanted))
         found = {topic["topic"]: len(topic["partitions"]) for topic in described if not topic["error_code"]}
-        unknown = [name for name in wanted if not found.get(name)]
+        hidden = [topic["topic"] for topic in described if for_code(topic["error_code"]) in _DENIED]
+        unknown = [name for name in wanted if not found.get(name) and name not in hidden]
         if not unknown:
             break
         if time.monotonic() > give_up:
             raise Unavailable(f"Kafka: it does not know the partitions of {', '.join(unknown)} yet")
         await asyncio.sleep(_LOOK_S)
     for name, topic in wanted.items():
-        if found[name] != topic.partitions:
+        if name not in hidden and found[name] != topic.partitions:
             raise Stopped(
                 f"topic {name} has {found[name]} partitions, {topic.partitions} are needed: keys are tied to "
                 "partitions, so their number can never change. Create the topic anew under another epoch."
             )
+    return hidden
