@@ -67,6 +67,7 @@ class AskingKafka(Kafka):
             "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in _LISTENERS.items()),
             "inter.broker.listener.name": "ADMIN",
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+            "listener.name.both.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "allow.everyone.if.no.acl.found": "false",
             "super.users": "User:ANONYMOUS",

@@ -47,6 +47,7 @@ async def test_a_client_is_known_by_its_certificate(
         await provide(points, [topics.REWARDS])
     await broker.allow("CN=points", Rights(reads=[topics.REWARDS.name]))
     await provide(points, [topics.REWARDS])
+    await provide(_named({"KAFKA_SSL_KEYFILE": points.certfile}, monkeypatch), [topics.REWARDS])  # or told by itself
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])

@@ -53,6 +53,11 @@ async def test_a_wrong_password_ends_the_process(mechanism: str, arena: Arena, b
     await _ended_saying(sentence, arena, told)
 
 
+async def test_a_mechanism_that_is_not_taken_ends_the_process(arena: Arena, broker: Broker) -> None:
+    told = broker.environment(_USER, "SASL_SSL", "SCRAM-SHA-256")
+    await _ended_saying("it does not take SCRAM-SHA-256 (KAFKA_SASL_MECHANISM)", arena, told)
+
+
 async def test_a_broker_that_knows_no_users_ends_the_process(arena: Arena, broker: Broker) -> None:
     told = broker.environment(_USER) | {"KAFKA_BOOTSTRAP_SERVERS": broker.admin}
     await _ended_saying("it takes no user there (KAFKA_SECURITY_PROTOCOL is SASL_PLAINTEXT)", arena, told)
