@@ -254,10 +254,13 @@ def test_it_ends_when_the_answer_is_precise(run: Run, tmp_path: Path) -> None:
     assert (found["stopped_by"], found["repetitions"]) == ("precision", estimate.FEWEST)
 
 
-def test_it_ends_when_time_is_up_and_says_how_to_get_the_same_again(run: Run, tmp_path: Path) -> None:
+def test_it_ends_when_time_is_up_and_says_how_to_get_the_same_again(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One draw among 199 prizes, each 5 % dearer than the one before: the P95 is not precise for a long time."""
     prizes = [GIFT | {"id": f"p{n}", "value_fen": round(100 * 1.05**n), "fallback": None} for n in range(199)]
     file, orders = _file(tmp_path, prizes=prizes), _orders(tmp_path, 1)
+    monkeypatch.setenv("COLUMNS", "300")  # no sentence breaks, however few repetitions there was time for
     ran = run("simulate", file, "--orders", orders, "--seconds", "2", "--cores", "1")
     (count,) = re.findall(r"The same again: --repetitions (\d+) --seed 1\.", ran.out)
     assert "Time was up after" in ran.out

@@ -22,7 +22,7 @@ KAFKA = tuple(name.upper() for name in ServerSettings.model_fields if name.start
 def address(name: str, data: Path = DATA, environment: Mapping[str, str] = os.environ) -> str:
     """The server that is known under this name of an environment variable. Raises Trouble: none is, or no address."""
     if found := environment.get(name) or _written(data / "env").get(name):
-        _settings("places-unusable", {name: found})
+        _settings({name: found}, alone=True)
         return found
     raise Trouble(say("places-unknown", name=name))
 
@@ -30,7 +30,7 @@ def address(name: str, data: Path = DATA, environment: Mapping[str, str] = os.en
 def kafka(data: Path = DATA, environment: Mapping[str, str] = os.environ) -> KafkaAddress:
     """Kafka, and as whom to connect. Raises Trouble when nothing says which, or it cannot be used."""
     told = {"KAFKA_BOOTSTRAP_SERVERS": address("KAFKA_BOOTSTRAP_SERVERS", data, environment)}
-    return _settings("places-contradictory", told | security(environment, data)).kafka
+    return _settings(told | security(environment, data)).kafka
 
 
 def security(environment: Mapping[str, str], data: Path | None = None) -> dict[str, str]:
@@ -42,17 +42,20 @@ def security(environment: Mapping[str, str], data: Path | None = None) -> dict[s
 def servers(data: Path = DATA) -> ServerSettings:
     """All three servers. Raises Trouble when one of them is not known."""
     told = {name: address(name, data) for name in ("KAFKA_BOOTSTRAP_SERVERS", "REDIS_URL", "DATABASE_URL")}
-    return _settings("places-contradictory", told | security(os.environ, data))
+    return _settings(told | security(os.environ, data))
 
 
-def _settings(otherwise: str, told: Mapping[str, str]) -> ServerSettings:
-    """What these variables say, whatever the environment says beside them. Raises Trouble."""
+def _settings(told: Mapping[str, str], alone: bool = False) -> ServerSettings:
+    """What these variables say, whatever the environment says beside them.
+
+    `alone`: they are one address. Raises Trouble.
+    """
     fields = ServerSettings.model_fields
     values: dict[str, Any] = {name: told.get(name.upper(), field.default) for name, field in fields.items()}
     try:
         return ServerSettings(**values)
     except BadSettings as error:
-        raise Trouble(say(otherwise, why=str(error))) from None
+        raise Trouble(say("places-unusable" if alone else "places-contradictory", why=str(error))) from None
 
 
 def _written(env: Path) -> dict[str, str]:
