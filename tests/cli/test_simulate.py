@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
+import pytest
 import yaml
 
 from fairground_cli.simulate import estimate, figures
