@@ -9,7 +9,7 @@ from fairground_contracts.activities import StopActivity
 from fairground_contracts.funding import FundingReleased, FundingRequested
 from fairground_contracts.timers import TimerCancelled, TimerRequested
 from fairground_signin.contract import LapseMakeUp, MakeUpFailed, Reason
-from tests.signin.world import Book, amounts, tier
+from tests.signin.world import DAILY, Book, amounts, replayed, tier
 
 RULE = {"days_back": 3, "per_cycle": 2, "cards": True, "points": 30, "money_fen": 200}
 
@@ -215,4 +215,33 @@ def test_a_made_up_day_whose_own_sign_in_comes_late_is_a_signed_one() -> None:
     late = book.sign("2017-06-02 09:00")
     assert (late.streak, late.total, amounts(late)) == (2, 2, {"base": 5})
     assert book.sign("2017-06-02 09:00").reason is Reason.DUPLICATE
+    book.checked()
+
+
+def test_a_make_up_that_waits_when_its_member_is_linked_has_failed_and_what_is_taken_later_goes_back() -> None:
+    book = _book()
+    asked = book.make_up("2017-06-02", "2017-06-04", "points")
+    failed, linked, _ = book.link("ann", "bob", "2017-06-04 12:01")
+    assert (failed.type, failed.funding_id, failed.reason) == (
+        "signin.make_up.failed.v1", asked.funding_id, Reason.LINKED_OTHERWISE,
+    )  # fmt: skip
+    assert linked.type == "signin.member.linked.v1"
+    cancelled = [effect.data.timer_id for effect in book.world.effects if isinstance(effect.data, TimerCancelled)]
+    assert cancelled == [f"make_up:{asked.funding_id}"]
+    for _ in range(2):
+        book.settle(asked.funding_id, "2017-06-04 12:02")
+    released = [effect.data for effect in book.world.effects if isinstance(effect.data, FundingReleased)]
+    assert [(each.funding_id, each.reason) for each in released] == [(asked.funding_id, "not_awaited")]
+    assert replayed(book.world).records == book.world.records
+    book.checked()
+
+
+def test_a_make_up_that_nobody_answers_is_told_however_late_its_timer_is() -> None:
+    """The member asks for others days later; the timer service was away."""
+    book = _book(make_up=RULE | {"per_cycle": 9})
+    asked = book.make_up("2017-06-02", "2017-06-04", "points")
+    book.make_up("2017-06-05", "2017-06-07", "points")
+    lapse = LapseMakeUp(activity_id=DAILY, member_id="ann", funding_id=asked.funding_id)
+    (failed,) = book.send(lapse, "", "2017-06-04 12:20")
+    assert (failed.type, failed.reason) == ("signin.make_up.failed.v1", Reason.NO_ANSWER)
     book.checked()

@@ -21,6 +21,7 @@ from fairground_signin.contract import (
     CommandForwarded,
     JoinAccount,
     LinkMember,
+    MakeUpFailed,
     MemberLinked,
     Newest,
     Owed,
@@ -30,6 +31,7 @@ from fairground_signin.contract import (
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.days import Before, Days, bitmap_of, contested, members, union
 from fairground_signin.domain.holding import acted
+from fairground_signin.domain.making_up import given_up
 from fairground_signin.domain.records import (
     CAUSE_WINDOW_DAYS,
     FOLLOWED,
@@ -101,7 +103,7 @@ def _closes_circle(asked: Any, person: str, linked: Linked, hops: int) -> bool:
     return closes and (hops > 0 or person < asked.member_id)
 
 
-def decide_link(state: State, command: Command[LinkMember]) -> Iterator[MemberLinked | RequestRefused]:
+def decide_link(state: State, command: Command[LinkMember]) -> Iterator[MakeUpFailed | MemberLinked | RequestRefused]:
     """The member's account goes to the person, or why not."""
     asked, version = command.data, 0
     try:
@@ -112,6 +114,7 @@ def decide_link(state: State, command: Command[LinkMember]) -> Iterator[MemberLi
     except Denied as denied:
         yield requests.refusal(asked, version, denied)
         return
+    yield from given_up(here, asked)
     yield MemberLinked(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
         account=account_of(here.member, command.at),
@@ -127,7 +130,7 @@ def decide_known(state: State, command: Command[LinkMember]) -> Iterator[Request
 
 
 def account_of(member: Member, at: Coordinates) -> Account:
-    """All of a member that counts for the person from now on. What waits for a payment stays, and is given back."""
+    """All of a member that counts for the person from now on."""
     days, rest = member.days, member.rest
     freezes = (*[days.first - 1] * days.before.granted, *rest.freezes)
     signed, made_up, revoked, earned = (tuple(map(iso, members(days.first, bitmap))) for bitmap in days.bitmaps)

@@ -17,6 +17,7 @@ from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     DayMadeUp,
     LapseMakeUp,
+    LinkMember,
     MakeUp,
     MakeUpFailed,
     MakeUpRefused,
@@ -219,6 +220,12 @@ def decide_lapse(state: State, command: Command[LapseMakeUp]) -> Iterator[MakeUp
     yield _failed(asked, here, waiting, Reason.NO_ANSWER, "no_answer")
 
 
+def given_up(here: Here, asked: LinkMember) -> Iterator[MakeUpFailed]:
+    """What waits when the member's account goes to a person. A confirmation that comes later is not awaited there."""
+    for waiting in here.member.rest.waiting:
+        yield _failed(asked, here, waiting, Reason.LINKED_OTHERWISE, "linked")
+
+
 def _awaiting(member: Member, funding: str) -> Waiting | None:
     """The make-up that waits for that funding."""
     return next((each for each in member.rest.waiting if each.funding == funding), None)
@@ -250,11 +257,13 @@ def _settled(command: Command[SettleMakeUp], here: Here, state: State) -> DayMad
     return _made_up(answer, there, waiting.day, waiting.level, waiting.pays, answer.funding_id)
 
 
-def _failed(asked: SettleMakeUp | LapseMakeUp, here: Here, waiting: Waiting, reason: Reason, why: str) -> MakeUpFailed:
-    said = worded(reason)
+def _failed(
+    asked: SettleMakeUp | LapseMakeUp | LinkMember, here: Here, waiting: Waiting, reason: Reason, why: str
+) -> MakeUpFailed:
+    said, person = worded(reason), "" if isinstance(asked, LinkMember) else asked.person_id
     return MakeUpFailed(
-        activity_id=asked.activity_id, version=here.version, member_id=asked.member_id, person_id=asked.person_id,
-        day=iso(waiting.day), funding_id=asked.funding_id, why=why, reason=reason, zh=said["zh"], en=said["en"],
+        activity_id=asked.activity_id, version=here.version, member_id=asked.member_id, person_id=person,
+        day=iso(waiting.day), funding_id=waiting.funding, why=why, reason=reason, zh=said["zh"], en=said["en"],
     )  # fmt: skip
 
 
@@ -276,14 +285,14 @@ def _refusal(
 
 
 def evolve_requested(state: State, event: Event[Any]) -> None:
-    """Fold a make-up that waits for its payment; those of which nobody has said that they lapsed go after a day."""
+    """Fold a make-up that waits for its payment, until it is answered or lapses, however late that is said."""
     asked: MakeUpRequested = event.data
     activity, field, day = asked.activity_id, member_field(asked), parse_iso(asked.day)
     member: Member = state.record(activity, field) or newcomer(day)
     waiting = Waiting(asked.funding_id, day, asked.level, asked.pays, int(asked.answer_by.timestamp()))
     rest = structs.replace(
         member.rest,
-        waiting=(*_waiting(member, event.time_ms - DAY_MS), waiting),
+        waiting=(*member.rest.waiting, waiting),
         requests=remember(member.rest.requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS),
     )
     state.put(activity, field, member.with_rest(rest))
@@ -303,9 +312,9 @@ def evolve_made_up(state: State, event: Event[Any]) -> None:
 
 
 def evolve_failed(state: State, event: Event[MakeUpFailed]) -> None:
-    """Fold a make-up that was not paid. One that lapsed has no answer yet: should it come, it is none that repeats."""
+    """Fold a make-up that was not paid. Where nobody has said so, the answer, should it come, is none that repeats."""
     said = event.data
-    if said.reason is not Reason.NO_ANSWER:
+    if said.reason is Reason.FUNDING_REFUSED:
         evolve_settled(state, event)
         return
     activity, field = said.activity_id, member_field(said)

@@ -197,7 +197,7 @@ class FundingsKept(Findings):
         self._cards: Counter[tuple[str, str, str]] = Counter()
         self._asked: dict[str, str] = {}
         self._settled: set[tuple[str, str, str]] = set()  # activity, whose, funding
-        self._lapsed: set[tuple[str, str, str]] = set()  # the same: nobody had answered in time
+        self._lapsed: set[tuple[str, str, str]] = set()  # the same: nobody had answered yet
 
     def see(self, event: Event[Any]) -> None:
         """Cards come and go; fundings are asked for and answered."""
@@ -222,7 +222,7 @@ class FundingsKept(Findings):
         asked = self._asked.get(said.funding_id)
         right = asked == said.day if not isinstance(said, MakeUpReleased) else True
         key = (said.activity_id, whose(said), said.funding_id)
-        lapses = isinstance(said, MakeUpFailed) and said.reason is Reason.NO_ANSWER
+        lapses = isinstance(said, MakeUpFailed) and said.reason is not Reason.FUNDING_REFUSED
         right = right and (isinstance(said, MakeUpReleased) or key not in self._lapsed)
         self.check(right and key not in self._settled, f"{event.id}: {said.funding_id}, asked for {asked}")
         (self._lapsed if lapses else self._settled).add(key)
