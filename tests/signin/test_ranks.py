@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from fairground_signin.contract import ClaimRank, NoteRank, RankRefused, RankTaken, Reason
+from fairground_decider import Translated
+from fairground_signin.contract import ClaimRank, NoteRank, RankRefused, RankTaken, Reason, RejectReward, SignIn
 from fairground_signin.rules import check
-from tests.signin.world import DAILY, Book, points, rules
+from tests.signin.world import DAILY, Book, points, replayed, rules, utc
 
 RANKS = [
     {"id": "early", "from": 1, "to": 2, "reward": {"kind": "cash", "amount": 100}},
@@ -148,3 +149,30 @@ def test_a_place_cannot_be_owed() -> None:
     """No later place could pay a debt."""
     problems = check(rules(nth=[RANKS[0] | {"on_revoke": "debt"}]))
     assert [problem.code for problem in problems] == ["bad_choice"]
+
+
+@pytest.mark.parametrize("given", [points(3), None], ids=["compensated", "undelivered"])
+@pytest.mark.parametrize("revoked_first", [False, True])
+def test_a_place_s_reward_that_is_rejected_before_its_place_is_heard_of(
+    given: dict[str, Any] | None, revoked_first: bool
+) -> None:
+    """What was given instead goes back with the day, and nothing where nothing came."""
+    book = Book(nth=[RANKS[0] | {"on_revoke": "reverse"}], on_rejected=given)
+    book.world.decide([book.command(SignIn(activity_id=DAILY, member_id="ann"))])
+    claim = book.world.effects[-1]
+    assert isinstance(claim.data, ClaimRank)
+    book.world.decide([Translated(claim.key, claim.id, utc(book.now), claim.data)])
+    note = book.world.effects[-1]
+    assert isinstance(note.data, NoteRank)
+    rejected = RejectReward(activity_id=DAILY, member_id="ann", reward_id=note.data.reward_id, rejected="sold_out")
+    book.send(rejected)
+    if revoked_first:
+        book.revoke("2017-06-01")
+    for _ in range(2):
+        book.send(note.data, note.id)
+    if not revoked_first:
+        book.revoke("2017-06-01")
+    instead = [effect.id for effect in book.world.effects if effect.id.endswith("-c")]
+    assert (len(instead), book.taken_back()) == (given is not None, instead)
+    assert replayed(book.world).records == book.world.records
+    book.checked()

@@ -281,3 +281,28 @@ def test_a_tier_that_pays_once_in_a_cycle_and_never_came_is_earned_again() -> No
     assert book.revoke("2017-06-02", "2017-06-02").lost == ()
     assert amounts(book.sign_all("2017-06-04..05")[-1]) == {"base": 5, "d2": 20}
     book.checked()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_debt_ends_when_it_turns_out_that_its_reward_never_came(linked: bool) -> None:
+    book = Book(base=points(5, on_revoke="debt"))
+    book.sign("2017-06-01")
+    book.revoke("2017-06-01", "2017-06-01")
+    if linked:
+        book.link("ann", "bob", "2017-06-02")
+    _reject(book, _ids(book)[0])
+    assert amounts(book.sign("2017-06-03", "bob" if linked else "ann")) == {"base": 5}
+    assert replayed(book.world).records == book.world.records
+    book.checked()
+
+
+def test_what_was_given_instead_of_a_reward_is_owed_in_its_stead_as_long_as_it_came() -> None:
+    book = Book(base=points(5, on_revoke="debt"), on_rejected=points(3))
+    for day, came in (("2017-06-01", True), ("2017-06-05", False)):
+        book.sign(day)
+        book.revoke(day, day)
+        _reject(book, next(id for id in reversed(_ids(book)) if id.endswith("-r0")))
+        if not came:
+            assert isinstance(_reject(book, _ids(book)[-1]), RewardUndelivered)
+        assert amounts(book.sign(f"{day[:-1]}{int(day[-1]) + 1}")) == ({} if came else {"base": 5})
+    book.checked()

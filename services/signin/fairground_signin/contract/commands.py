@@ -137,6 +137,7 @@ class Owed(Message):
     kind: ClassVar[str] = "part"
     rule: str  # the rule's id
     cycle: str = ""  # first day of the cycle in which this holds; empty: whenever it is due
+    reward_id: str = ""  # of a debt: the ce_id of the reward.granted that is owed; empty where nobody knows any more
 
 
 class Account(Message):

@@ -284,6 +284,7 @@ class RankNoted(_Member):
     day: Day  # which one
     rule: str  # the rule that rewards the place
     reward_id: Id  # the ce_id of the reward.granted
+    instead_of: str = ""  # the place's own reward, where that could not be delivered, and this was given instead
     reward: Reward  # what it is, without its name
     gone: bool  # whether the day is revoked already: then it goes back at once
 

@@ -142,7 +142,10 @@ def account_of(member: Member, at: Coordinates) -> Account:
         before_total=days.before.total, before_longest=days.before.longest,
         cycle=iso(member.cycle) if member.cycle else "", version=member.version,
         level=member.level, newest=_newest(member, at.epoch),
-        owing=tuple(Owed(rule=each.rule, cycle=iso(each.cycle) if each.cycle else "") for each in rest.owing),
+        owing=tuple(
+            Owed(rule=each.rule, cycle=iso(each.cycle) if each.cycle else "", reward_id=each.reward)
+            for each in rest.owing
+        ),
     )  # fmt: skip
 
 
@@ -255,7 +258,7 @@ def _still(revocable: Iterable[Revocable], causes: Remembered, event: Event[Any]
 
 
 def _owing(account: Account) -> Iterator[Owing]:
-    return (Owing(each.rule, parse_iso(each.cycle) if each.cycle else 0) for each in account.owing)
+    return (Owing(each.rule, parse_iso(each.cycle) if each.cycle else 0, each.reward_id) for each in account.owing)
 
 
 def _joined(causes: Remembered, event: Event[Any]) -> Remembered:

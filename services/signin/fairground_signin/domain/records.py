@@ -22,6 +22,7 @@ import msgspec
 from msgspec import structs
 
 from fairground_activities.lifecycle import Standing
+from fairground_contracts.rewards import Reward
 from fairground_decider.causes import Remembered
 from fairground_signin.domain.days import NOTHING_BEFORE, Before, Days, dense, from_dense, from_sparse, none_yet, sparse
 from fairground_signin.domain.in_force import InForce, in_force_of
@@ -40,6 +41,9 @@ CAUSE_WINDOW_DAYS = 30
 #: What earned a reward for a place of the day; everything else is named as on events.
 BY_RANK = "rank"
 
+#: The same of what was given instead of it, before the place itself was heard of: its rule is the reward's id then.
+UNNOTED = "unnoted"
+
 #: The place of what is given instead of a reward that could not be delivered.
 INSTEAD = -1
 
@@ -52,13 +56,14 @@ class Owing(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     rule: str
     cycle: int  # first day of the cycle in which this holds; 0: whenever it is due
+    reward: str = ""  # of a debt: the id of the reward that is owed, as long as it may turn out that it never came
 
 
 class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A reward that is taken back when its day or tier is no longer reached."""
 
     rule: str
-    by: str  # as the event said: base, frozen, first, date, streak, total; or BY_RANK
+    by: str  # as the event said: base, frozen, first, date, streak, total; or BY_RANK, UNNOTED
     days: int  # how many days it took
     day: int  # the business day that it came with
     debt: bool  # whether the member keeps it and owes it
@@ -71,6 +76,12 @@ class Revocable(msgspec.Struct, frozen=True, array_like=True, gc=False):
     value_fen: int = 0
     ref: str = ""
     saved: tuple[int, ...] = ()  # of the base reward of frozen days: which ones
+
+    @property
+    def reward(self) -> Reward | None:
+        """What it was, without its name; None: nobody knows."""
+        kind: Any = self.kind
+        return Reward(reward=kind, amount=self.amount, value_fen=self.value_fen, ref=self.ref) if kind else None
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True, gc=False):

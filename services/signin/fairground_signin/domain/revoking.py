@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import structs
 
-from fairground_contracts.rewards import Reward
 from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.causes import remember
 from fairground_decider.days import iso, parse_iso
@@ -22,6 +21,7 @@ from fairground_signin.domain.records import (
     CAUSE_WINDOW_DAYS,
     FOLLOWED,
     OWED,
+    UNNOTED,
     Followed,
     Member,
     Owing,
@@ -92,16 +92,16 @@ def _taken(here: Here, after: Days, at: Coordinates, whose: str) -> Iterator[Los
             yield Lost(rule=each.rule, becomes="debt", paid_on=iso(each.day))
         else:
             becomes: Any = "debt" if each.debt else "reverse"
-            kind: Any = each.kind
-            reward = Reward(reward=kind, amount=each.amount, value_fen=each.value_fen, ref=each.ref) if kind else None
             yield Lost(
                 rule=each.rule, becomes=becomes, reward_id=id_of(at.epoch, each), member_id=each.member or whose,
-                reward=reward, saved=tuple(map(iso, each.saved)),
+                reward=each.reward, saved=tuple(map(iso, each.saved)),
             )  # fmt: skip
 
 
 def _reached(here: Here, after: Days, paid: Revocable) -> bool:
     """Whether what earned the reward is still there."""
+    if paid.by == UNNOTED:
+        return True
     if paid.by in _OF_THE_DAY:
         return paid.day != here.day
     now = figures(here.in_force.counting, after, here.member.rest.freezes, paid.day)
@@ -158,7 +158,7 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     gone = {lost.reward_id for lost in revoked.lost}
     reversed_ = {lost.rule for lost in revoked.lost if lost.becomes == "reverse"}
     owing = [
-        Owing(lost.rule, parse_iso(lost.cycle) if lost.cycle else 0)
+        Owing(lost.rule, parse_iso(lost.cycle) if lost.cycle else 0, lost.reward_id)
         for lost in revoked.lost
         if lost.becomes != "reverse" and lost.rule not in member.ever
         for _ in lost.saved or (lost.rule,)

@@ -35,6 +35,11 @@ def is_compensation(reward: str) -> bool:
     return reward.endswith(f"-{_INSTEAD}")
 
 
+def is_by_rank(reward: str) -> bool:
+    """Whether it was granted for a place of the day."""
+    return reward.endswith(f"-{_BY_RANK}")
+
+
 def may_be_of(reward: str, partitions: tuple[int, ...], here: int, offset: int) -> bool:
     """Whether such a reward may have been granted to somebody whose events stand in these partitions.
 

@@ -22,9 +22,20 @@ from fairground_signin.contract import (
 from fairground_signin.contract.commands import MAX_TOKENS, Token
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.guards import Here
-from fairground_signin.domain.records import CAUSE_WINDOW_DAYS, INSTEAD, Member, Revocable, member_field, newcomer
+from fairground_signin.domain.records import (
+    CAUSE_WINDOW_DAYS,
+    FOLLOWED,
+    INSTEAD,
+    UNNOTED,
+    Followed,
+    Member,
+    Owing,
+    Revocable,
+    member_field,
+    newcomer,
+)
 from fairground_signin.domain.refusals import Denied
-from fairground_signin.domain.reward_ids import id_of, is_compensation, may_be_of
+from fairground_signin.domain.reward_ids import compensation_id, id_of, is_by_rank, is_compensation, may_be_of
 from fairground_signin.domain.walking import walk
 from fairground_signin.domain.years import kept_from
 
@@ -190,26 +201,48 @@ def decide_reject(
 
 
 def evolve_rejected(state: State, event: Event[Any]) -> None:
-    """Fold that the reward was dealt with: what was given instead is taken back in its stead, or nothing is."""
+    """Fold that the reward was dealt with: what was given instead is taken back or owed in its stead, or nothing is."""
     said: RewardCompensated | RewardUndelivered = event.data
     activity, field = said.activity_id, member_field(said)
     member: Member = state.record(activity, field) or newcomer(event.time_ms // DAY_MS)
     causes = remember(member.rest.causes, said.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
-    rest = structs.replace(member.rest, causes=causes, revocable=tuple(_replaced(member.rest.revocable, event)))
+    revocable = tuple(_replaced(member.rest.revocable, event))
+    if isinstance(said, RewardCompensated) and is_by_rank(said.reward_id) and revocable == member.rest.revocable:
+        followed: Followed = state.record(activity, FOLLOWED)
+        assert followed.in_force is not None, "what is archived compensates nothing"
+        day = followed.in_force.rules.day(event.time_ms)
+        revocable += (_instead(Revocable(said.reward_id, UNNOTED, 0, day, False, 0, 0, INSTEAD), event),)
+    owing = tuple(_still_owed(member.rest.owing, event))
+    rest = structs.replace(member.rest, causes=causes, revocable=revocable, owing=owing)
     state.put(activity, field, member.with_rest(rest))
+
+
+def _still_owed(owing: Iterable[Owing], event: Event[RewardCompensated | RewardUndelivered]) -> Iterator[Owing]:
+    """Nobody owes what never came; what was given instead is owed in its stead."""
+    for each in owing:
+        if each.reward != event.data.reward_id:
+            yield each
+        elif isinstance(event.data, RewardCompensated):
+            yield structs.replace(each, reward=compensation_id(event.id))
 
 
 def _replaced(
     revocable: Iterable[Revocable], event: Event[RewardCompensated | RewardUndelivered]
 ) -> Iterator[Revocable]:
-    said = event.data
-    _, epoch, partition, offset, _ = event.id.rsplit("-", 4)
+    epoch = int(event.id.rsplit("-", 4)[1])
     for each in revocable:
-        if id_of(int(epoch), each) != said.reward_id:
+        if id_of(epoch, each) != event.data.reward_id:
             yield each
-        elif isinstance(said, RewardCompensated):
-            reward, member = said.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
-            yield structs.replace(
-                each, partition=int(partition), offset=int(offset), place=INSTEAD, member=member, kind=reward.reward,
-                amount=reward.amount, value_fen=reward.value_fen, ref=reward.ref,
-            )  # fmt: skip
+        elif isinstance(event.data, RewardCompensated):
+            yield _instead(each, event)
+
+
+def _instead(paid: Revocable, event: Event[Any]) -> Revocable:
+    """What was given instead, for the same."""
+    said: RewardCompensated = event.data
+    _, _, partition, offset, _ = event.id.rsplit("-", 4)
+    reward, member = said.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
+    return structs.replace(
+        paid, partition=int(partition), offset=int(offset), place=INSTEAD, member=member, kind=reward.reward,
+        amount=reward.amount, value_fen=reward.value_fen, ref=reward.ref,
+    )  # fmt: skip

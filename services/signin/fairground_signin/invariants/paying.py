@@ -161,7 +161,9 @@ class RevokedOnce(Findings):
             self._dealt_with(event, said)
             return
         if isinstance(said, RankNoted):
-            if not said.gone:
+            if said.gone:
+                self._gone[said.reward_id] = event.time_ms
+            else:
                 self._can[said.reward_id] = said.activity_id, whose(said)
                 self._was[said.reward_id] = said.member_id, said.reward
             return
