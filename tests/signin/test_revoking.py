@@ -306,3 +306,13 @@ def test_what_was_given_instead_of_a_reward_is_owed_in_its_stead_as_long_as_it_c
             assert isinstance(_reject(book, _ids(book)[-1]), RewardUndelivered)
         assert amounts(book.sign(f"{day[:-1]}{int(day[-1]) + 1}")) == ({} if came else {"base": 5})
     book.checked()
+
+
+def test_what_is_taken_back_is_not_kept_as_well_when_a_new_version_lets_members_keep_it() -> None:
+    """It was promised as one that goes back; whoever reaches it again is paid, as nothing is left of it."""
+    book = Book(streak={"tiers": [tier(2, 20, on_revoke="reverse")]})
+    book.sign_all("2017-06-01..02")
+    book.publish("2017-06-02", streak={"tiers": [tier(2, 20)]})
+    assert [lost.becomes for lost in book.revoke("2017-06-02", "2017-06-02").lost] == ["reverse"]
+    assert amounts(book.sign_all("2017-06-04..05")[-1]) == {"base": 5, "d2": 20}
+    book.checked()

@@ -1,6 +1,6 @@
 """Days that are taken back: streaks and totals are those of the days that are left, and rewards follow by policy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from msgspec import structs
@@ -66,7 +66,7 @@ def _revoked(command: Command[RevokeDay], here: Here, days: Days, today: int) ->
     now = figures(counting, after, freezes, newest)
     lost = [*_taken(here, after, command.at, asked.person_id or asked.member_id)]
     if counting.span(day).last + LATE_DAYS >= today:  # a late command may still reach them again
-        lost += _kept(here, days, after)
+        lost += _kept(here, days, after, {each.rule for each in lost})
     was = "signed" if days.has(days.signed, day) else "made_up" if days.has(days.made_up, day) else "missed"
     return DayRevoked(
         activity_id=asked.activity_id,
@@ -119,8 +119,9 @@ def _owed(paying: Revocable, revoked: DayRevoked) -> bool:
     return paying.place == OWED and lost in ((each.rule, each.paid_on) for each in revoked.lost)
 
 
-def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
-    """Tiers that members keep: whoever reaches one of them again in this cycle was paid for it already."""
+def _kept(here: Here, before: Days, after: Days, taken: Collection[str]) -> Iterator[Lost]:
+    """Tiers that members keep: whoever reaches one of them again in this cycle was paid for it already. `taken`: those
+    that are taken back or owed, as they were promised by the version that paid them."""
     plan = here.in_force.plans[here.in_force.plan_of(here.member.level)]
     counting, freezes, cycle = here.in_force.counting, here.member.rest.freezes, iso(here.cycle)
     was, now = (figures(counting, days, freezes, here.day) for days in (before, after))
@@ -129,7 +130,7 @@ def _kept(here: Here, before: Days, after: Days) -> Iterator[Lost]:
         longest = longest_of(counting, after, freezes, here.day)
         lost += _no_longer_in_a_row(plan, newly_reached(now, was), longest)
     for tier in lost:
-        if tier.on_revoke == "keep" and tier.paid != "ever":
+        if tier.on_revoke == "keep" and tier.paid != "ever" and tier.id not in taken:
             yield Lost(rule=tier.id, becomes="keep", cycle=cycle)
 
 
