@@ -250,3 +250,13 @@ def test_a_link_that_is_heard_of_months_later_loses_nobodys_account() -> None:
     assert isinstance(join.data, CommandMessage)
     assert book.send(join.data, join.id, "2017-04-01")[0].reason is Reason.DUPLICATE
     book.checked()
+
+
+def test_a_day_that_was_revoked_for_one_is_revoked_for_both_however_old_the_link_is() -> None:
+    book = Book(base=points(5, on_revoke="reverse"))
+    book.sign_all("2017-06-01..02")
+    book.revoke("2017-06-01", "2017-06-02", "bob")
+    book.link("bob", "ann", "2017-04-01")
+    assert len(book.taken_back()) == 1, "it does not go without a word"
+    assert book.sign("2017-06-01 20:00").reason is Reason.DAY_REVOKED
+    book.checked()

@@ -178,7 +178,7 @@ def decide_join(state: State, command: Command[JoinAccount]) -> Iterator[Account
         return
     today = followed.in_force.rules.day(command.time_ms)
     member = _own(found) or newcomer(today)
-    again = (day for day in contested(member.days, _days(asked.account, member.first)) if day <= today)
+    again = contested(member.days, _days(asked.account, member.first))
     yield AccountJoined(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
         account=asked.account, revoked_again=tuple(map(iso, again)),
