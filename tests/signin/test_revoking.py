@@ -316,3 +316,13 @@ def test_what_is_taken_back_is_not_kept_as_well_when_a_new_version_lets_members_
     assert [lost.becomes for lost in book.revoke("2017-06-02", "2017-06-02").lost] == ["reverse"]
     assert amounts(book.sign_all("2017-06-04..05")[-1]) == {"base": 5, "d2": 20}
     book.checked()
+
+
+def test_a_tier_whose_debt_another_cycle_has_paid_is_earned_again_in_its_own() -> None:
+    """By a late sign-in; the law counts what is owed no more."""
+    book = Book(cycle={"every": "week"}, streak={"tiers": [tier(2, 20, on_revoke="debt", paid="per_cycle")]})
+    book.sign_all("2017-06-05..06")
+    book.revoke("2017-06-06", "2017-06-06")
+    assert book.sign_all("2017-06-12..13")[-1].owed_before == ("d2",)
+    assert amounts(book.sign_all("2017-06-07..08")[-1]) == {"base": 5, "d2": 20}
+    book.checked()

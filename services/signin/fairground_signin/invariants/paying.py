@@ -107,12 +107,12 @@ class TiersKept(ByRules):
             self._bases.add(key)
 
     def see_revoked(self, event: Event[Any], said: DayRevoked) -> None:
-        """What was taken back may be paid again."""
+        """What was taken back may be paid again; what is owed, in its cycle, when another one has paid the debt."""
         here, gone = self.here(event), {lost.rule for lost in said.lost if lost.becomes == "reverse"}
         self._ever[here].setdefault(whose(said), set()).difference_update(gone)
         for lost in said.lost:
             if lost.reward_id in self._paid:
-                self._cycles[self._paid.pop(lost.reward_id)] -= lost.becomes == "reverse"
+                self._cycles[self._paid.pop(lost.reward_id)] -= 1
         again = (parse_iso(day) for lost in said.lost for day in lost.saved)
         self._bases.difference_update((*here, whose(said), day) for day in again)
 
