@@ -16,7 +16,7 @@ from fairground_signin.contract import DaySigned, LinkMember, Reason, RejectRewa
 from fairground_signin.invariants import laws
 from fairground_signin.traffic import commands
 from tests.signin.places import Places
-from tests.signin.world import DAILY, Book, amounts, calendar_of, points, rules, tier, utc
+from tests.signin.world import DAILY, Book, amounts, calendar_of, points, replayed, rules, tier, utc
 
 
 def test_the_days_of_both_are_one_set_and_nothing_is_paid_for_it() -> None:
@@ -249,6 +249,23 @@ def test_a_link_that_is_heard_of_months_later_loses_nobodys_account() -> None:
     join = next(effect for effect in book.world.effects if effect.id.endswith("-j"))
     assert isinstance(join.data, CommandMessage)
     assert book.send(join.data, join.id, "2017-04-01")[0].reason is Reason.DUPLICATE
+    book.checked()
+
+
+@pytest.mark.parametrize("back_on", ["2017-06-03", "2017-09-03"])
+def test_what_an_account_has_counts_once_when_links_lead_back_to_it(back_on: str) -> None:
+    """Months later, too, when nothing is remembered of the first link."""
+    book = Book(base=points(5, on_revoke="debt"), freeze={}, make_up={"days_back": 3, "per_cycle": 3, "cards": True})
+    book.sign("2017-06-01")
+    book.revoke("2017-06-01", "2017-06-01")
+    book.grant("make_up_card", 2, "2017-06-01")
+    book.grant("freeze", 1, "2017-06-01")
+    book.link("ann", "bob", "2017-06-02")
+    book.grant("make_up_card", 1, back_on, member="bob")
+    book.link("bob", "ann", back_on)
+    kept = book.member().rest
+    assert (kept.cards, len(kept.freezes), [each.rule for each in kept.owing]) == (3, 1, ["base"])
+    assert replayed(book.world).records == book.world.records
     book.checked()
 
 

@@ -161,6 +161,7 @@ class Account(Message):
     level: int = 0  # the member's, as of the newest sign-in
     newest: Newest | None = None  # what the newest of the signed days came to, where that is known
     owing: tuple[Owed, ...] = ()  # rules that pay nothing the next time they are due
+    joined: tuple[str, ...] = ()  # ids of the events by which other accounts have come into this one
 
 
 class JoinAccount(MemberCommand):

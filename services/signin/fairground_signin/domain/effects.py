@@ -37,6 +37,7 @@ from fairground_signin.contract import (
     RewardCompensated,
     TokensGranted,
 )
+from fairground_signin.domain.identities import JOINING
 from fairground_signin.domain.publication import told_to_all
 from fairground_signin.domain.reward_ids import compensation_id, rank_reward_id, reward_id
 from fairground_signin.domain.tokens import REWARD, delivers, rejects
@@ -205,7 +206,7 @@ def _joining(event: Event[MemberLinked]) -> Iterable[Outgoing]:
     join = JoinAccount(
         activity_id=said.activity_id, member_id=said.member_id, person_id=said.person_id, account=said.account
     )  # fmt: skip
-    yield _asked(said.person_id, f"{event.id}-j", join, said.activity_id)
+    yield _asked(said.person_id, f"{event.id}{JOINING}", join, said.activity_id)
 
 
 def _joined(event: Event[AccountJoined]) -> Iterable[Outgoing]:

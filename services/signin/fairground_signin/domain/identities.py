@@ -12,7 +12,7 @@ from msgspec import structs
 from fairground_activities.requests import FORWARDED, request_of
 from fairground_contracts.message import Message
 from fairground_decider import Command, Coordinates, Event, State
-from fairground_decider.causes import DAY_MS, Remembered, Seen, remember, seen
+from fairground_decider.causes import Remembered, Seen, seen
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import (
     SERVICE,
@@ -47,6 +47,9 @@ from fairground_signin.domain.records import (
 from fairground_signin.domain.refusals import Denied
 from fairground_signin.domain.reward_ids import id_of
 from fairground_signin.domain.walking import Counting, left_behind
+
+#: What stands behind the id of the event that sends an account.
+JOINING = "-j"
 
 #: Links lead from one to the next so often at most.
 MOST_HOPS = 8
@@ -141,7 +144,7 @@ def account_of(member: Member, at: Coordinates) -> Account:
         partitions=(at.partition, *rest.partitions),
         before_total=days.before.total, before_longest=days.before.longest,
         cycle=iso(member.cycle) if member.cycle else "", version=member.version,
-        level=member.level, newest=_newest(member, at.epoch),
+        level=member.level, newest=_newest(member, at.epoch), joined=rest.joined,
         owing=tuple(
             Owed(rule=each.rule, cycle=iso(each.cycle) if each.cycle else "", reward_id=each.reward)
             for each in rest.owing
@@ -170,14 +173,14 @@ def decide_join(state: State, command: Command[JoinAccount]) -> Iterator[Account
             raise Denied(Reason.ARCHIVED if followed else Reason.UNKNOWN_ACTIVITY)
         version = followed.version
         found = state.record(asked.activity_id, field_of(asked.person_id))
-        causes = found.rest.causes if isinstance(found, Member) else ()
-        if seen(causes, _cause(asked.member_id), command.time_ms, CAUSE_WINDOW_DAYS) is Seen.DUPLICATE:
+        own = _own(found)
+        if own is not None and _link_of(command.id) in own.rest.joined:
             raise Denied(Reason.DUPLICATE)
     except Denied as denied:
         yield requests.refusal(asked, version, denied)
         return
     today = followed.in_force.rules.day(command.time_ms)
-    member = _own(found) or newcomer(today)
+    member = own or newcomer(today)
     again = contested(member.days, _days(asked.account, member.first))
     yield AccountJoined(
         activity_id=asked.activity_id, version=version, member_id=asked.member_id, person_id=asked.person_id,
@@ -190,15 +193,23 @@ def _own(found: Member | Linked | None) -> Member | None:
     return found.kept if isinstance(found, Linked) else found
 
 
-def _cause(member_id: str) -> str:
-    return f"joined:{member_id}"
+def _link_of(command_id: str) -> str:
+    """The id of the event that sent an account, however often it was forwarded."""
+    return request_of(command_id).removesuffix(JOINING)
+
+
+def _without_what_went_along(member: Member) -> Member:
+    """An account that comes back in another one: what adds up has gone with it, and is there already."""
+    days = structs.replace(member.days, before=member.days.before._replace(granted=0))
+    after = member.with_days(days)
+    return after.with_rest(structs.replace(after.rest, cards=0, freezes=(), owing=()))
 
 
 def evolve_linked(state: State, event: Event[Any]) -> None:
     """Fold that the member is counted elsewhere from now on."""
     linked: MemberLinked = event.data
     activity, field = linked.activity_id, field_of(linked.member_id)
-    state.put(activity, field, Linked(linked.person_id, state.record(activity, field)))
+    state.put(activity, field, Linked(linked.person_id, state.record(activity, field), event.id))
 
 
 def evolve_joined(state: State, event: Event[Any]) -> None:
@@ -208,7 +219,11 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     activity, field, account = joined.activity_id, field_of(joined.person_id), joined.account
     followed: Followed = state.record(activity, FOLLOWED)
     assert followed.in_force is not None
-    member = _own(state.record(activity, field)) or newcomer(followed.in_force.rules.day(event.time_ms))
+    found = state.record(activity, field)
+    member = _own(found) or newcomer(followed.in_force.rules.day(event.time_ms))
+    went = found.link if isinstance(found, Linked) else ""
+    if went in account.joined:
+        member = _without_what_went_along(member)
     theirs, freezes = _days(account, member.first), tuple(map(parse_iso, account.freezes))
     if member.days.first > theirs.first:
         counting = followed.in_force.counting
@@ -218,7 +233,7 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
     days = union(member.days, theirs, map(parse_iso, joined.revoked_again))
     also = _newer(member, theirs, days, account) | _acted_later(followed.in_force.counting, member, account)
     after = member.with_days(days, **also)
-    causes = _joined(_both(after.rest.causes, account.causes), event)
+    causes = _both(after.rest.causes, remembered(account.causes))
     rest = structs.replace(
         after.rest,
         cards=after.rest.cards + account.cards,
@@ -227,6 +242,7 @@ def evolve_joined(state: State, event: Event[Any]) -> None:
         causes=causes,
         revocable=tuple(_still(after.rest.revocable, causes, event)),
         partitions=tuple(sorted({*after.rest.partitions, *account.partitions})),
+        joined=tuple(sorted({*after.rest.joined, *account.joined, _link_of(event.command_id), went} - {""})),
     )
     ever = (*member.ever, *(rule for rule in account.ever if rule not in member.ever))
     state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
@@ -261,22 +277,18 @@ def _owing(account: Account) -> Iterator[Owing]:
     return (Owing(each.rule, parse_iso(each.cycle) if each.cycle else 0, each.reward_id) for each in account.owing)
 
 
-def _joined(causes: Remembered, event: Event[Any]) -> Remembered:
-    """With the account that came, and with the person's own: it comes back where two were linked to each other. An old
-    link is remembered like one of the newest day, or it would be forgotten at once."""
-    time_ms = max(event.time_ms, causes[-1][0] * DAY_MS if causes else 0)
-    for name in dict.fromkeys((event.data.member_id, event.data.person_id)):
-        causes = remember(causes, _cause(name), time_ms, CAUSE_WINDOW_DAYS)
-    return causes
-
-
-def _both(causes: Remembered, theirs: tuple[str, ...]) -> Remembered:
+def _both(causes: Remembered, theirs: Remembered) -> Remembered:
     """What counted already for one of them counts no more for both."""
     days = dict(causes)
-    for said in theirs:
-        day, _, digests = said.partition(":")
-        days[int(day)] = days.get(int(day), b"") + bytes.fromhex(digests)
+    for day, digests in theirs:
+        days[day] = days.get(day, b"") + digests
     return tuple(sorted(days.items()))
+
+
+def remembered(causes: tuple[str, ...]) -> Remembered:
+    """Causes as an account says them."""
+    said = (each.partition(":") for each in causes)
+    return tuple((int(day), bytes.fromhex(digests)) for day, _, digests in said)
 
 
 def _days(account: Account, first: int) -> Days:

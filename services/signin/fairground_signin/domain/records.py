@@ -110,6 +110,7 @@ class More(msgspec.Struct, frozen=True, array_like=True, gc=False):
     partitions: tuple[
         int, ...
     ] = ()  # where else rewards of the person may have been granted, before members were linked
+    joined: tuple[str, ...] = ()  # the links by which other accounts have come into this one
 
 
 NO_MORE = More()
@@ -187,6 +188,7 @@ class Linked(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="l1"):
 
     person: str
     kept: Member | None = None  # as it was: should the other one be linked here at the same time, it is needed again
+    link: str = ""  # the id of the event that says so
 
 
 class Older(NamedTuple):

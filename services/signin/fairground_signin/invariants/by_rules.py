@@ -15,6 +15,7 @@ from fairground_signin.contract import (
     DayMadeUp,
     DayRevoked,
     DaySigned,
+    MemberLinked,
     RulesFollowed,
     TokensGranted,
     TokensTaken,
@@ -25,7 +26,7 @@ COUNTED = (DaySigned, DayMadeUp)
 
 #: What changes rules, or sets of days.
 LOOKED_AT: frozenset[type[Message]] = frozenset(
-    {RulesFollowed, ActivityArchived, *COUNTED, DayRevoked, AccountJoined, TokensGranted, TokensTaken}
+    {RulesFollowed, ActivityArchived, *COUNTED, DayRevoked, MemberLinked, AccountJoined, TokensGranted, TokensTaken}
 )
 
 
@@ -43,6 +44,7 @@ class Known:
     revoked: set[int] = field(default_factory=set)
     freezes: list[int] = field(default_factory=list)
     before_total: int = 0
+    link: str = ""  # by which it went to somebody else
 
     @property
     def present(self) -> set[int]:
@@ -63,7 +65,8 @@ class Known:
         self.revoked -= set(map(parse_iso, joined.revoked_again))
         self.signed = (self.signed | set(map(parse_iso, account.signed))) - self.revoked
         self.made_up = (self.made_up | set(map(parse_iso, account.made_up))) - self.revoked - self.signed
-        self.freezes = sorted([*self.freezes, *map(parse_iso, account.freezes)])
+        own = [] if self.link in account.joined else self.freezes  # they come back
+        self.freezes = sorted([*own, *map(parse_iso, account.freezes)])
         self.before_total = max(self.before_total, account.before_total)
 
     def revoke(self, day: int) -> None:
@@ -97,6 +100,8 @@ class ByRules(Findings):
         elif isinstance(said, DayRevoked):
             self.see_revoked(event, said)
             self.known(event).revoke(parse_iso(said.day))
+        elif isinstance(said, MemberLinked):
+            self._days[here].setdefault(said.member_id, Known()).link = event.id
         elif isinstance(said, AccountJoined):
             self.see_joined(event, said)
             self.known(event).join(said)

@@ -6,7 +6,7 @@ from typing import Any
 from fairground_contracts.activities import ActivityArchived, ActivityPublished
 from fairground_contracts.rewards import Reward
 from fairground_decider import Event
-from fairground_decider.causes import DAY_MS
+from fairground_decider.causes import DAY_MS, Seen, seen
 from fairground_decider.days import parse_iso
 from fairground_decider.envelope import partition_of
 from fairground_decider.laws import Findings
@@ -18,6 +18,7 @@ from fairground_signin.contract import (
     MakeUpFailed,
     MakeUpReleased,
     MakeUpRequested,
+    MemberLinked,
     RankNoted,
     RankTaken,
     Reason,
@@ -28,6 +29,7 @@ from fairground_signin.contract import (
 )
 from fairground_signin.domain import reward_id
 from fairground_signin.domain.cycles import cycle_of
+from fairground_signin.domain.identities import remembered
 from fairground_signin.domain.records import CAUSE_WINDOW_DAYS
 from fairground_signin.domain.reward_ids import compensation_id
 from fairground_signin.invariants.by_rules import LOOKED_AT, ByRules, whose
@@ -117,8 +119,14 @@ class TiersKept(ByRules):
         self._bases.difference_update((*here, whose(said), day) for day in again)
 
     def see_joined(self, event: Event[Any], said: AccountJoined) -> None:
-        """What one of them was paid once for all is paid to both."""
+        """What one of them was paid once for all is paid to both. An account that comes back knows what never came."""
         self._ever[self.here(event)].setdefault(whose(said), set()).update(said.account.ever)
+        if self.known(event).link not in said.account.joined:
+            return
+        causes = remembered(said.account.causes)
+        for reward in [reward for reward, key in self._paid.items() if key[:3] == (*self.here(event), whose(said))]:
+            if seen(causes, reward, event.time_ms, CAUSE_WINDOW_DAYS) is Seen.DUPLICATE:
+                self._cycles[self._paid.pop(reward)] -= 1
 
     def forget(self, here: tuple[str, str]) -> None:
         """Nothing is left of its members."""
@@ -191,12 +199,14 @@ class FundingsKept(Findings):
     zh = "补签由已发的补签卡或已申请的扣款支付，每笔只用一次"
     en = "make-ups are paid by cards that were granted or fundings that were asked for, each once"
     looks_at = frozenset({
-        TokensGranted, TokensTaken, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, AccountJoined,
+        TokensGranted, TokensTaken, DayMadeUp, MakeUpRequested, MakeUpFailed, MakeUpReleased, MemberLinked,
+        AccountJoined,
     })  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
         self._cards: Counter[tuple[str, str, str]] = Counter()
+        self._links: dict[tuple[str, str, str], str] = {}  # by which an account went to somebody else
         self._asked: dict[str, str] = {}
         self._settled: set[tuple[str, str, str]] = set()  # activity, whose, funding
         self._lapsed: set[tuple[str, str, str]] = set()  # the same: nobody had answered yet
@@ -211,7 +221,10 @@ class FundingsKept(Findings):
             self._cards[key] -= said.count if said.token == "make_up_card" else 0
             self.check(self._cards[key] >= 0, f"{event.id}: {whose(said)} has no {said.count} cards")
         elif isinstance(said, AccountJoined):
-            self._cards[key] += said.account.cards
+            own = 0 if self._links.get(key) in said.account.joined else self._cards[key]  # they come back
+            self._cards[key] = own + said.account.cards
+        elif isinstance(said, MemberLinked):
+            self._links[partition_of(event.id), said.activity_id, said.member_id] = event.id
         elif isinstance(said, MakeUpRequested):
             self._asked[said.funding_id] = said.day
         elif isinstance(said, DayMadeUp) and said.pays == "card":
