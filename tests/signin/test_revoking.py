@@ -326,3 +326,15 @@ def test_a_tier_whose_debt_another_cycle_has_paid_is_earned_again_in_its_own() -
     assert book.sign_all("2017-06-12..13")[-1].owed_before == ("d2",)
     assert amounts(book.sign_all("2017-06-07..08")[-1]) == {"base": 5, "d2": 20}
     book.checked()
+
+
+def test_nothing_is_given_instead_of_a_reward_that_went_back_by_a_link_of_long_ago() -> None:
+    book = Book(base=points(5, on_revoke="reverse"), on_rejected=points(3))
+    book.sign_all("2017-06-01..02")
+    won = _ids(book)[0]
+    assert isinstance(_reject(book, _ids(book)[1]), RewardCompensated), "a cause of today"
+    book.revoke("2017-06-01", "2017-06-02", "bob")
+    book.link("bob", "ann", "2017-04-01")
+    assert book.taken_back() == [won]
+    assert _reject(book, won).reason is Reason.DUPLICATE
+    book.checked()

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from fairground_decider import Command, Coordinates, Event, State
-from fairground_decider.causes import remember
+from fairground_decider.causes import DAY_MS, remember
 from fairground_decider.days import iso, parse_iso
 from fairground_signin.contract import DayRevoked, Lost, Reason, RequestRefused, RevokeDay
 from fairground_signin.domain import guards, requests
@@ -167,9 +167,10 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     ]
     left = tuple(each for each in after.rest.revocable if id_of(epoch, each) not in gone and not _owed(each, revoked))
     causes = after.rest.causes
+    time_ms = max(event.time_ms, causes[-1][0] * DAY_MS if causes else 0)  # an old link's is not forgotten at once
     for lost in revoked.lost:
         if lost.becomes == "reverse":  # so that nothing is given instead of it, should it be rejected later
-            causes = remember(causes, lost.reward_id, event.time_ms, CAUSE_WINDOW_DAYS)
+            causes = remember(causes, lost.reward_id, time_ms, CAUSE_WINDOW_DAYS)
     rest = structs.replace(after.rest, revocable=left, owing=(*after.rest.owing, *owing), causes=causes)
     ever = tuple(rule for rule in after.ever if rule not in reversed_)
     state.put(activity, field, structs.replace(after.with_rest(rest), ever=ever))
