@@ -243,6 +243,34 @@ def test_taps_of_all_members_are_the_persons() -> None:
     assert grab(table, noon, "m2", now="2017-06-01 12:00:24").index == 1
 
 
+def test_a_tap_that_comes_again_after_the_unlink_has_no_second_share() -> None:
+    sessions = [{"id": "noon", "starts": "2017-06-01 12:00", "seconds": 60, "total_fen": 1_000, "count": 10}]
+    table = Table(rain(rain={"per_member": 5, "tap_ms": 10_000, "sessions": sessions}))
+    noon = "p:packets.noon.0"
+    link(table, "m2", "ann")
+    assert grab(table, noon, "m2", request="mine", now="2017-06-01 12:00:05").index == 0
+    unlink(table, "m2", "ann", "2017-06-01 12:00:06")
+    assert grab(table, noon, "m2", request="mine", now="2017-06-01 12:00:05").reason == "duplicate"
+    assert grab(table, noon, "m2", now="2017-06-01 12:00:07").reason == "too_fast", "the tap was the member's, too"
+    assert grab(table, noon, "m2", now="2017-06-01 12:00:20").index == 1
+    assert grab(table, noon, "ann", request="mine", now="2017-06-01 12:00:30").reason == "duplicate"
+    assert replayed(table.world).records == table.world.records
+    table.checked()
+
+
+def test_a_share_of_an_older_log_is_known_as_it_was_then() -> None:
+    """Of one that says nothing of it the person's record alone knows the request."""
+    table = Table(rain())
+    link(table, "m2", "ann")
+    grab(table, "p:packets.noon.0", "m2")
+    folded = replayed(table.world, known_apart=False)
+    own, person = (
+        folded.service.decode("m:", folded.records["p:packets.noon.0", f"m:{name}"]) for name in ("m2", "ann")
+    )
+    assert (own.requests, own.tapped_ms, len(own.shares)) == ((), 0, 1)
+    assert len(person.requests) == 1
+
+
 def test_wrong_guesses_are_the_persons() -> None:
     table = Table(rules(packets={"total_fen": {"least": 1, "most": 1_000}, "access": ["password"], "guesses": 3}))
     packet = table.packet(100, 5, access="password", password_mac=MAC)

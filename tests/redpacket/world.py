@@ -6,6 +6,8 @@ What events send to the service itself is followed at once; what is due is given
 from collections import deque
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from fairground_activities.seeds import Seeds
 from fairground_contracts import topics
 from fairground_contracts.activities import ActivityCommand, ActivityListed, PublishActivity
@@ -25,6 +27,7 @@ from fairground_redpacket.contract import (
     PacketCreated,
     PacketRequested,
     ReportPayout,
+    ShareGrabbed,
 )
 from fairground_redpacket.domain import RedPacket
 from fairground_redpacket.domain.records import Course, Taker, Terms
@@ -252,8 +255,12 @@ class Table:
         return event
 
 
-def replayed(world: World) -> World:
-    """Another world that only folds that world's events, as whoever aligns does."""
+def replayed(world: World, **fields: Any) -> World:
+    """Another world that only folds that world's events, as whoever aligns does; with `fields` in its shares."""
     other = World(RedPacket())
-    other.fold(world.events)
+    other.fold(
+        structs.replace(event, data=event.data.model_copy(update=fields))
+        if fields and isinstance(event.data, ShareGrabbed) else event
+        for event in world.events
+    )  # fmt: skip
     return other

@@ -157,6 +157,7 @@ class ShareGrabbed(_OfPacket):
     funds: Funds  # whose money it is
     risk: int  # as on the command
     person_id: str = Field(default="", max_length=128)  # whom it counts for, where that is not the member
+    known_apart: bool = False  # the request and the tap are remembered for the member alone, too
 
 
 class PacketEmptied(_OfPacket):

@@ -91,6 +91,7 @@ def grabbed(terms: Terms, course: Course, grab: Any, amount_fen: int) -> ShareGr
             "funds": terms.funds,
             "risk": grab.risk,
             "person_id": grab.person_id,
+            "known_apart": True,
         },
     )
 
@@ -256,18 +257,25 @@ def evolve_grabbed(state: State, event: Event[ShareGrabbed]) -> None:
         course.unsettled + 1, course.returned_fen,
     )  # fmt: skip
     state.put(packet_id, COURSE, after)
-    if said.person_id and said.person_id != said.member_id:
+    whose = said.person_id or said.member_id
+    if whose != said.member_id:
         own: Taker = state.record(packet_id, member_field(said.member_id)) or NEW_TAKER
-        mine = (*own.shares, Share(said.index, said.amount_fen))
-        state.put(packet_id, member_field(said.member_id), structs.replace(own, shares=mine))
-    field = member_field(said.person_id or said.member_id)
-    taker: Taker = state.record(packet_id, field) or NEW_TAKER
+        mine = _with(own, Share(said.index, said.amount_fen), terms, event)
+        if not said.known_apart:  # of an older log
+            mine = structs.replace(own, shares=mine.shares)
+        state.put(packet_id, member_field(said.member_id), mine)
+    taker: Taker = state.record(packet_id, member_field(whose)) or NEW_TAKER
+    status = "owed" if whose == said.member_id else ELSEWHERE
+    share = Share(said.index, said.amount_fen, status=status)
+    state.put(packet_id, member_field(whose), _with(taker, share, terms, event))
+
+
+def _with(taker: Taker, share: Share, terms: Terms, event: Event[ShareGrabbed]) -> Taker:
+    """One share more, and its request where there may be others."""
     requests = taker.requests
     if terms.per_member > 1:
         requests = remember(requests, request_of(event.command_id), event.time_ms, REQUEST_WINDOW_DAYS)
-    status = "owed" if field == member_field(said.member_id) else ELSEWHERE
-    had = (*taker.shares, Share(said.index, said.amount_fen, status=status))
-    state.put(packet_id, field, Taker(had, taker.guesses, event.time_ms, requests))
+    return Taker((*taker.shares, share), taker.guesses, event.time_ms, requests)
 
 
 def evolve_emptied(state: State, event: Event[PacketEmptied]) -> None:

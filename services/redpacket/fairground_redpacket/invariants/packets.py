@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from fairground_activities.requests import request_of
 from fairground_decider import Event
 from fairground_decider.entropy import Mac
 from fairground_decider.laws import Findings
@@ -171,20 +172,23 @@ class InTime(_OfPackets):
 
 
 class ForWhomItIs(_OfPackets):
-    """A share goes to those whom the packet is for, as often as it says."""
+    """A share goes to those whom the packet is for, as often as it says, and each of them for another request."""
 
     name = "for_whom_it_is"
-    zh = "每人每个红包不超过规定份数，且只发给规定的人"
-    en = "nobody has more shares than the packet says, or one that is not for them"
+    zh = "每人每个红包不超过规定份数，同一个请求只得一份，且只发给规定的人"
+    en = "nobody has more shares than the packet says, two for one request, or one that is not for them"
 
     def __init__(self) -> None:
         super().__init__()
         self._had: dict[str, dict[str, int]] = {}
+        self._requests: dict[str, set[tuple[str, str]]] = {}  # where one may have several
         self._who: dict[str, Who] = {}
 
     def see_opened(self, event: Event[Any], said: PacketOpened) -> None:
         """Nobody has any."""
         self._had[said.packet_id] = {}
+        if said.packet.per_member > 1:
+            self._requests[said.packet_id] = set()
         self._who[said.packet_id] = who_of(said.packet.who)
 
     def see_share(self, event: Event[Any], said: ShareGrabbed, packet: Packet) -> None:
@@ -193,6 +197,10 @@ class ForWhomItIs(_OfPackets):
         for name in {said.member_id, said.person_id} - {""}:
             had[name] = had.get(name, 0) + 1
             self.check(had[name] <= packet.per_member, f"{event.id}: {had[name]} shares of {name}")
+        if said.packet_id in self._requests:
+            requests, request = self._requests[said.packet_id], (said.member_id, request_of(event.command_id))
+            self.check(request not in requests, f"{event.id}: another share for {request[1]} of {said.member_id}")
+            requests.add(request)
         if packet.first_for and said.index == 0:
             self.check(said.member_id == packet.first_for, f"{event.id}: the first share is {packet.first_for}'s")
             return
@@ -218,6 +226,7 @@ class ForWhomItIs(_OfPackets):
     def see_end(self, event: Event[Any], said: PacketEmptied | PacketClosed, opened: PacketOpened) -> None:
         """Forget."""
         del self._had[said.packet_id], self._who[said.packet_id]
+        self._requests.pop(said.packet_id, None)
 
 
 class OverForGood(Findings):
