@@ -12,6 +12,7 @@ from fairground_redpacket.contract import (
     CancelFunding,
     CreatePacket,
     FundingReturned,
+    HoldPacket,
     PacketCancelled,
     PacketCreated,
     PacketOpened,
@@ -307,6 +308,23 @@ def test_a_rain_that_is_paused_is_held_in_the_logs_order() -> None:
     table.move(StopActivity)
     assert table.reason("p:packets.noon.0", "bob") == "stopped"
     assert table.counter("budget") == sum(fen for _, _, fen in table.paid())
+    table.checked()
+
+
+def test_a_pause_that_comes_again_behind_the_resumption_holds_no_rain() -> None:
+    """A worker that wakes up late sends what its events send once more."""
+    table = Table(rain())
+    noon = "p:packets.noon.0"
+    table.move(PauseActivity)
+    table.move(ResumeActivity)
+    (hold_id, hold), (release_id, release) = table.of(HoldPacket)
+    assert table.send(hold, hold_id)[0].reason == "duplicate"
+    assert table.grab(noon, "ann")[0].type == ShareGrabbed.type
+    table.move(PauseActivity)
+    assert table.send(release, release_id)[0].reason == "duplicate"
+    assert table.reason(noon, "bob") == "paused"
+    assert table.send(HoldPacket(activity_id=ACTIVITY, packet_id=noon, held=False))[0].held is False, "by itself it may"
+    assert replayed(table.world).records == table.world.records
     table.checked()
 
 

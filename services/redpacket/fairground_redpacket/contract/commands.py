@@ -218,6 +218,7 @@ class HoldPacket(PacketKeyed):
 
     type: ClassVar[str] = "redpacket.packet.hold.v1"
     held: bool  # whether grabs are refused from here on
+    revision: int = Field(default=-1, ge=-1)  # offset of the rain's move that it follows from; -1: asked for by itself
     by: Id = "operator"  # who asks: an operator's account, or a system
     why: str = Field(default="", max_length=1000)  # the reason, for those who look it up later
 

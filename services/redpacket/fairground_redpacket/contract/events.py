@@ -197,6 +197,7 @@ class PacketHeld(_OfPacket):
 
     type: ClassVar[str] = "redpacket.packet.held.v1"
     held: bool  # whether they are refused
+    revision: int = -1  # offset of the rain's move that it follows from; -1: asked for by itself
     by: str  # who asked for it
     why: str
 

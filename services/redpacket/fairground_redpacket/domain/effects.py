@@ -233,7 +233,7 @@ def _moved(event: Event[Any]) -> Iterator[Outgoing]:
         if isinstance(said, ActivityStopped):
             command: CommandMessage = ClosePacket(**fields)
         else:
-            command = HoldPacket(**fields, held=isinstance(said, ActivityPaused))
+            command = HoldPacket(**fields, held=isinstance(said, ActivityPaused), revision=offset_of(event.id))
         yield Outgoing(_COMMANDS, packet_id, f"{event.id}-o{number}", said.activity_id, command)
 
 

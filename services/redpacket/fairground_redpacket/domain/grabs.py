@@ -254,7 +254,7 @@ def evolve_grabbed(state: State, event: Event[ShareGrabbed]) -> None:
         best = (said.index, said.amount_fen, said.member_id)
     after = Course(
         said.index + 1, course.claimed_fen + said.amount_fen, *best, course.over, course.over_ms, course.held,
-        course.unsettled + 1, course.returned_fen,
+        course.unsettled + 1, course.returned_fen, course.revision,
     )  # fmt: skip
     state.put(packet_id, COURSE, after)
     whose = said.person_id or said.member_id

@@ -83,13 +83,13 @@ def decide_close(
 
 
 def decide_hold(_seeds: Seeds, state: State, command: Command[HoldPacket]) -> Iterator[PacketHeld | ChangeRefused]:
-    """Grabs are refused for a while, or served again."""
+    """Grabs are refused for a while, or served again; an older move of the rain that comes late changes nothing."""
     asked = command.data
     if reason := _unable(state, asked):
         yield _refused(state, command, "hold", reason)
         return
     terms, course = _known(state, asked.packet_id)
-    if course.held == asked.held:
+    if course.held == asked.held or 0 <= asked.revision <= course.revision:
         yield _refused(state, command, "hold", Reason.DUPLICATE)
         return
     yield PacketHeld(
@@ -97,6 +97,7 @@ def decide_hold(_seeds: Seeds, state: State, command: Command[HoldPacket]) -> It
         version=terms.version,
         packet_id=asked.packet_id,
         held=asked.held,
+        revision=asked.revision,
         by=asked.by,
         why=asked.why,
     )
@@ -209,7 +210,9 @@ def evolve_held(state: State, event: Event[PacketHeld]) -> None:
     """Fold a pause, or the end of one."""
     said = event.data
     course: Course = state.record(said.packet_id, COURSE)
-    state.put(said.packet_id, COURSE, structs.replace(course, held=said.held))
+    state.put(
+        said.packet_id, COURSE, structs.replace(course, held=said.held, revision=max(course.revision, said.revision))
+    )
 
 
 def evolve_forgotten(state: State, event: Event[PacketForgotten]) -> None:

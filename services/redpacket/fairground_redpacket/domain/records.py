@@ -91,6 +91,7 @@ class Course(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="c1"):
     held: bool = False
     unsettled: int = 0  # payouts that are not final
     returned_fen: int = 0  # what went back: the remainder, and shares that could not be paid out
+    revision: int = -1  # offset of the newest move of its rain that it was held or released by
 
 
 class Gone(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="g1"):
