@@ -75,6 +75,21 @@ def test_a_confirmation_grants_once_however_often_it_is_said() -> None:
     fair.checked()
 
 
+def test_a_purchase_that_waits_is_answered_however_old_the_answer_is() -> None:
+    """The member's newest cause is of today; the answer, which was in time, is older than causes are remembered."""
+    fair = Fair(chances=SALE | {"refund_window_days": 1})
+    fundings = [_buy(fair, now=f"2017-06-01 12:0{minute}").funding_id for minute in (0, 1, 2)]
+    fair.grant("today", now="2017-06-09 12:00")
+    granted = _settle(fair, fundings[0], now="2017-06-01 12:05")
+    assert isinstance(granted, ChancesGranted)
+    assert isinstance(_settle(fair, fundings[1], now="2017-06-01 12:20"), PurchaseReleased)
+    assert isinstance(_settle(fair, fundings[2], paid=False, now="2017-06-01 12:05"), PurchaseFailed)
+    for funding in fundings:
+        assert _settle(fair, funding, now="2017-06-01 12:05").reason == "too_old"
+    assert replayed(fair.world).records == fair.world.records
+    fair.checked()
+
+
 def test_the_same_request_buys_once_and_a_refused_one_stays_refused() -> None:
     fair = Fair(chances=SALE)
     assert isinstance(_buy(fair, request="r1"), PurchaseRequested)

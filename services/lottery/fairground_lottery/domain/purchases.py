@@ -137,7 +137,8 @@ def decide_settle(
 ) -> Iterator[ChancesGranted | PurchaseFailed | PurchaseReleased | ChancesRefused]:
     """What comes of the answer. Points that were taken buy chances, or go back: there is no third way.
 
-    An answer that was taken already changes nothing, so that a stream may repeat it.
+    An answer that was taken already changes nothing, so that a stream may repeat it. Too old can only be one for which
+    no purchase waits.
     """
     answer, time_ms = command.data, command.time_ms
     standing, in_force, entrant = found(state, answer)
@@ -148,7 +149,7 @@ def decide_settle(
         return
     known = seen(entrant.causes, cause, time_ms, in_force.rules.refund_window_days)
     purchase = entrants.purchase(entrant, answer.funding_id)
-    if known is not Seen.NEW or (purchase is None and not answer.paid):
+    if purchase is None and (known is not Seen.NEW or not answer.paid):
         yield refusal(standing, answer, "settle", cause, Reason.DUPLICATE if known is Seen.NEW else Reason(known.value))
     elif not answer.paid:
         yield _failed(standing, answer)
