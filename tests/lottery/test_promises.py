@@ -266,6 +266,28 @@ def test_a_slope_is_no_flatter_where_all_weights_are_greater(times: int, soft: d
     assert "; ".join(f"{each.field}: {each.code}" for each in problems.found) == found
 
 
+@pytest.mark.parametrize(
+    ("times", "phone", "found"),
+    [
+        (1, 1, ""),
+        (1_000, 1, "tables[0]: table_lowers"),
+        (1_000, 2, ""),  # more of it than the slope had come to
+    ],
+)
+def test_a_slope_is_no_flatter_in_a_table_of_another_name(times: int, phone: int, found: str) -> None:
+    """Who came to the old table comes to the new one, whatever it is called."""
+
+    def version(name: str, many: int, phone: int) -> Rules:
+        weights = {"phone": phone * many, "pen": (4 - phone) * many, "thanks": 6 * many}
+        pity = [{"id": "p", "prizes": ["phone"], "after": 10, "soft": {"from": 9, "step": 1}}]
+        tables = [{"id": name, "when": {"level": 3}, "weights": weights}]
+        return load(WHEEL_FILE | {"tables": tables, "pity": pity})
+
+    problems = Problems(SENTENCES)
+    promises_kept(version("vip", 1, 1), version("svip", times, phone), problems)
+    assert "; ".join(f"{each.field}: {each.code}" for each in problems.found) == found
+
+
 def test_what_thanks_stand_in_the_way_of_is_promised_too() -> None:
     """The first draws of a wheel win nothing, then its gifts come: more thanks would be fewer gifts."""
     few, many = (THANKS | {"weight": 9, "stock": stock, "fallback": "gift"} for stock in (5, 500))

@@ -1,7 +1,7 @@
 """Whether everybody's odds of what was promised are kept: of each table, and of each table that somebody may come to.
 
 In the same table no prize gets rarer, nor does a soft slope of pity get flatter. Who comes to another one wins each
-prize, or a dearer one, as often as before.
+prize, or a dearer one, as often as before, on a slope as well.
 Tables that only risk levels lead to are left out: fraud has to be fought while the activity runs.
 """
 
@@ -27,6 +27,12 @@ class _Tables:
         self.paths = {tier.id: f"tables[{index}]" for index, tier in enumerate(rules.tables)}
         self.odds = {tier.id: _odds(tier) for tier in self.tried}
         self.or_dearer = {table: _or_dearer(odds, worth) for table, odds in self.odds.items()}
+        self._worth = worth
+
+    def dearer_than_any(self, prizes: tuple[str, ...]) -> frozenset[str]:
+        """What is worth more than one of these."""
+        least = min(self._worth[prize] for prize in prizes)
+        return frozenset(prize for prize, fen in self._worth.items() if fen > least)
 
     def named(self, table: str) -> Tier | None:
         """The table of that id."""
@@ -51,36 +57,54 @@ def compare_odds(before: Rules, after: Rules, promised: tuple[str, ...], problem
 
 
 def _compare_slopes(before: Rules, after: Rules, old: _Tables, new: _Tables, problems: Problems) -> None:
-    """Note each soft slope that wins less in some table: its steps are weights, which count for less in a greater sum.
+    """Note each soft slope that wins less for somebody: its steps are weights, and count for less in a greater sum."""
+    promised = {pity.id: pity for pity in before.pity if pity.soft_from is not None}
+    led = [(was, now) for was in old.tried for now in new.tried if _may_come(old, new, was, now)]
+    for index, pity in enumerate(after.pity):
+        known = promised.get(pity.id)
+        if known is None or pity.soft_from is None:
+            continue
+        for was, now in led:
+            also = frozenset[str]() if was.id == now.id else new.dearer_than_any(pity.prizes)
+            if fallen := _flatter(was, now, known, pity, also):
+                _note_slope(problems, old, new, was, now, index, pity, fallen)
+                break
+
+
+def _flatter(was: Tier, now: Tier, known: Pity, pity: Pity, also: frozenset[str]) -> tuple[Fraction, Fraction] | None:
+    """Where a slope wins less: the share before, and after. `also`: prizes that make up for its own.
 
     Whether it does is a line over the misses, so that both ends say it for all between them.
     """
-    promised = {pity.id: pity for pity in before.pity if pity.soft_from is not None}
-    both = [(was, now) for was in old.tried if (now := new.named(was.id)) is not None]
-    for index, pity in enumerate(after.pity):
-        known = promised.get(pity.id)
-        if known is None or known.soft_from is None or pity.soft_from is None:
-            continue
-        last = min(known.after, pity.after) - 1
-        shares = (
-            (_share(was, known, misses), _share(now, pity, misses))
-            for was, now in both
-            for misses in (known.soft_from, last)
-            if misses <= last
-        )
-        fallen = next(((least, share) for least, share in shares if share < least), None)
-        if fallen is not None:
-            least, share = map(_percent, fallen)
-            prizes = ", ".join(pity.prizes)
-            problems.add(f"pity[{index}].soft.step", "odds_lowered", prize=prizes, before=least, after=share)
+    assert known.soft_from is not None
+    last = min(known.after, pity.after) - 1
+    for misses in (known.soft_from, last):
+        if misses <= last:
+            least, share = _share(was, known, misses, also), _share(now, pity, misses, also)
+            if share < least:
+                return least, share
+    return None
 
 
-def _share(tier: Tier, pity: Pity, misses: int) -> Fraction:
-    """How probably a draw by that table wins one of the pity's prizes after so many misses on its slope."""
-    own = [weight for prize, weight in tier.weights if prize in pity.prizes and weight]
+def _share(tier: Tier, pity: Pity, misses: int, also: frozenset[str]) -> Fraction:
+    """How probably a draw by that table wins one of the pity's prizes, or of `also`, after so many misses."""
+    raised = sum(1 for prize, weight in tier.weights if prize in pity.prizes and weight)
     steps = 0 if pity.soft_from is None else max(misses - pity.soft_from + 1, 0)
-    more = len(own) * steps * pity.soft_step
-    return Fraction(sum(own) + more, sum(weight for _, weight in tier.weights) + more)
+    more = raised * steps * pity.soft_step
+    own = sum(weight for prize, weight in tier.weights if prize in pity.prizes or prize in also)
+    return Fraction(own + more, sum(weight for _, weight in tier.weights) + more)
+
+
+def _note_slope(
+    problems: Problems, old: _Tables, new: _Tables, was: Tier, now: Tier, index: int, pity: Pity,
+    fallen: tuple[Fraction, Fraction],
+) -> None:  # fmt: skip
+    before, after = map(_percent, fallen)
+    prizes = ", ".join(pity.prizes)
+    if was.id == now.id:
+        problems.add(f"pity[{index}].soft.step", "odds_lowered", prize=prizes, before=before, after=after)
+    else:
+        _note_table(problems, old, new, was, now, prizes, before, after)
 
 
 def _may_come(old: _Tables, new: _Tables, was: Tier, now: Tier) -> bool:
@@ -116,6 +140,12 @@ def _note(problems: Problems, old: _Tables, new: _Tables, was: Tier, now: Tier, 
         path = f"{new.paths[now.id]}.weights" if now.id else "prizes"
         problems.add(path, "odds_lowered", prize=prize, before=before, after=after)
         return
+    _note_table(problems, old, new, was, now, prize, before, after)
+
+
+def _note_table(
+    problems: Problems, old: _Tables, new: _Tables, was: Tier, now: Tier, prize: str, before: str, after: str
+) -> None:
     left, taken = was.id or "prizes", now.id or "prizes"
     path = _cause(old, new, was, now)
     problems.add(path, "table_lowers", was=left, now=taken, prize=prize, before=before, after=after)
