@@ -76,6 +76,23 @@ def test_draws_before_a_link_count_for_the_person() -> None:
     fair.checked()
 
 
+@pytest.mark.parametrize("per_day", [True, False])
+def test_what_both_had_carried_is_more_than_a_cap_lets_their_next_order_bring(per_day: bool) -> None:
+    """Two chances are due, one is allowed; the one that is cut off is more money than the order."""
+    orders = {"rule": "cumulative", "every_fen": 100, "on_refund": "debt"}
+    fair = Fair(chances={"free_per_day": 0, "orders": orders | ({"per_day": 1} if per_day else {"total": 1})})
+    fair.pay("a", 70)
+    fair.pay("b", 60, "bob")
+    fair.link("bob", "ann")
+    granted = fair.pay("c", 70)
+    assert (granted.chances, granted.counted_fen, granted.carried_fen) == (1, 1, 31)
+    fair.draw()
+    assert [fair.refund(order, member).debt for order, member in (("c", "ann"), ("a", "ann"))] == [0, 1]
+    assert fair.entrant().carried_fen == 60
+    assert replayed(fair.world).records == fair.world.records
+    fair.checked()
+
+
 def test_what_was_too_much_stays_and_nothing_more_is_given() -> None:
     fair = Fair(**GIFT | {"quotas": {"total": 3}})
     for member in ("ann", "bob"):

@@ -181,11 +181,19 @@ def _grant_of_order(
     version: int, in_force: InForce, entrant: Entrant, command: Command[EarnChances], earned: int, carried_fen: int,
     left: int | None,
 ) -> ChancesGranted:  # fmt: skip
-    """`left`: what the cap leaves to the member. Money whose chances it has cut off does not count."""
+    """`left`: what the cap leaves to the member. Money whose chances it has cut off does not count.
+
+    What linked accounts had carried together may be worth more than the order: what is cut off beyond it stays carried,
+    and a fen of the order counts, so that its chances go back with money and not with the order.
+    """
     paid, rule = command.data, in_force.rules.orders
     assert rule is not None
     within = earned if left is None else _within(rule, earned, left)
-    cut_fen = (earned - within) // rule.chances * rule.every_fen
+    counted_fen = 0
+    if rule.rule == "cumulative":
+        uncut_fen = paid.amount_fen - (earned - within) // rule.chances * rule.every_fen
+        counted_fen = max(uncut_fen, 1)
+        carried_fen += counted_fen - uncut_fen
     debt_paid = min(entrant.debt, within)
     return ChancesGranted(
         activity_id=paid.activity_id,
@@ -198,7 +206,7 @@ def _grant_of_order(
         expires_at=moment(sources.expiry_s(rule, command.time_ms)),
         order_id=paid.order_id,
         amount_fen=paid.amount_fen,
-        counted_fen=paid.amount_fen - cut_fen if rule.rule == "cumulative" else 0,
+        counted_fen=counted_fen,
         carried_fen=carried_fen,
         day="" if left is None else iso_of(in_force.day(command.time_ms)),
     )
