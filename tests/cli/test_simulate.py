@@ -256,7 +256,7 @@ def test_it_ends_when_the_answer_is_precise(run: Run, tmp_path: Path) -> None:
 
 
 def test_it_ends_when_time_is_up_and_says_how(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And how to get the same again. Of 199 prizes each is 5 % dearer than the one before: precise after a long time."""
+    """And how to get the same again. Each of 199 prizes is 5 % dearer than the last: it takes long to be precise."""
     prizes = [GIFT | {"id": f"p{n}", "value_fen": round(100 * 1.05**n), "fallback": None} for n in range(199)]
     file, orders = _file(tmp_path, prizes=prizes), _orders(tmp_path, 1)
     monkeypatch.setenv("COLUMNS", "300")  # no sentence breaks, however few repetitions there was time for
