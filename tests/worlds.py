@@ -3,8 +3,9 @@ at different paces, comes again when nobody expects it, and is decided in batche
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from fairground_contracts.activities import ActivityListed
@@ -153,7 +154,7 @@ def _counted(world: World) -> dict[Any, int]:
     return {key: count for key, count in world.counters.items() if count}
 
 
-class Town:
+class Town(ABC):
     """What is around a service: whoever asks for something, other systems whose words come late and again, a clock."""
 
     def __init__(self, service: Service, translate: Translate, seed: int, now_ms: int) -> None:
@@ -166,12 +167,21 @@ class Town:
         self._number = 0
         self._mail: list[tuple[int, str, Message]] = []  # when, id, what is said
 
+    @abstractmethod
     def deeds(self) -> list[tuple[int, Callable[[], None]]]:
         """What may be done, and how often."""
-        raise NotImplementedError
 
+    @abstractmethod
+    def wrong(self) -> Iterator[str]:
+        """What does not come out even, once all is over."""
+
+    @abstractmethod
+    def moved(self) -> dict[str, int]:
+        """How often something happened that is worth something."""
+
+    @abstractmethod
     def hear(self, id: str, said: Message) -> None:
-        """What is made of what the service says elsewhere. Nothing, unless a town knows better."""
+        """What is made of what the service says elsewhere."""
 
     def live(self, steps: int) -> None:
         """Everybody does something now and then; in between the partitions take some of it."""
@@ -194,6 +204,18 @@ class Town:
         while self.worlds.due:
             self.worlds.tick(DAY_MS)
             self.settle()
+
+    def faults(self) -> list[str]:
+        """What is wrong in the end, and when all there ever was has come once more and should have moved nothing."""
+        self.end()
+        found, before = list(self.wrong()), self.moved()
+        self.worlds.again()
+        self.end()
+        found += self.wrong()
+        after = self.moved()
+        return found + [
+            f"all again: {before[kind]} {kind} became {after[kind]}" for kind in before if before[kind] != after[kind]
+        ]
 
     def number(self) -> int:
         """One that was not there before."""
@@ -226,10 +248,10 @@ class Town:
         minutes = self.chance.choices((0, 1, 5, 12, 60, 1_500), (30, 30, 10, 6, 3, 3))[0]
         self.worlds.tick(minutes * MINUTE_MS + self.chance.randrange(60_000))
 
-    def count(self, *kinds: type[Any]) -> dict[str, int]:
-        """How often something of these kinds happened, or was sent."""
+    def count(self, *kinds: type[Any], nothing: Callable[[Any], bool] = lambda said: False) -> dict[str, int]:
+        """How often something of these kinds happened, or was sent. `nothing`: what does not count."""
         said = [*(event.data for event in self.worlds.events), *(effect.data for effect in self.worlds.effects)]
-        return {kind.__name__: sum(isinstance(each, kind) for each in said) for kind in kinds}
+        return {kind.__name__: sum(isinstance(each, kind) and not nothing(each) for each in said) for kind in kinds}
 
     def _hear(self, effect: Outgoing) -> None:
         if isinstance(effect.data, ActivityListed):

@@ -182,6 +182,13 @@ class Books(Fairground):
                 if kept and effect.id not in told and effect.id not in gone:
                     yield f"{effect.id}: nothing is said of its chances"
 
+    def moved(self) -> dict[str, int]:
+        """How often something happened that is worth something."""
+        return self.count(
+            PurchaseRequested, ChancesGranted, PrizeWon, DrawMissed, ChancesRevoked, RewardTakenBack, RewardCompensated,
+            RewardGranted, RewardRevoked, FundingReleased, PurchaseFailed, nothing=_is_nothing,
+        )  # fmt: skip
+
 
 def _earned(event: ChancesGranted | ChancesRevoked | OrderCounted) -> int:
     """How many chances an order has brought, or lost."""
@@ -197,16 +204,6 @@ def _counted(event: ChancesGranted | ChancesRevoked | OrderCounted, before: int)
     return event.counted_fen if isinstance(event, ChancesGranted) else event.amount_fen
 
 
-def moved(town: Books) -> dict[str, int]:
-    """How often something happened that is worth something."""
-    kinds = (
-        PurchaseRequested, ChancesGranted, PrizeWon, DrawMissed, ChancesRevoked, RewardTakenBack, RewardCompensated,
-        RewardGranted, RewardRevoked, FundingReleased, PurchaseFailed,
-    )  # fmt: skip
-    said = [*(event.data for event in town.worlds.events), *(effect.data for effect in town.worlds.effects)]
-    return {kind.__name__: sum(isinstance(each, kind) and not _is_nothing(each) for each in said) for kind in kinds}
-
-
 def _is_nothing(said: Any) -> bool:
     """A refund that takes no chances is said again as often as it is heard of."""
     return isinstance(said, ChancesRevoked) and not (said.taken or said.kept or said.debt)
@@ -216,16 +213,7 @@ def faults(seed: int, steps: int = 150) -> list[str]:
     """What is wrong in that world."""
     town = Books(seed)
     town.live(2 * steps)
-    town.end()
-    found = list(town.wrong())
-    before = moved(town)
-    town.worlds.again()
-    town.end()
-    found += town.wrong()
-    after = moved(town)
-    return found + [
-        f"all again: {before[kind]} {kind} became {after[kind]}" for kind in before if before[kind] != after[kind]
-    ]
+    return town.faults()
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

@@ -31,6 +31,11 @@ def partition_of(event_id: str) -> str:
     return event_id.rsplit("-", 2)[0]
 
 
+def epoch_of(event_id: str) -> int:
+    """The epoch of the topics that an event stands in."""
+    return int(event_id.rsplit("-", 4)[1])
+
+
 def offset_of(event_id: str) -> int:
     """The offset of the command that an event was decided for."""
     return int(event_id.rsplit("-", 2)[1])

@@ -13,7 +13,7 @@ from fairground_signin.domain.days import Days, bitmap_of
 from fairground_signin.domain.earning import how, without_owing
 from fairground_signin.domain.holding import LATE_DAYS, acted
 from fairground_signin.domain.in_force import InForce
-from fairground_signin.domain.records import FOLLOWED, OWED, Followed, Member, Revocable
+from fairground_signin.domain.records import FOLLOWED, OWED, Followed, Member, Revocable, granted_to
 from fairground_signin.domain.years import kept_from
 
 
@@ -82,9 +82,9 @@ def _paying(
 def _revocable(
     said: DaySigned | DayMadeUp, earned: Earned, day: int, partition: int, offset: int, place: int
 ) -> Revocable:
-    reward, member = earned.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
+    reward = earned.reward
     saved = tuple(map(day_of, said.frozen)) if earned.by == "frozen" and isinstance(said, DaySigned) else ()
     return Revocable(
-        earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place, member,
-        reward.reward, reward.amount, reward.value_fen, reward.ref, saved,
+        earned.rule, earned.by, earned.days, day, earned.on_revoke == "debt", partition, offset, place,
+        granted_to(said), reward.reward, reward.amount, reward.value_fen, reward.ref, saved,
     )  # fmt: skip

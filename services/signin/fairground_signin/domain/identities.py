@@ -14,6 +14,7 @@ from fairground_contracts.message import Message
 from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.causes import Remembered, Seen, seen
 from fairground_decider.days import iso, parse_iso
+from fairground_decider.envelope import epoch_of
 from fairground_signin.contract import (
     SERVICE,
     Account,
@@ -267,7 +268,7 @@ def _acted_later(counting: Counting, member: Member, account: Account) -> dict[s
 
 def _still(revocable: Iterable[Revocable], causes: Remembered, event: Event[Any]) -> Iterator[Revocable]:
     """Without rewards that were dealt with while the member was counted elsewhere: links may lead back."""
-    epoch = int(event.id.rsplit("-", 4)[1])
+    epoch = epoch_of(event.id)
     for each in revocable:
         if seen(causes, id_of(epoch, each), event.time_ms, CAUSE_WINDOW_DAYS) is not Seen.DUPLICATE:
             yield each

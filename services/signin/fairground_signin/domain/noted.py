@@ -22,6 +22,7 @@ from fairground_signin.domain.records import (
     Followed,
     Member,
     Revocable,
+    granted_to,
     member_field,
     newcomer,
 )
@@ -89,8 +90,8 @@ def evolve_noted(state: State, event: Event[Any]) -> None:
 
 def _revocable(noted: RankNoted, day: int) -> Revocable:
     _, _, partition, offset, *_ = noted.reward_id.split("-")
-    reward, member = noted.reward, noted.member_id if noted.person_id not in ("", noted.member_id) else ""
+    reward = noted.reward
     return Revocable(
-        noted.rule, BY_RANK, 0, day, False, int(partition), int(offset), INSTEAD if noted.instead_of else 0, member,
-        reward.reward, reward.amount, reward.value_fen, reward.ref,
+        noted.rule, BY_RANK, 0, day, False, int(partition), int(offset), INSTEAD if noted.instead_of else 0,
+        granted_to(noted), reward.reward, reward.amount, reward.value_fen, reward.ref,
     )  # fmt: skip

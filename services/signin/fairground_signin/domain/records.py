@@ -262,6 +262,11 @@ def member_field(said: Any) -> str:
     return f"{_MEMBER}{said.person_id or said.member_id}"
 
 
+def granted_to(said: Any) -> str:
+    """Who was granted a reward, as a note of it says: empty for whoever's record it is noted in."""
+    return "" if said.person_id in ("", said.member_id) else str(said.member_id)
+
+
 def field_of(member_id: str) -> str:
     """The field of a member's record."""
     return _MEMBER + member_id

@@ -8,6 +8,7 @@ from msgspec import structs
 from fairground_decider import Command, Coordinates, Event, State
 from fairground_decider.causes import DAY_MS, remember
 from fairground_decider.days import iso, parse_iso
+from fairground_decider.envelope import epoch_of
 from fairground_signin.contract import DayRevoked, Lost, Reason, RequestRefused, RevokeDay
 from fairground_signin.domain import guards, requests
 from fairground_signin.domain.days import Days, bitmap_of, revoke
@@ -156,7 +157,7 @@ def evolve_revoked(state: State, event: Event[Any]) -> None:
     days = revoke(before, day)
     saved = bitmap_of(days.first, (parse_iso(each) for lost in revoked.lost for each in lost.saved))
     after = member.with_days(structs.replace(days, earned_base=days.earned_base & ~saved), **no_result)
-    epoch = int(event.id.rsplit("-", 4)[1])
+    epoch = epoch_of(event.id)
     gone = {lost.reward_id for lost in revoked.lost}
     reversed_ = {lost.rule for lost in revoked.lost if lost.becomes == "reverse"}
     owing = [

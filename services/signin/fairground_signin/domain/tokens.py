@@ -8,6 +8,7 @@ from msgspec import structs
 from fairground_decider import Command, Event, State
 from fairground_decider.causes import DAY_MS, Seen, remember, seen
 from fairground_decider.days import iso, parse_iso
+from fairground_decider.envelope import epoch_of
 from fairground_signin.contract import (
     GiveTokens,
     Reason,
@@ -31,6 +32,7 @@ from fairground_signin.domain.records import (
     Member,
     Owing,
     Revocable,
+    granted_to,
     member_field,
     newcomer,
 )
@@ -229,7 +231,7 @@ def _still_owed(owing: Iterable[Owing], event: Event[RewardCompensated | RewardU
 def _replaced(
     revocable: Iterable[Revocable], event: Event[RewardCompensated | RewardUndelivered]
 ) -> Iterator[Revocable]:
-    epoch = int(event.id.rsplit("-", 4)[1])
+    epoch = epoch_of(event.id)
     for each in revocable:
         if id_of(epoch, each) != event.data.reward_id:
             yield each
@@ -241,8 +243,8 @@ def _instead(paid: Revocable, event: Event[Any]) -> Revocable:
     """What was given instead, for the same."""
     said: RewardCompensated = event.data
     _, _, partition, offset, _ = event.id.rsplit("-", 4)
-    reward, member = said.reward, said.member_id if said.person_id not in ("", said.member_id) else ""
+    reward = said.reward
     return structs.replace(
-        paid, partition=int(partition), offset=int(offset), place=INSTEAD, member=member, kind=reward.reward,
+        paid, partition=int(partition), offset=int(offset), place=INSTEAD, member=granted_to(said), kind=reward.reward,
         amount=reward.amount, value_fen=reward.value_fen, ref=reward.ref,
     )  # fmt: skip
